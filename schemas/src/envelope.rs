@@ -1,0 +1,136 @@
+//! The envelope of every event: CloudEvents 1.0 in JSON.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{EventId, EventType, Payload};
+
+const SPECVERSION: &str = "1.0";
+const CONTENT_TYPE: &str = "application/json";
+
+/// Something that happened, as the services write and read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: EventId,
+    /// Who wrote it: `counterfoil/ingest`, `counterfoil/mapper`, …
+    pub source: String,
+    /// When it happened. Derived events carry the time of their cause, so that
+    /// a replay writes the same bytes.
+    pub time: Timestamp,
+    /// What it is about: an order (`us/1001`), a refund, or a batch.
+    pub subject: String,
+    /// The event that this one follows from.
+    pub causation: Option<EventId>,
+    /// The whole story it belongs to: the order that started it, `us/1001`.
+    pub correlation: String,
+    /// Events with one partition key are handled in the order they were written.
+    pub partition_key: String,
+    pub payload: Payload,
+}
+
+/// An event in the bytes that the stream and the log keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedEvent {
+    pub id: EventId,
+    /// The stream's subject, `order.received.us`.
+    pub subject: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes that are not an event of this contract.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("the event is not a CloudEvents envelope in JSON")]
+    Envelope(#[source] serde_json::Error),
+    #[error("`{0}` is not a type of event that this version knows")]
+    UnknownType(String),
+    #[error("`{schema}` is not a version of {kind} that this version reads")]
+    UnknownVersion { kind: EventType, schema: String },
+    #[error("the data of {kind} do not fit its schema")]
+    Data {
+        kind: EventType,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    specversion: &'a str,
+    id: EventId,
+    source: std::borrow::Cow<'a, str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    time: Timestamp,
+    subject: std::borrow::Cow<'a, str>,
+    dataschema: std::borrow::Cow<'a, str>,
+    datacontenttype: &'a str,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    causationid: Option<EventId>,
+    correlationid: std::borrow::Cow<'a, str>,
+    partitionkey: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    data: std::borrow::Cow<'a, RawValue>,
+}
+
+impl EventType {
+    /// The name of the schema of the newest version, which is the one written.
+    pub fn dataschema(self) -> String {
+        format!("urn:counterfoil:{self}:v1")
+    }
+}
+
+impl Event {
+    /// The bytes of the event: compact JSON, members in a fixed order.
+    pub fn encode(&self) -> EncodedEvent {
+        let kind = self.payload.event_type();
+        let wire = Wire {
+            specversion: SPECVERSION,
+            id: self.id,
+            source: self.source.as_str().into(),
+            kind: kind.as_str(),
+            time: self.time,
+            subject: self.subject.as_str().into(),
+            dataschema: kind.dataschema().into(),
+            datacontenttype: CONTENT_TYPE,
+            causationid: self.causation,
+            correlationid: self.correlation.as_str().into(),
+            partitionkey: self.partition_key.as_str().into(),
+            data: std::borrow::Cow::Owned(self.payload.to_json()),
+        };
+        EncodedEvent {
+            id: self.id,
+            subject: self.payload.subject(),
+            bytes: serde_json::to_vec(&wire).expect("the envelope has only string keys"),
+        }
+    }
+
+    /// Reads an event of any version this crate knows.
+    pub fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
+        let wire: Wire = serde_json::from_slice(bytes).map_err(DecodeError::Envelope)?;
+        let kind: EventType = wire.kind.parse()?;
+        if wire.dataschema != kind.dataschema() {
+            return Err(DecodeError::UnknownVersion {
+                kind,
+                schema: wire.dataschema.into_owned(),
+            });
+        }
+        Ok(Event {
+            id: wire.id,
+            source: wire.source.into_owned(),
+            time: wire.time,
+            subject: wire.subject.into_owned(),
+            causation: wire.causationid,
+            correlation: wire.correlationid.into_owned(),
+            partition_key: wire.partitionkey.into_owned(),
+            payload: Payload::from_json(kind, &wire.data)?,
+        })
+    }
+}
+
+impl EncodedEvent {
+    pub fn decode(&self) -> Result<Event, DecodeError> {
+        Event::decode(&self.bytes)
+    }
+}

@@ -1,0 +1,369 @@
+//! A journal: debits and credits of one currency that balance.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Amount, Currency, Money, MoneyError};
+
+/// Which side of the account a line is booked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    Debit,
+    Credit,
+}
+
+impl Side {
+    pub fn opposite(self) -> Side {
+        match self {
+            Side::Debit => Side::Credit,
+            Side::Credit => Side::Debit,
+        }
+    }
+}
+
+/// What a line of a journal stands for in the order.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Revenue,
+    Discount,
+    Shipping,
+    Handling,
+    Wrapping,
+    Fee,
+    Tax,
+    Clearing,
+    StoreCredit,
+    GiftCertificate,
+    Rounding,
+    Suspense,
+}
+
+impl Role {
+    pub const ALL: [Role; 12] = [
+        Role::Revenue,
+        Role::Discount,
+        Role::Shipping,
+        Role::Handling,
+        Role::Wrapping,
+        Role::Fee,
+        Role::Tax,
+        Role::Clearing,
+        Role::StoreCredit,
+        Role::GiftCertificate,
+        Role::Rounding,
+        Role::Suspense,
+    ];
+
+    /// The name as it is written in rules and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Revenue => "revenue",
+            Role::Discount => "discount",
+            Role::Shipping => "shipping",
+            Role::Handling => "handling",
+            Role::Wrapping => "wrapping",
+            Role::Fee => "fee",
+            Role::Tax => "tax",
+            Role::Clearing => "clearing",
+            Role::StoreCredit => "store_credit",
+            Role::GiftCertificate => "gift_certificate",
+            Role::Rounding => "rounding",
+            Role::Suspense => "suspense",
+        }
+    }
+}
+
+/// One line of a journal. The amount is positive; the side says the direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalLine {
+    pub account: Account,
+    pub side: Side,
+    pub amount: Money,
+    pub role: Role,
+    /// The rule that chose the account, by its name in the rule set.
+    pub rule: String,
+    /// What the line is for, in words a person in the ledger understands.
+    pub memo: String,
+}
+
+/// Lines that are not a journal.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum JournalError {
+    #[error("debits of {debits} and credits of {credits} {currency} do not balance")]
+    Unbalanced {
+        debits: Money,
+        credits: Money,
+        currency: Currency,
+    },
+    #[error("line {line} of the journal is {amount}: an amount must be positive")]
+    NotPositive { line: usize, amount: Money },
+    #[error("line {line} of the journal needs either a debit or a credit")]
+    NoSide { line: usize },
+    #[error("line {line} of the journal is in {found}, the journal in {expected}")]
+    Currency {
+        line: usize,
+        found: Currency,
+        expected: Currency,
+    },
+    #[error("an amount of the journal is not money")]
+    Money(#[from] MoneyError),
+}
+
+/// A balanced set of lines in one currency; empty when nothing is to be booked.
+///
+/// Its fields are private and every way to make one checks the balance, so a
+/// journal that does not balance cannot exist, not even by reading bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Wire", into = "Wire")]
+#[schemars(with = "Wire")]
+pub struct Journal {
+    currency: Currency,
+    lines: Vec<JournalLine>,
+}
+
+impl Journal {
+    /// The lines as a journal, if they balance to the minor unit.
+    pub fn new(currency: Currency, lines: Vec<JournalLine>) -> Result<Journal, JournalError> {
+        for (index, line) in lines.iter().enumerate() {
+            if line.amount.currency() != currency {
+                return Err(JournalError::Currency {
+                    line: index + 1,
+                    found: line.amount.currency(),
+                    expected: currency,
+                });
+            }
+            if line.amount.minor() <= 0 {
+                return Err(JournalError::NotPositive {
+                    line: index + 1,
+                    amount: line.amount,
+                });
+            }
+        }
+        let debits = total(currency, &lines, Side::Debit)?;
+        let credits = total(currency, &lines, Side::Credit)?;
+        if debits != credits {
+            return Err(JournalError::Unbalanced {
+                debits,
+                credits,
+                currency,
+            });
+        }
+        Ok(Journal { currency, lines })
+    }
+
+    /// The journal that books nothing.
+    pub fn empty(currency: Currency) -> Journal {
+        Journal {
+            currency,
+            lines: Vec::new(),
+        }
+    }
+
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    pub fn lines(&self) -> &[JournalLine] {
+        &self.lines
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The sum of the debits, which is the sum of the credits.
+    pub fn total(&self) -> Money {
+        let minor = self
+            .lines
+            .iter()
+            .filter(|line| line.side == Side::Debit)
+            .map(|line| line.amount.minor())
+            .sum();
+        self.currency.minor(minor)
+    }
+
+    /// The same journal with debits and credits exchanged.
+    pub fn reversed(&self) -> Journal {
+        let flip = |line: &JournalLine| JournalLine {
+            side: line.side.opposite(),
+            ..line.clone()
+        };
+        Journal {
+            currency: self.currency,
+            lines: self.lines.iter().map(flip).collect(),
+        }
+    }
+
+    /// Minor units per account, debits positive; accounts that come to zero are left out.
+    pub fn net_by_account(&self) -> BTreeMap<Account, i64> {
+        let mut net = BTreeMap::new();
+        for line in &self.lines {
+            let minor = match line.side {
+                Side::Debit => line.amount.minor(),
+                Side::Credit => -line.amount.minor(),
+            };
+            *net.entry(line.account.clone()).or_insert(0i64) += minor;
+        }
+        net.retain(|_, minor| *minor != 0);
+        net
+    }
+}
+
+fn total(currency: Currency, lines: &[JournalLine], side: Side) -> Result<Money, MoneyError> {
+    lines
+        .iter()
+        .filter(|line| line.side == side)
+        .try_fold(currency.minor(0), |sum, line| sum.checked_add(line.amount))
+}
+
+/// The journal as it is written: amounts as decimal strings.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Journal", deny_unknown_fields)]
+struct Wire {
+    currency: Currency,
+    lines: Vec<WireLine>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "JournalLine", deny_unknown_fields)]
+struct WireLine {
+    account: Account,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    debit: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credit: Option<Amount>,
+    role: Role,
+    rule: String,
+    memo: String,
+}
+
+impl From<Journal> for Wire {
+    fn from(journal: Journal) -> Wire {
+        let line = |line: JournalLine| {
+            let amount = Some(line.amount.amount());
+            let (debit, credit) = match line.side {
+                Side::Debit => (amount, None),
+                Side::Credit => (None, amount),
+            };
+            WireLine {
+                account: line.account,
+                debit,
+                credit,
+                role: line.role,
+                rule: line.rule,
+                memo: line.memo,
+            }
+        };
+        Wire {
+            currency: journal.currency,
+            lines: journal.lines.into_iter().map(line).collect(),
+        }
+    }
+}
+
+impl TryFrom<Wire> for Journal {
+    type Error = JournalError;
+
+    fn try_from(wire: Wire) -> Result<Journal, JournalError> {
+        let currency = wire.currency;
+        let line = |(index, line): (usize, WireLine)| {
+            let (side, amount) = match (line.debit, line.credit) {
+                (Some(amount), None) => (Side::Debit, amount),
+                (None, Some(amount)) => (Side::Credit, amount),
+                _ => return Err(JournalError::NoSide { line: index + 1 }),
+            };
+            Ok(JournalLine {
+                account: line.account,
+                side,
+                amount: Money::exact(amount, currency)?,
+                role: line.role,
+                rule: line.rule,
+                memo: line.memo,
+            })
+        };
+        let lines = wire.lines.into_iter().enumerate().map(line);
+        Journal::new(currency, lines.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(side: Side, minor: i64, account: &str) -> JournalLine {
+        JournalLine {
+            account: account.parse().unwrap(),
+            side,
+            amount: eur().minor(minor),
+            role: Role::Revenue,
+            rule: "r".into(),
+            memo: "m".into(),
+        }
+    }
+
+    fn eur() -> Currency {
+        Currency::from_code("EUR").unwrap()
+    }
+
+    #[test]
+    fn unbalanced_lines_are_no_journal() {
+        let lines = vec![line(Side::Debit, 100, "1"), line(Side::Credit, 99, "2")];
+        assert!(matches!(
+            Journal::new(eur(), lines),
+            Err(JournalError::Unbalanced { .. })
+        ));
+    }
+
+    #[test]
+    fn unbalanced_bytes_are_no_journal() {
+        let text = r#"{"currency":"EUR","lines":[{"account":"1","debit":"1","role":"tax","rule":"r","memo":""}]}"#;
+        let error = serde_json::from_str::<Journal>(text).unwrap_err();
+        assert!(error.to_string().contains("do not balance"), "{error}");
+    }
+
+    #[test]
+    fn a_line_of_zero_or_of_both_sides_is_refused() {
+        let zero = vec![line(Side::Debit, 0, "1")];
+        assert!(matches!(
+            Journal::new(eur(), zero),
+            Err(JournalError::NotPositive { line: 1, .. })
+        ));
+        let both = r#"{"currency":"EUR","lines":[{"account":"1","debit":"1","credit":"1","role":"tax","rule":"r","memo":""}]}"#;
+        assert!(serde_json::from_str::<Journal>(both).is_err());
+    }
+
+    #[test]
+    fn a_journal_and_its_reversal_net_to_nothing() {
+        let lines = vec![
+            line(Side::Debit, 100, "1"),
+            line(Side::Credit, 60, "2"),
+            line(Side::Credit, 40, "3"),
+        ];
+        let journal = Journal::new(eur(), lines).unwrap();
+        let both = [journal.lines(), journal.reversed().lines()].concat();
+        assert!(
+            Journal::new(eur(), both)
+                .unwrap()
+                .net_by_account()
+                .is_empty()
+        );
+        assert_eq!(journal.total().minor(), 100);
+    }
+
+    #[test]
+    fn written_and_read_back_it_is_the_same() {
+        let lines = vec![
+            line(Side::Debit, 1234, "1.2"),
+            line(Side::Credit, 1234, "3.4"),
+        ];
+        let journal = Journal::new(eur(), lines).unwrap();
+        let text = serde_json::to_string(&journal).unwrap();
+        assert!(text.contains(r#""debit":"12.34""#), "{text}");
+        assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
+    }
+}

@@ -1,0 +1,53 @@
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Amount, Digest, EntityKey, EventId, Journal, LedgerKey};
+
+/// The target of an order or refund: what the ledger should hold for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mapped {
+    pub entity: EntityKey,
+    pub ledger: LedgerKey,
+    /// When the entity last changed in its store: an older target never replaces a newer one.
+    pub modified: Timestamp,
+    /// The day the sale or refund happened, in the ledger's time zone.
+    pub accounting_date: Date,
+    /// The day of the change behind this target: the date of an adjustment or reversal.
+    pub change_date: Date,
+    pub recognition: Recognition,
+    /// The store's status of the order.
+    pub status: u32,
+    /// What was charged or refunded, as the store says it: decimal, in the journal's currency.
+    pub value: Amount,
+    pub journal: Journal,
+    pub rule_set: Digest,
+    /// The version of the mapping itself.
+    pub engine: String,
+}
+
+/// Whether the order's state counts in the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Recognition {
+    /// It counts: the journal is what the ledger should hold.
+    Recognised,
+    /// It does not count, or no longer: the ledger should hold nothing.
+    NotRecognised,
+    /// It decides nothing: the books stay as they are.
+    Hold,
+}
+
+impl Mapped {
+    /// The id of the fact: this cause under this rule set and this engine. The
+    /// engine is part of it, or a corrected engine's target would be taken for a
+    /// copy of the wrong one.
+    pub fn event_id(&self, cause: EventId) -> EventId {
+        EventId::derive(&[
+            "mapped",
+            &cause.to_string(),
+            &self.rule_set.to_string(),
+            &self.engine,
+        ])
+    }
+}

@@ -1,0 +1,24 @@
+//! Version 1 of what events say.
+//!
+//! These types are written to a log that is kept for ever: a field may be added
+//! with a default, but never changed or removed. Anything else is a `v2`.
+
+mod mapped;
+mod order;
+mod parked;
+mod posting;
+mod refund;
+mod webhook;
+
+pub use mapped::{Mapped, Recognition};
+pub use order::{
+    BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind, OrderLine,
+    OrderReceived, OrderSnapshot, Taxed,
+};
+pub use parked::{Parked, Stage};
+pub use posting::{
+    ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
+    PostingKind, Step,
+};
+pub use refund::{RefundItem, RefundPayment, RefundReceived, RefundSnapshot};
+pub use webhook::{Check, WebhookEntity, WebhookReceived};
