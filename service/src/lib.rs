@@ -1,1 +1,15 @@
-//! (see ARCHITECTURE.md)
+//! What every process of Counterfoil needs before it can do its own work:
+//! configuration, secrets, logs, metrics, health, shutdown.
+#![forbid(unsafe_code)]
+
+pub mod admin;
+pub mod config;
+pub mod health;
+pub mod process;
+pub mod secret;
+pub mod telemetry;
+pub mod tls;
+
+pub use process::{Process, ServiceArgs};
+pub use secret::Secret;
+pub use tokio_util::sync::CancellationToken;

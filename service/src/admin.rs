@@ -1,0 +1,63 @@
+//! What a process answers to its operators: health and metrics.
+
+use std::{io, net::SocketAddr};
+
+use axum::{Json, Router, http::StatusCode, response::IntoResponse, routing::get};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::health;
+
+/// The address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    #[error("{address} is taken by another program: stop it, or set `{key}` to another address")]
+    Taken { address: SocketAddr, key: String },
+    #[error("cannot listen on {address} (`{key}`)")]
+    Other {
+        address: SocketAddr,
+        key: String,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Listens on an address that the configuration gives under `key`.
+pub async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        let key = key.to_owned();
+        match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::Taken { address, key },
+            _ => ListenError::Other {
+                address,
+                key,
+                source,
+            },
+        }
+    })
+}
+
+/// Serves `/health/live`, `/health/ready` and `/metrics` until shut down.
+pub async fn serve(
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let routes = Router::new()
+        .route("/health/live", get(|| async { StatusCode::OK }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(move || async move { metrics.render() }));
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+async fn ready() -> impl IntoResponse {
+    let components = health::components();
+    let status = match health::is_ready(&components) {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(components))
+}

@@ -1,0 +1,194 @@
+//! Reading the configuration: the file, then the environment over it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+
+use super::{Carrier, Config};
+
+/// The configuration cannot be used. The message names the key.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("there is no configuration file {}: copy counterfoil.example.toml, or name another with --config", .0.display())]
+    Missing(PathBuf),
+    #[error("cannot read the configuration")]
+    Read(#[source] config::ConfigError),
+    #[error("the configuration's `{path}` is not usable")]
+    Key {
+        path: String,
+        #[source]
+        source: config::ConfigError,
+    },
+    #[error("the configuration is contradictory: {0}")]
+    Contradiction(String),
+}
+
+impl Config {
+    /// Reads `file` and the variables that begin with `COUNTERFOIL__`.
+    pub fn load(file: &Path) -> Result<Config, ConfigError> {
+        if !file.is_file() {
+            return Err(ConfigError::Missing(file.to_owned()));
+        }
+        let file = config::File::from(file).format(config::FileFormat::Toml);
+        Config::from_source(config::Config::builder().add_source(file))
+    }
+
+    /// Reads a configuration given as TOML text, and the environment over it.
+    pub fn from_toml(text: &str) -> Result<Config, ConfigError> {
+        let text = config::File::from_str(text, config::FileFormat::Toml);
+        Config::from_source(config::Config::builder().add_source(text))
+    }
+
+    fn from_source(
+        builder: config::ConfigBuilder<config::builder::DefaultState>,
+    ) -> Result<Config, ConfigError> {
+        let environment = config::Environment::with_prefix("COUNTERFOIL")
+            .prefix_separator("__")
+            .separator("__");
+        let values = builder
+            .add_source(environment)
+            .build()
+            .map_err(ConfigError::Read)?;
+        let config: Config =
+            serde_path_to_error::deserialize(values).map_err(|error| ConfigError::Key {
+                path: error.path().to_string(),
+                source: error.into_inner(),
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What no single key can be blamed for.
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |text: String| Err(ConfigError::Contradiction(text));
+        for (key, store) in &self.stores {
+            if store.require_signature && store.client_secrets.is_empty() {
+                return wrong(format!(
+                    "stores.{key} requires signed webhooks but has no client_secrets: give the API account's client secret, or set require_signature = false"
+                ));
+            }
+            if store.require_header && store.header_value.is_none() {
+                return wrong(format!(
+                    "stores.{key} requires the webhook header but has no header_value: give one, or set require_header = false"
+                ));
+            }
+            if !store.require_header && !store.require_signature {
+                return wrong(format!(
+                    "stores.{key} would take webhooks from anybody: require the signature, the header, or both"
+                ));
+            }
+            if store.quota_left_percent > 90 {
+                return wrong(format!(
+                    "stores.{key}.quota_left_percent is {}: at most 90, or nothing is left for us",
+                    store.quota_left_percent
+                ));
+            }
+        }
+        if self.stream.carrier == Carrier::Jetstream && self.stream.urls.is_empty() {
+            return wrong("stream.urls is empty: name at least one NATS server".to_owned());
+        }
+        if self.poster.batch_size == 0 {
+            return wrong("poster.batch_size is 0: a batch needs at least one journal".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// A list, or one text with commas, as it comes from the environment.
+pub(super) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        Many(Vec<String>),
+        One(String),
+    }
+    let texts = match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::Many(texts) => texts,
+        OneOrMany::One(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+    };
+    let parse = |text: String| {
+        let value = serde::de::value::StringDeserializer::<serde::de::value::Error>::new(text);
+        T::deserialize(value).map_err(serde::de::Error::custom)
+    };
+    texts.into_iter().map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+        [fusion]
+        url = "https://pod.example.com"
+        token_url = "https://id.example.com/oauth2/v1/token"
+        client_id = "counterfoil"
+        client_secret = "s3cret"
+        scope = "urn:opc:resource:consumer::all"
+    "#;
+
+    fn with(text: &str) -> Result<Config, ConfigError> {
+        Config::from_toml(&format!("{MINIMAL}\n{text}"))
+    }
+
+    fn message(error: &dyn std::error::Error) -> String {
+        match error.source() {
+            Some(source) => format!("{error}: {}", message(source)),
+            None => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_smallest_configuration_has_safe_defaults() {
+        let config = with("").unwrap();
+        assert_eq!(config.stream.carrier, Carrier::Embedded);
+        assert!(config.stream.require_sync_always);
+        assert!(config.ingest.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = with("[ingest]\nlistn = \"127.0.0.1:1\"").unwrap_err();
+        assert!(message(&error).contains("listn"), "{}", message(&error));
+    }
+
+    #[test]
+    fn a_bad_value_is_named_by_its_key() {
+        let error = with("[poster]\nbatch_age = \"soon\"").unwrap_err();
+        let text = message(&error);
+        assert!(
+            text.contains("poster.batch_age") && text.contains("soon"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_store_that_trusts_anybody_is_refused() {
+        let store = "[stores.us]\nhash = \"abc\"\ntoken = \"t\"\nrequire_signature = false\nrequire_header = false";
+        assert!(message(&with(store).unwrap_err()).contains("anybody"));
+        let unsigned = "[stores.us]\nhash = \"abc\"\ntoken = \"t\"";
+        assert!(message(&with(unsigned).unwrap_err()).contains("client_secrets"));
+    }
+
+    #[test]
+    fn lists_may_be_one_text_with_commas() {
+        let store = "[stores.us]\nhash = \"abc\"\ntoken = \"t\"\nclient_secrets = \"a, b\"\nheader_value = \"h\"";
+        let config = with(store).unwrap();
+        let secrets = &config.stores[&"us".parse().unwrap()].client_secrets;
+        assert_eq!(
+            secrets
+                .iter()
+                .map(crate::Secret::expose)
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_printed_with_the_configuration() {
+        assert!(!format!("{:?}", with("").unwrap()).contains("s3cret"));
+    }
+}

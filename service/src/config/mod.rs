@@ -1,0 +1,103 @@
+//! The configuration: one TOML file for all processes, every value also by
+//! environment variable (`COUNTERFOIL__STORES__US__TOKEN`).
+
+mod duration;
+mod ingest;
+mod ledger;
+mod load;
+mod stream;
+mod url;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+use schemas::{LedgerKey, StoreKey};
+use serde::Deserialize;
+
+pub use ingest::{IngestConfig, StoreConfig};
+pub use ledger::{AutoPost, FusionConfig, LedgerConfig, PosterConfig};
+pub use load::ConfigError;
+pub use stream::{Carrier, StreamConfig};
+pub use url::{ServiceUrl, UrlError};
+
+/// Everything that can be set. `counterfoil.example.toml` explains every key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where logs, views, books and positions are kept.
+    #[serde(default = "default_data_dir")]
+    pub data_dir: PathBuf,
+    /// The rules of the mapper.
+    #[serde(default = "default_rules")]
+    pub rules: PathBuf,
+    #[serde(default)]
+    pub stream: StreamConfig,
+    #[serde(default)]
+    pub ingest: IngestConfig,
+    #[serde(default)]
+    pub stores: BTreeMap<StoreKey, StoreConfig>,
+    pub fusion: FusionConfig,
+    #[serde(default)]
+    pub ledgers: BTreeMap<LedgerKey, LedgerConfig>,
+    #[serde(default)]
+    pub poster: PosterConfig,
+    #[serde(default)]
+    pub admin: AdminConfig,
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
+}
+
+/// Where each process answers for its health and metrics.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdminConfig {
+    pub run: SocketAddr,
+    pub ingest: SocketAddr,
+    pub mapper: SocketAddr,
+    pub poster: SocketAddr,
+    pub projector: SocketAddr,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        AdminConfig {
+            run: local(9100),
+            ingest: local(9101),
+            mapper: local(9102),
+            poster: local(9103),
+            projector: local(9104),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetryConfig {
+    /// A filter such as `info` or `info,poster=debug`; `RUST_LOG` goes before it.
+    pub log: String,
+    pub format: LogFormat,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        TelemetryConfig {
+            log: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+fn default_data_dir() -> PathBuf {
+    "data".into()
+}
+
+fn default_rules() -> PathBuf {
+    "rules.toml".into()
+}

@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{duration, load::one_or_many};
+use crate::Secret;
+
+/// Where events are written to and read from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamConfig {
+    pub carrier: Carrier,
+    /// Addresses of the NATS servers.
+    #[serde(deserialize_with = "one_or_many")]
+    pub urls: Vec<String>,
+    /// The name of the JetStream stream.
+    pub name: String,
+    pub replicas: usize,
+    /// How long the broker itself recognises the copy of an event.
+    #[serde(deserialize_with = "duration::parse")]
+    pub duplicate_window: Duration,
+    /// How long a publish may take before it counts as failed.
+    #[serde(deserialize_with = "duration::parse")]
+    pub publish_timeout: Duration,
+    /// The server's monitoring address, where its `sync_interval` can be read.
+    pub monitor_url: Option<String>,
+    /// Refuse to run on a broker that acknowledges before it has synced to disk.
+    pub require_sync_always: bool,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    /// The log itself, in one process, without a broker.
+    Embedded,
+    /// NATS JetStream, between processes.
+    Jetstream,
+}
+
+impl Default for StreamConfig {
+    fn default() -> Self {
+        StreamConfig {
+            carrier: Carrier::Embedded,
+            urls: vec!["nats://127.0.0.1:4222".to_owned()],
+            name: "COUNTERFOIL".to_owned(),
+            replicas: 1,
+            duplicate_window: Duration::from_secs(120),
+            publish_timeout: Duration::from_secs(5),
+            monitor_url: Some("http://127.0.0.1:8222".to_owned()),
+            require_sync_always: true,
+            user: None,
+            password: None,
+        }
+    }
+}

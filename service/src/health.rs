@@ -1,0 +1,61 @@
+//! The health of this process: each component says how it is, and the process
+//! is as well as its worst component.
+
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use serde::Serialize;
+
+static COMPONENTS: LazyLock<Mutex<BTreeMap<String, State>>> = LazyLock::new(Mutex::default);
+
+/// How a component is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "because", rename_all = "snake_case")]
+pub enum State {
+    Starting,
+    Ok,
+    /// It cannot work now and tries on.
+    Failing(String),
+}
+
+/// One part of the process that can fail by itself, such as `poster/us`.
+#[derive(Debug, Clone)]
+pub struct Component(String);
+
+/// Registers a component, which is starting.
+pub fn component(name: impl Into<String>) -> Component {
+    let component = Component(name.into());
+    component.set(State::Starting);
+    component
+}
+
+impl Component {
+    pub fn ok(&self) {
+        self.set(State::Ok);
+    }
+
+    /// It cannot work, for the reason given, which a person will read.
+    pub fn failing(&self, because: impl Into<String>) {
+        self.set(State::Failing(because.into()));
+    }
+
+    fn set(&self, state: State) {
+        let mut components = COMPONENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        components.insert(self.0.clone(), state);
+    }
+}
+
+/// All components and how they are.
+pub fn components() -> BTreeMap<String, State> {
+    COMPONENTS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+/// Whether every component is well.
+pub fn is_ready(components: &BTreeMap<String, State>) -> bool {
+    !components.is_empty() && components.values().all(|state| *state == State::Ok)
+}
