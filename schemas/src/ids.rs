@@ -239,6 +239,12 @@ impl Digest {
     }
 }
 
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Digest {
+        Digest(bytes)
+    }
+}
+
 impl TryFrom<String> for Digest {
     type Error = String;
     fn try_from(text: String) -> Result<Digest, String> {

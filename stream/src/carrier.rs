@@ -1,0 +1,159 @@
+//! The stream, whichever carries it.
+
+use std::time::Duration;
+
+use schemas::EncodedEvent;
+
+use crate::{
+    Delivered, EventLog, Receipt, StreamError,
+    embedded::{EmbeddedConsumer, EmbeddedReader},
+    filter::Filter,
+};
+
+/// Publishes and consumes events. Clones share one connection.
+#[derive(Clone)]
+pub struct Stream(Carrier);
+
+#[derive(Clone)]
+enum Carrier {
+    Embedded(EventLog),
+}
+
+/// Consumes under a name: what is acknowledged stays done across restarts.
+/// Only one process at a time may consume under a name.
+pub struct Consumer(ConsumerCarrier);
+
+enum ConsumerCarrier {
+    Embedded(EmbeddedConsumer),
+}
+
+/// Reads from an offset on, and follows the tail. The caller keeps the position.
+pub struct Reader(ReaderCarrier);
+
+enum ReaderCarrier {
+    Embedded(EmbeddedReader),
+}
+
+impl Stream {
+    /// The stream inside this process, carried by the log.
+    pub fn embedded(log: EventLog) -> Stream {
+        Stream(Carrier::Embedded(log))
+    }
+
+    /// Publishes one event; returns when it is durable. Events published at the
+    /// same time share the cost of becoming durable.
+    pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
+        match &self.0 {
+            Carrier::Embedded(log) => Ok(log.append(event).await?),
+        }
+    }
+
+    /// Publishes events in this order. On an error some of the first may have
+    /// been stored: publish all of them again, the ids see to the rest.
+    pub async fn publish_all(
+        &self,
+        events: Vec<EncodedEvent>,
+    ) -> Result<Vec<Receipt>, StreamError> {
+        match &self.0 {
+            Carrier::Embedded(log) => Ok(log.append_all(events).await?),
+        }
+    }
+
+    /// Publishes the event if its subject ends at offset `last` (0: has none
+    /// yet), [`StreamError::Conflict`] otherwise. If the id is known, the
+    /// receipt is that of the original.
+    pub async fn publish_expecting(
+        &self,
+        event: EncodedEvent,
+        last: u64,
+    ) -> Result<Receipt, StreamError> {
+        match &self.0 {
+            Carrier::Embedded(log) => Ok(log.append_expecting(event, last).await?),
+        }
+    }
+
+    /// The last offset on exactly this subject, 0 if there is none.
+    pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
+        match &self.0 {
+            Carrier::Embedded(log) => Ok(log.last_offset_on(subject)?),
+        }
+    }
+
+    /// The last offset of all, 0 if there is none.
+    pub async fn last_offset(&self) -> Result<u64, StreamError> {
+        match &self.0 {
+            Carrier::Embedded(log) => Ok(log.last_offset()),
+        }
+    }
+
+    /// Consumes the subjects that match one of the filters (none: all of them),
+    /// from after the last offset acknowledged under this name.
+    pub async fn consumer(&self, name: &str, filters: &[&str]) -> Result<Consumer, StreamError> {
+        let filter = Filter::new(filters);
+        Ok(Consumer(match &self.0 {
+            Carrier::Embedded(log) => {
+                ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)
+            }
+        }))
+    }
+
+    /// Reads the subjects that match one of the filters (none: all of them),
+    /// from the offset `from` on.
+    pub async fn reader(&self, from: u64, filters: &[&str]) -> Result<Reader, StreamError> {
+        let filter = Filter::new(filters);
+        Ok(Reader(match &self.0 {
+            Carrier::Embedded(log) => {
+                ReaderCarrier::Embedded(EmbeddedReader::new(log.clone(), from, filter))
+            }
+        }))
+    }
+
+    /// The log, if it is what carries the stream.
+    pub fn log(&self) -> Option<&EventLog> {
+        match &self.0 {
+            Carrier::Embedded(log) => Some(log),
+        }
+    }
+}
+
+impl Consumer {
+    /// The next events, at most `max`; none if nothing came within `wait`.
+    pub async fn next_batch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<Delivered>, StreamError> {
+        match &mut self.0 {
+            ConsumerCarrier::Embedded(consumer) => Ok(consumer.next_batch(max, wait).await?),
+        }
+    }
+
+    /// Everything up to this offset is done and need not come again.
+    pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
+        match &mut self.0 {
+            ConsumerCarrier::Embedded(consumer) => Ok(consumer.ack(offset).await?),
+        }
+    }
+
+    /// Goes back to the last acknowledgement: everything after it comes again,
+    /// as it would after a restart.
+    pub async fn rewind(&mut self) -> Result<(), StreamError> {
+        match &mut self.0 {
+            ConsumerCarrier::Embedded(consumer) => consumer.rewind(),
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// The next events, at most `max`; none if nothing came within `wait`.
+    pub async fn next_batch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<Delivered>, StreamError> {
+        match &mut self.0 {
+            ReaderCarrier::Embedded(reader) => Ok(reader.next_batch(max, wait).await?),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The event log: append-only, on disk, offsets from 1 without gaps.
+//!
+//! # Constraints
+//!
+//! - One process owns a log; a second one that opens it is refused.
+//! - One thread writes. A record is never changed and never deleted.
+//! - An append is answered when it is durable: sled's `flush()` does not sync on
+//!   Linux, so each group of appends is followed by `fdatasync` on sled's file.
+//! - An id is in the log at most once, for ever.
+//!
+//! # Layout
+//!
+//! One sled tree, so that a record and everything that points at it change in
+//! one atomic batch. All numbers are big-endian.
+//!
+//! | Key | Value |
+//! |---|---|
+//! | `r` · offset u64 · piece u16 | a piece of the record, at most 4 KiB |
+//! | `i` · id (16 bytes) | offset of the event with this id |
+//! | `s` · subject | last offset on this subject |
+//! | `c` · name of a consumer | everything up to this offset is done |
+//! | `p` | sequence of the stream up to which the log has followed it |
+//!
+//! A record, its pieces put together:
+//!
+//! | Bytes | |
+//! |---|---|
+//! | 1 | format, now 1 |
+//! | 4 | CRC-32C of the offset and of everything but these 4 bytes |
+//! | 4 | length of the record |
+//! | 32 | SHA-256 of the offset and the bytes of the record before, zeros for the first |
+//! | 16 | id of the event |
+//! | 2 | length of the subject |
+//! | … | subject, then the event as it was published |
+//!
+//! Pieces are small because sled puts large pages into files of their own and
+//! never syncs those. Beside the tree lies the file `tip`, the witness of the
+//! last durable offset and hash.
+//!
+//! # Recovery
+//!
+//! A batch is in the tree as a whole or not at all, so a crash leaves no half
+//! record. On opening, the end of the log is held against `tip`, and the last
+//! records are checked for CRC, contiguity and chain. [`EventLog::verify`]
+//! checks everything. Damage is reported with its offset and never repaired in
+//! place: move the folder aside and rebuild, from the stream
+//! ([`EventLog::rebuild_from_stream`]) or from an export
+//! ([`EventLog::rebuild_from_export`]).
+
+mod committer;
+mod keys;
+mod record;
+mod store;
+mod sync;
+mod tip;
+mod transfer;
+mod verify;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use schemas::{EncodedEvent, EventId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use record::LogRecord;
+pub use sync::{FileSyncer, Syncer};
+pub use verify::VerifyReport;
+
+use crate::{Delivered, LogError, Receipt};
+use committer::{Committer, Request};
+use record::{MAX_EVENT, MAX_SUBJECT};
+use store::Store;
+use tip::TipFile;
+
+/// How a log is kept.
+#[derive(Debug, Clone)]
+pub struct LogOptions {
+    /// Bytes of memory for sled's cache.
+    pub cache_bytes: u64,
+    /// The most events that share one sync.
+    pub max_group: usize,
+    /// How long an append waits for company. Zero by default: a group gathers
+    /// anyway while the one before it is being synced.
+    pub linger: Duration,
+    /// How many of the last records are checked on opening.
+    pub check_last: u64,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        LogOptions {
+            cache_bytes: 32 << 20,
+            max_group: 1000,
+            linger: Duration::ZERO,
+            check_last: 1000,
+        }
+    }
+}
+
+/// The log. Clones share it; it is closed when the last one is dropped.
+#[derive(Clone)]
+pub struct EventLog {
+    store: Store,
+    requests: mpsc::Sender<Request>,
+    durable: watch::Receiver<u64>,
+    max_group: usize,
+}
+
+impl EventLog {
+    /// Opens the log in this folder, or begins one there.
+    pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<EventLog, LogError> {
+        EventLog::open_with(dir, options, Arc::new(FileSyncer))
+    }
+
+    /// [`EventLog::open`] with another way to make commits durable, for tests.
+    pub fn open_with(
+        dir: impl AsRef<Path>,
+        options: LogOptions,
+        syncer: Arc<dyn Syncer>,
+    ) -> Result<EventLog, LogError> {
+        let dir = dir.as_ref();
+        let folder = |source| LogError::Folder {
+            dir: dir.to_owned(),
+            source: Arc::new(source),
+        };
+        std::fs::create_dir_all(dir).map_err(folder)?;
+        let store = Store::open(dir, &options)?;
+        let file = Store::data_file(dir).map_err(folder)?;
+        let (tip_file, witness) = TipFile::open(dir).map_err(folder)?;
+        let tip = verify::check_end(&store, witness, options.check_last)?;
+
+        let (durable, durable_reader) = watch::channel(tip.offset);
+        let (requests, inbox) = mpsc::channel(options.max_group.max(1));
+        let committer = Committer {
+            store: store.clone(),
+            file,
+            syncer,
+            tip,
+            tip_file,
+            durable,
+            max_group: options.max_group.max(1),
+            linger: options.linger,
+        };
+        std::thread::Builder::new()
+            .name("log-committer".to_owned())
+            .spawn(move || committer.run(inbox))
+            .map_err(folder)?;
+        Ok(EventLog {
+            store,
+            requests,
+            durable: durable_reader,
+            max_group: options.max_group.max(1),
+        })
+    }
+
+    /// Appends one event, unless its id is there already.
+    pub async fn append(&self, event: EncodedEvent) -> Result<Receipt, LogError> {
+        self.append_one(event, None).await
+    }
+
+    /// Appends the event if its subject ends at offset `last` (0: has none yet).
+    pub async fn append_expecting(
+        &self,
+        event: EncodedEvent,
+        last: u64,
+    ) -> Result<Receipt, LogError> {
+        self.append_one(event, Some(last)).await
+    }
+
+    /// Appends events in this order.
+    pub async fn append_all(&self, events: Vec<EncodedEvent>) -> Result<Vec<Receipt>, LogError> {
+        let mut receipts = Vec::with_capacity(events.len());
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let group = events.by_ref().take(self.max_group).collect();
+            receipts.extend(self.request(group, None, None).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Appends what was read from the stream: an event whose id is in the log
+    /// is passed over, however long ago it came. The sequence of the last event
+    /// becomes [`EventLog::stream_position`] in the same atomic batch.
+    pub async fn append_from_stream(
+        &self,
+        delivered: Vec<Delivered>,
+    ) -> Result<Vec<Receipt>, LogError> {
+        let mut receipts = Vec::with_capacity(delivered.len());
+        let mut delivered = delivered.into_iter().peekable();
+        while delivered.peek().is_some() {
+            let group: Vec<_> = delivered.by_ref().take(self.max_group).collect();
+            let position = group.last().map(|last| last.offset);
+            let events = group.into_iter().map(|one| one.event).collect();
+            receipts.extend(self.request(events, None, position).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// The sequence up to which the log has followed the stream, 0 if it has not.
+    pub fn stream_position(&self) -> Result<u64, LogError> {
+        self.store.stream_position()
+    }
+
+    /// The offset of the event with this id.
+    pub fn find(&self, id: EventId) -> Result<Option<u64>, LogError> {
+        let found = self.store.find(id)?;
+        Ok(found.filter(|&offset| offset <= self.last_offset()))
+    }
+
+    /// The record at this offset.
+    pub fn get(&self, offset: u64) -> Result<Option<LogRecord>, LogError> {
+        if offset == 0 {
+            return Ok(None);
+        }
+        Ok(self.read(offset, 1)?.pop())
+    }
+
+    /// At most `max` records from the offset `from` on. Blocks on the disk if
+    /// they are not in the cache.
+    pub fn read(&self, from: u64, max: usize) -> Result<Vec<LogRecord>, LogError> {
+        self.store.records(from, self.last_offset(), max)
+    }
+
+    /// The offset of the last durable event, 0 if there is none.
+    pub fn last_offset(&self) -> u64 {
+        *self.durable.borrow()
+    }
+
+    /// The last offset on exactly this subject, 0 if there is none.
+    pub fn last_offset_on(&self, subject: &str) -> Result<u64, LogError> {
+        self.store.last_on(subject)
+    }
+
+    /// Follows the tail: the last offset as it grows.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.durable.clone()
+    }
+
+    /// How far the consumer of this name has come.
+    pub(crate) fn position(&self, consumer: &str) -> Result<u64, LogError> {
+        self.store.position(consumer)
+    }
+
+    pub(crate) async fn acknowledge(&self, consumer: &str, offset: u64) -> Result<(), LogError> {
+        let request = Request::Acknowledge {
+            consumer: consumer.to_owned(),
+            offset,
+        };
+        let sent = self.requests.send(request).await;
+        sent.map_err(|_| LogError::Closed)
+    }
+
+    async fn append_one(
+        &self,
+        event: EncodedEvent,
+        expecting: Option<u64>,
+    ) -> Result<Receipt, LogError> {
+        let receipts = self.request(vec![event], expecting, None).await?;
+        receipts.first().copied().ok_or(LogError::Closed)
+    }
+
+    async fn request(
+        &self,
+        events: Vec<EncodedEvent>,
+        expecting: Option<u64>,
+        stream_position: Option<u64>,
+    ) -> Result<Vec<Receipt>, LogError> {
+        events.iter().try_for_each(check_size)?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Append {
+            events,
+            expecting,
+            stream_position,
+            reply,
+        };
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| LogError::Closed)?;
+        answer.await.map_err(|_| LogError::Closed)?
+    }
+}
+
+fn check_size(event: &EncodedEvent) -> Result<(), LogError> {
+    if event.bytes.len() > MAX_EVENT {
+        return Err(LogError::TooLarge {
+            id: event.id,
+            bytes: event.bytes.len(),
+            limit: MAX_EVENT,
+        });
+    }
+    if event.subject.len() > MAX_SUBJECT {
+        return Err(LogError::Subject {
+            id: event.id,
+            bytes: event.subject.len(),
+            limit: MAX_SUBJECT,
+        });
+    }
+    Ok(())
+}
