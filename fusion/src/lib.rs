@@ -1,1 +1,29 @@
-//! (see ARCHITECTURE.md)
+//! The typed client of Oracle Fusion Cloud ERP: files for the GL interface, the
+//! jobs that load, import and post them, and reading back what the ledger holds.
+//!
+//! Nothing here decides. A call that changes something is sent once, and its
+//! error says whether it was certainly not done ([`Error::is_transient`]) or may
+//! have been ([`Error::is_unknown_outcome`]); the caller finds out which.
+#![forbid(unsafe_code)]
+
+mod batches;
+mod client;
+mod error;
+mod gl_interface;
+mod integrations;
+mod jobs;
+mod lookups;
+mod report;
+mod scheduler;
+mod token;
+mod wire;
+
+pub use batches::{Batch, Header};
+pub use client::{Fusion, Options};
+pub use error::{Error, Fault, Operation};
+pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH_NAME};
+pub use integrations::ImportArguments;
+pub use jobs::{Job, JobState, JobTree};
+pub use lookups::{Ledger, Named, PeriodState, PeriodStatus};
+pub use report::{ErrorLine, ExecutionLog};
+pub use scheduler::ScheduledRequest;

@@ -1,0 +1,242 @@
+//! Sending requests: authorisation, retries of reads, and classing what failed.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    error::{Error, Fault, Operation},
+    token::TokenCache,
+};
+
+/// The path that all of the financials' resources are below.
+pub(crate) const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
+/// Pinned, because the default is the oldest behaviour.
+const FRAMEWORK_VERSION: &str = "9";
+/// As much of an error's body as is worth keeping, in characters.
+const MAX_DETAIL: usize = 500;
+/// The longest pause between two attempts at a read.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// How to reach a pod.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The pod, without a slash at the end.
+    pub url: String,
+    /// The identity domain's token endpoint.
+    pub token_url: String,
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub scope: String,
+    /// The document account that files are uploaded to.
+    pub document_account: String,
+    /// The journal interface's id in the load job's parameters.
+    pub interface: u32,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// How often a read is repeated after a transient failure.
+    pub retries: u32,
+    /// The pause before the first repetition; it doubles each time.
+    pub retry_pause: Duration,
+}
+
+/// A client of one pod. Cheap to share behind an `Arc`.
+pub struct Fusion {
+    pub(crate) options: Options,
+    http: reqwest::Client,
+    tokens: TokenCache,
+}
+
+impl Fusion {
+    /// A client; nothing is sent yet. For https, a TLS provider must have been
+    /// installed in this process.
+    pub fn new(options: Options) -> Result<Fusion, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .timeout(options.timeout)
+            .connect_timeout(options.timeout.min(Duration::from_secs(10)))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Fusion {
+            options,
+            http,
+            tokens: TokenCache::default(),
+        })
+    }
+
+    /// Reads; repeated with growing pauses while the failure is transient.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        let mut pause = self.options.retry_pause;
+        let mut left = self.options.retries;
+        loop {
+            let failed = match self.send(operation, Method::GET, path, query, None).await {
+                Ok(body) => return parse(operation, &body),
+                Err(error) => error,
+            };
+            if !failed.is_transient() || left == 0 {
+                return Err(failed);
+            }
+            tracing::debug!(
+                operation = operation.as_str(),
+                left,
+                "a read failed and is repeated"
+            );
+            left -= 1;
+            let asked_for = failed.retry_after().unwrap_or_default().min(MAX_PAUSE);
+            tokio::time::sleep(pause.max(asked_for)).await;
+            pause = (pause * 2).min(MAX_PAUSE);
+        }
+    }
+
+    /// Sends a call that changes something, once.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, Error> {
+        let body = self
+            .send(operation, Method::POST, path, &[], Some(body))
+            .await?;
+        parse(operation, &body)
+    }
+
+    /// One request; once again with a new token if the first is refused, which is
+    /// safe for every call: a request that was not authorised did nothing.
+    async fn send(
+        &self,
+        operation: Operation,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
+    ) -> Result<Vec<u8>, Error> {
+        let failed = |fault| Error::new(operation, fault);
+        let no_token = |error| failed(Fault::NoToken(Box::new(error)));
+        let url = self.url(path, query);
+        let mut refused: Option<SecretString> = None;
+        loop {
+            let token = self
+                .tokens
+                .token(&self.http, &self.options, refused.as_ref())
+                .await
+                .map_err(no_token)?;
+            let mut request = self
+                .http
+                .request(method.clone(), &url)
+                .bearer_auth(token.expose_secret())
+                .header("REST-Framework-Version", FRAMEWORK_VERSION)
+                .header(header::ACCEPT, "application/json");
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let response = request.send().await.map_err(|e| failed(transport(e)))?;
+            match response.status() {
+                status if status.is_success() => {
+                    let body = response.bytes().await.map_err(|e| failed(Fault::Lost(e)))?;
+                    return Ok(body.into());
+                }
+                StatusCode::UNAUTHORIZED if refused.is_none() => refused = Some(token),
+                status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                    let status = status.as_u16();
+                    return Err(failed(Fault::Unauthorized { status }));
+                }
+                _ => return Err(failed(refusal(response).await)),
+            }
+        }
+    }
+
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let mut url = format!("{}{path}", self.options.url);
+        for (index, (name, value)) in query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.push_str(name);
+            url.push('=');
+            encode(value, &mut url);
+        }
+        url
+    }
+}
+
+/// Percent-encodes a whole query value, `;`, `=` and quotes included. A space is
+/// `%20`: not every gateway reads `+` as one.
+fn encode(value: &str, into: &mut String) {
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                into.push(char::from(byte));
+            }
+            _ => into.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| Error::answer(operation, error.to_string()))
+}
+
+/// What a failed transport says about the request: never sent, or perhaps done.
+pub(crate) fn transport(error: reqwest::Error) -> Fault {
+    match error.is_connect() || error.is_builder() {
+        true => Fault::Connect(error),
+        false => Fault::Lost(error),
+    }
+}
+
+/// What an answer of neither success nor 401 says.
+pub(crate) async fn refusal(response: reqwest::Response) -> Fault {
+    let status = response.status().as_u16();
+    if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        let seconds = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = seconds.map(Duration::from_secs);
+        return Fault::Throttled { retry_after };
+    }
+    let body = response.text().await.unwrap_or_default();
+    Fault::Status {
+        status,
+        detail: detail(&body),
+    }
+}
+
+/// The words of an error's body: its `detail` where it is Fusion's JSON, else its text.
+fn detail(body: &str) -> String {
+    let json = serde_json::from_str::<serde_json::Value>(body).ok();
+    let member = |name: &str| json.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    let text = member("detail").or_else(|| member("title"));
+    let text = text.unwrap_or_else(|| body.trim().to_owned());
+    match text.is_empty() {
+        true => "no reason given".to_owned(),
+        false => text.chars().take(MAX_DETAIL).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_value_is_encoded_as_a_whole() {
+        let mut text = String::new();
+        encode("BatchName LIKE 'CF-us-1%';Status=P", &mut text);
+        assert_eq!(text, "BatchName%20LIKE%20%27CF-us-1%25%27%3BStatus%3DP");
+    }
+
+    #[test]
+    fn an_errors_words_are_found() {
+        assert_eq!(
+            detail(r#"{"title":"Bad","detail":"no such job"}"#),
+            "no such job"
+        );
+        assert_eq!(detail("plain text "), "plain text");
+        assert_eq!(detail(""), "no reason given");
+    }
+}

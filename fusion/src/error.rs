@@ -1,0 +1,197 @@
+//! What can go wrong with a call, and what that says about its outcome.
+
+use std::{fmt, time::Duration};
+
+/// What was asked of Fusion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Token,
+    Upload,
+    SubmitLoad,
+    SubmitImport,
+    SubmitAutoPost,
+    JobTree,
+    ExecutionLog,
+    FindRequests,
+    ReadBatches,
+    ReadHeaders,
+    ReadLedgers,
+    ReadPeriods,
+    ReadSources,
+    ReadCategories,
+}
+
+impl Operation {
+    /// The name used in logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Token => "token",
+            Operation::Upload => "upload",
+            Operation::SubmitLoad => "submit_load",
+            Operation::SubmitImport => "submit_import",
+            Operation::SubmitAutoPost => "submit_autopost",
+            Operation::JobTree => "job_tree",
+            Operation::ExecutionLog => "execution_log",
+            Operation::FindRequests => "find_requests",
+            Operation::ReadBatches => "read_batches",
+            Operation::ReadHeaders => "read_headers",
+            Operation::ReadLedgers => "read_ledgers",
+            Operation::ReadPeriods => "read_periods",
+            Operation::ReadSources => "read_sources",
+            Operation::ReadCategories => "read_categories",
+        }
+    }
+
+    /// Whether doing it twice is not the same as doing it once.
+    fn changes_something(self) -> bool {
+        matches!(
+            self,
+            Operation::Upload
+                | Operation::SubmitLoad
+                | Operation::SubmitImport
+                | Operation::SubmitAutoPost
+        )
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Operation::Token => "asking the identity domain for a token",
+            Operation::Upload => "uploading the journal file",
+            Operation::SubmitLoad => "submitting the load job",
+            Operation::SubmitImport => "submitting the import job",
+            Operation::SubmitAutoPost => "submitting AutoPost",
+            Operation::JobTree => "reading a job's state",
+            Operation::ExecutionLog => "downloading a job's log",
+            Operation::FindRequests => "searching the scheduler's requests",
+            Operation::ReadBatches => "reading journal batches",
+            Operation::ReadHeaders => "reading a batch's journals",
+            Operation::ReadLedgers => "reading the ledgers",
+            Operation::ReadPeriods => "reading the periods' states",
+            Operation::ReadSources => "reading the journal sources",
+            Operation::ReadCategories => "reading the journal categories",
+        })
+    }
+}
+
+/// A call that did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} failed")]
+pub struct Error {
+    pub operation: Operation,
+    #[source]
+    pub fault: Box<Fault>,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("no connection could be made")]
+    Connect(#[source] reqwest::Error),
+    #[error("the connection was lost, or no answer came in time")]
+    Lost(#[source] reqwest::Error),
+    #[error("too many requests (HTTP 429)")]
+    Throttled { retry_after: Option<Duration> },
+    #[error("HTTP {status}: {detail}")]
+    Status { status: u16, detail: String },
+    #[error(
+        "the credentials were refused twice (HTTP {status}): check the client's secret, its scope, and that a Fusion user of the client's name has the roles"
+    )]
+    Unauthorized { status: u16 },
+    #[error("there is no token to call with")]
+    NoToken(#[source] Box<Error>),
+    #[error("the job was not submitted (ReqstId {request}): {detail}")]
+    NotSubmitted { request: String, detail: String },
+    #[error("the answer is not what is documented: {detail}")]
+    Answer { detail: String },
+}
+
+impl Error {
+    pub(crate) fn new(operation: Operation, fault: Fault) -> Error {
+        Error {
+            operation,
+            fault: Box::new(fault),
+        }
+    }
+
+    pub(crate) fn answer(operation: Operation, detail: impl Into<String>) -> Error {
+        let detail = detail.into();
+        Error::new(operation, Fault::Answer { detail })
+    }
+
+    /// It was certainly not done, and may well work later.
+    pub fn is_transient(&self) -> bool {
+        match &*self.fault {
+            Fault::Connect(_) | Fault::Throttled { .. } | Fault::NoToken(_) => true,
+            Fault::Lost(_) => !self.operation.changes_something(),
+            Fault::Status { status, .. } => {
+                is_server_side(*status) && !self.operation.changes_something()
+            }
+            Fault::Unauthorized { .. } | Fault::NotSubmitted { .. } | Fault::Answer { .. } => false,
+        }
+    }
+
+    /// It may have been done: no answer came, or none that says. Sending it again
+    /// without looking could do it twice.
+    pub fn is_unknown_outcome(&self) -> bool {
+        self.operation.changes_something()
+            && match &*self.fault {
+                Fault::Lost(_) | Fault::Answer { .. } => true,
+                Fault::Status { status, .. } => is_server_side(*status),
+                _ => false,
+            }
+    }
+
+    /// The credentials or their rights are the cause: a person must act.
+    pub fn is_unauthorized(&self) -> bool {
+        match &*self.fault {
+            Fault::Unauthorized { .. } => true,
+            Fault::NoToken(error) => error.is_unauthorized(),
+            _ => false,
+        }
+    }
+
+    /// How long the server asked to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &*self.fault {
+            Fault::Throttled { retry_after } => *retry_after,
+            Fault::NoToken(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// A gateway's 5xx, and 408, say nothing about what happened behind it.
+fn is_server_side(status: u16) -> bool {
+    status >= 500 || status == 408
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(operation: Operation, status: u16) -> Error {
+        let detail = String::new();
+        Error::new(operation, Fault::Status { status, detail })
+    }
+
+    #[test]
+    fn a_lost_post_is_unknown_and_a_lost_get_is_transient() {
+        let post = status(Operation::SubmitImport, 502);
+        assert!(post.is_unknown_outcome() && !post.is_transient());
+        let get = status(Operation::JobTree, 502);
+        assert!(get.is_transient() && !get.is_unknown_outcome());
+    }
+
+    #[test]
+    fn a_refusal_was_certainly_not_done() {
+        let refused = status(Operation::SubmitImport, 400);
+        assert!(!refused.is_unknown_outcome() && !refused.is_transient());
+        let throttled = Error::new(
+            Operation::SubmitImport,
+            Fault::Throttled { retry_after: None },
+        );
+        assert!(throttled.is_transient() && !throttled.is_unknown_outcome());
+    }
+}

@@ -1,0 +1,112 @@
+//! Reference data: ledgers, periods, sources, categories.
+
+use serde::Deserialize;
+
+use crate::{
+    client::{Fusion, RESOURCES},
+    error::{Error, Operation},
+    wire,
+};
+
+/// The application id of the general ledger. Without it, the periods of every
+/// subledger come back as well.
+const GENERAL_LEDGER: u32 = 101;
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Ledger {
+    #[serde(rename = "LedgerId", deserialize_with = "wire::id")]
+    pub id: u64,
+    #[serde(rename = "Name")]
+    pub name: String,
+    #[serde(rename = "CurrencyCode", default, deserialize_with = "wire::loose")]
+    pub currency: String,
+}
+
+/// Something known by its user-facing name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    #[serde(
+        alias = "UserJeSourceName",
+        alias = "UserJeCategoryName",
+        alias = "Name"
+    )]
+    pub name: String,
+}
+
+/// Whether a period takes journals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodStatus {
+    Open,
+    /// Takes imports, but posts nothing until it is opened.
+    Future,
+    Closed,
+    NeverOpened,
+    PermanentlyClosed,
+    Unknown,
+}
+
+/// One period of a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodState {
+    pub name: String,
+    pub status: PeriodStatus,
+}
+
+#[derive(Deserialize)]
+struct PeriodRow {
+    #[serde(
+        rename = "PeriodNameId",
+        alias = "PeriodName",
+        deserialize_with = "wire::loose"
+    )]
+    name: String,
+    #[serde(rename = "ClosingStatus", default, deserialize_with = "wire::loose")]
+    status: String,
+}
+
+impl From<PeriodRow> for PeriodState {
+    fn from(row: PeriodRow) -> PeriodState {
+        let status = match row.status.as_str() {
+            "O" => PeriodStatus::Open,
+            "F" => PeriodStatus::Future,
+            "C" => PeriodStatus::Closed,
+            "N" => PeriodStatus::NeverOpened,
+            "P" => PeriodStatus::PermanentlyClosed,
+            _ => PeriodStatus::Unknown,
+        };
+        PeriodState {
+            name: row.name,
+            status,
+        }
+    }
+}
+
+impl Fusion {
+    /// The ledgers that the client's user can see.
+    pub async fn ledgers(&self) -> Result<Vec<Ledger>, Error> {
+        let path = format!("{RESOURCES}/ledgersLOV");
+        self.all(Operation::ReadLedgers, &path, &[]).await
+    }
+
+    /// The general ledger's periods and their states.
+    pub async fn periods(&self, ledger: u64) -> Result<Vec<PeriodState>, Error> {
+        // Joined with `;`: with `and`, nothing is found and no error is given.
+        let condition = format!("LedgerId={ledger};ApplicationId={GENERAL_LEDGER}");
+        let path = format!("{RESOURCES}/accountingPeriodStatusLOV");
+        let query = [("q", condition.as_str())];
+        let rows: Vec<PeriodRow> = self.all(Operation::ReadPeriods, &path, &query).await?;
+        Ok(rows.into_iter().map(PeriodState::from).collect())
+    }
+
+    /// The journal sources.
+    pub async fn sources(&self) -> Result<Vec<Named>, Error> {
+        let path = format!("{RESOURCES}/journalSourcesLOV");
+        self.all(Operation::ReadSources, &path, &[]).await
+    }
+
+    /// The journal categories.
+    pub async fn categories(&self) -> Result<Vec<Named>, Error> {
+        let path = format!("{RESOURCES}/journalCategoriesLOV");
+        self.all(Operation::ReadCategories, &path, &[]).await
+    }
+}

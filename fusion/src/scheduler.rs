@@ -1,0 +1,159 @@
+//! The scheduler's own list of requests: where a request can be found whose id
+//! never reached us.
+
+use serde::Deserialize;
+
+use crate::{
+    client::Fusion,
+    error::{Error, Operation},
+    wire::{self, Page},
+};
+
+const PATH: &str = "/ess/rest/scheduler/v1/requests";
+const PAGE: usize = 200;
+/// How far back a search goes. A request of ours is minutes old.
+const MAX_PAGES: usize = 10;
+
+/// A request with its arguments, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledRequest {
+    pub request: u64,
+    pub parent: Option<u64>,
+    /// The job's definition, with its package in front of it on some releases.
+    pub job: String,
+    pub arguments: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(rename = "requestId", deserialize_with = "wire::id")]
+    request: u64,
+    #[serde(rename = "parentRequestId", default, deserialize_with = "wire::loose")]
+    parent: String,
+    #[serde(rename = "jobDefinitionId", default, deserialize_with = "wire::loose")]
+    job_definition: String,
+    #[serde(rename = "requestParameters", default)]
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(default)]
+    name: String,
+    #[serde(default, deserialize_with = "wire::loose")]
+    value: String,
+}
+
+impl Fusion {
+    /// The load requests of a document, oldest first.
+    pub async fn find_loads(&self, document: &str) -> Result<Vec<ScheduledRequest>, Error> {
+        self.find_requests("InterfaceLoaderController", 2, document)
+            .await
+    }
+
+    /// The import requests of a group, oldest first.
+    pub async fn find_imports(&self, group: u64) -> Result<Vec<ScheduledRequest>, Error> {
+        self.find_requests("JournalImportLauncher", 4, &group.to_string())
+            .await
+    }
+
+    /// The top requests of a job whose argument at a position, counted from 1, is
+    /// the value. A request may be shown only some time after it was taken.
+    async fn find_requests(
+        &self,
+        job: &str,
+        position: usize,
+        value: &str,
+    ) -> Result<Vec<ScheduledRequest>, Error> {
+        let mut found: Vec<ScheduledRequest> = Vec::new();
+        let limit = PAGE.to_string();
+        let mut offset = 0;
+        for _ in 0..MAX_PAGES {
+            let page: Page<Item> = self
+                .get(
+                    Operation::FindRequests,
+                    PATH,
+                    &[
+                        (
+                            "fields",
+                            "requestId,parentRequestId,jobDefinitionId,requestParameters",
+                        ),
+                        ("orderBy", "requestId:desc"),
+                        ("limit", &limit),
+                        ("offset", &offset.to_string()),
+                    ],
+                )
+                .await?;
+            // Step by what the server returned, not by what was asked for.
+            offset += page.items.len();
+            let more = page.has_more && !page.items.is_empty();
+            let requests = page.items.into_iter().map(ScheduledRequest::from);
+            found.extend(requests.filter(|it| it.is_of(job, position, value)));
+            if !more {
+                break;
+            }
+        }
+        found.sort_by_key(|request| request.request);
+        Ok(found)
+    }
+}
+
+impl ScheduledRequest {
+    fn is_of(&self, job: &str, position: usize, value: &str) -> bool {
+        let argument = self.arguments.get(position - 1);
+        // Children carry their parent's arguments on some releases.
+        let is_child = self.parent.is_some_and(|parent| parent != self.request);
+        let same_job = self.job.is_empty() || self.job.contains(job);
+        same_job && !is_child && argument.is_some_and(|argument| argument == value)
+    }
+}
+
+impl From<Item> for ScheduledRequest {
+    fn from(item: Item) -> ScheduledRequest {
+        let mut arguments: Vec<(usize, String)> = item
+            .parameters
+            .into_iter()
+            .filter_map(|it| {
+                let number = it.name.strip_prefix("submit.argument")?.parse().ok()?;
+                Some((number, it.value))
+            })
+            .collect();
+        arguments.sort_by_key(|(number, _)| *number);
+        ScheduledRequest {
+            request: item.request,
+            parent: item.parent.parse().ok().filter(|parent| *parent > 0),
+            job: item.job_definition,
+            arguments: arguments.into_iter().map(|(_, value)| value).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> ScheduledRequest {
+        serde_json::from_str::<Item>(text).unwrap().into()
+    }
+
+    #[test]
+    fn a_request_is_known_by_its_arguments() {
+        let request = request(
+            r#"{"requestId":"9","jobDefinitionId":"JobDefinition:///oracle/JournalImportLauncher",
+                "requestParameters":[{"name":"submit.argument4","value":77},{"name":"other","value":"x"},
+                {"name":"submit.argument1","value":"1"},{"name":"submit.argument2","value":"S"},
+                {"name":"submit.argument3","value":"2"}]}"#,
+        );
+        assert!(request.is_of("JournalImportLauncher", 4, "77"));
+        assert!(!request.is_of("JournalImportLauncher", 4, "7"));
+        assert!(!request.is_of("InterfaceLoaderController", 4, "77"));
+    }
+
+    #[test]
+    fn children_are_not_taken_for_it() {
+        let child = request(
+            r#"{"requestId":9,"parentRequestId":8,"requestParameters":[{"name":"submit.argument1","value":"7"}]}"#,
+        );
+        assert!(!child.is_of("x", 1, "7"));
+    }
+}

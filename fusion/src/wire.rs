@@ -1,0 +1,116 @@
+//! Reading Fusion's JSON: ids and amounts come as numbers on some resources and
+//! as strings on others, and neither may pass through a float.
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::value::RawValue;
+
+/// One page of a collection.
+#[derive(Deserialize)]
+pub(crate) struct Page<T> {
+    #[serde(default = "Vec::new")]
+    pub items: Vec<T>,
+    #[serde(rename = "hasMore", default)]
+    pub has_more: bool,
+}
+
+/// The text of a string or of a number; none for null or an empty string.
+fn text(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
+    let raw = raw.get();
+    match raw.as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b'"') => serde_json::from_str::<String>(raw)
+            .map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+        _ => Ok(Some(raw.to_owned())),
+    }
+}
+
+fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    match text(&raw).map_err(D::Error::custom)? {
+        None => Ok(None),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|error| D::Error::custom(format!("`{text}`: {error}"))),
+    }
+}
+
+/// A 64-bit id, given as a number or a string.
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    optional(deserializer)?.ok_or_else(|| D::Error::custom("an id is missing"))
+}
+
+/// An amount, given as a number or a string; zero when there is none.
+pub(crate) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    let exact = optional::<D, Exact>(deserializer)?;
+    Ok(exact.map_or(Decimal::ZERO, |exact| exact.0))
+}
+
+/// Anything scalar as text; empty when there is none.
+pub(crate) fn loose<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    optional::<D, String>(deserializer).map(Option::unwrap_or_default)
+}
+
+struct Exact(Decimal);
+
+impl FromStr for Exact {
+    type Err = rust_decimal::Error;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Large and round numbers may be written as 1.5E7 by Java.
+        match text.contains(['e', 'E']) {
+            true => Decimal::from_scientific(text).map(Exact),
+            false => Decimal::from_str_exact(text).map(Exact),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Probe {
+        #[serde(deserialize_with = "id")]
+        id: u64,
+        #[serde(default, deserialize_with = "amount")]
+        sum: Decimal,
+    }
+
+    fn probe(text: &str) -> Result<Probe, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn ids_and_amounts_as_number_or_string() {
+        for text in [
+            r#"{"id": 300000046975971, "sum": 10.10}"#,
+            r#"{"id": "300000046975971", "sum": "10.1"}"#,
+        ] {
+            let probe = probe(text).unwrap();
+            assert_eq!(probe.id, 300_000_046_975_971);
+            assert_eq!(probe.sum, "10.1".parse().unwrap());
+        }
+        assert_eq!(
+            probe(r#"{"id": 1, "sum": null}"#).unwrap().sum,
+            Decimal::ZERO
+        );
+        assert!(probe(r#"{"id": null}"#).is_err());
+    }
+
+    #[test]
+    fn amounts_keep_every_digit() {
+        // This value is not representable in binary floating point.
+        let probe = probe(r#"{"id": 1, "sum": 90071992547409.93}"#).unwrap();
+        assert_eq!(probe.sum.to_string(), "90071992547409.93");
+    }
+}
