@@ -1,1 +1,33 @@
-//! (see ARCHITECTURE.md)
+//! A typed client of BigCommerce's REST API, and the check of its webhooks.
+//!
+//! Only what accounting needs is read, and nothing that names a person: the
+//! types here have no place for names, addresses or e-mail, so those end at
+//! this door. Money is read from the digits that the store sent, never through
+//! a float. Everything else in an answer is tolerated and ignored.
+//!
+//! The client obeys the store's rate limit and retries what is worth it a few
+//! times; how long to be patient beyond that is the caller's business
+//! ([`Error::is_transient`]).
+#![forbid(unsafe_code)]
+
+mod catalogue;
+mod client;
+mod error;
+mod hooks;
+mod json;
+mod order;
+mod orders;
+mod quota;
+mod refund;
+mod store;
+mod transport;
+pub mod webhook;
+
+pub use catalogue::{Brand, Category, Product};
+pub use client::{Client, ClientOptions, Retries, StoreAddress};
+pub use error::{Error, Malformed};
+pub use hooks::{Hook, HookRequest};
+pub use order::{Line, Order};
+pub use orders::{OrderQuery, PAGE};
+pub use refund::Refund;
+pub use store::StoreInfo;

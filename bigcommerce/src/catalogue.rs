@@ -1,0 +1,109 @@
+//! What the catalogue knows of the products on order lines.
+
+use crate::{
+    Client, Error, PAGE,
+    json::{Fields, Read},
+    orders::joined,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    pub id: u64,
+    /// In all category trees.
+    pub categories: Vec<u64>,
+    pub brand: Option<u64>,
+    pub tax_class: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    pub id: u64,
+    /// None at the top of its tree.
+    pub parent: Option<u64>,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    pub id: u64,
+    pub name: String,
+}
+
+impl Client {
+    /// The products of these ids that (still) exist, in any order.
+    pub async fn products(&self, ids: &[u64]) -> Result<Vec<Product>, Error> {
+        let fields = (
+            "include_fields",
+            "categories,brand_id,tax_class_id".to_owned(),
+        );
+        let mut products = Vec::new();
+        for ids in ids.chunks(PAGE) {
+            let query = [("id:in", joined(ids)), fields.clone()];
+            let path = "v3/catalog/products";
+            products.extend(self.records("list products", path, &query, product).await?);
+        }
+        Ok(products)
+    }
+
+    /// The categories of all trees.
+    pub async fn categories(&self) -> Result<Vec<Category>, Error> {
+        let path = "v3/catalog/trees/categories";
+        self.records("list categories", path, &[], category).await
+    }
+
+    /// The brands of these ids that (still) exist, in any order.
+    pub async fn brands(&self, ids: &[u64]) -> Result<Vec<Brand>, Error> {
+        let mut brands = Vec::new();
+        for ids in ids.chunks(PAGE) {
+            let query = [("id:in", joined(ids))];
+            brands.extend(
+                self.records("list brands", "v3/catalog/brands", &query, brand)
+                    .await?,
+            );
+        }
+        Ok(brands)
+    }
+
+    async fn records<T>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        query: &[(&str, String)],
+        read: impl Fn(&Fields) -> Read<T>,
+    ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.v3_pages(operation, path, query, PAGE, |call, records| {
+            for raw in records {
+                let record = Fields::record(raw).and_then(|fields| read(&fields));
+                found.push(record.map_err(|malformed| call.malformed(malformed))?);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+}
+
+fn product(fields: &Fields) -> Read<Product> {
+    Ok(Product {
+        id: fields.count("id")?,
+        categories: fields.counts("categories")?,
+        brand: fields.count_or_none("brand_id")?.filter(|&id| id != 0),
+        tax_class: fields.count_or_none("tax_class_id")?,
+    })
+}
+
+fn category(fields: &Fields) -> Read<Category> {
+    Ok(Category {
+        id: fields.count("category_id")?,
+        parent: fields.count_or_none("parent_id")?.filter(|&id| id != 0),
+        name: fields.text("name")?,
+    })
+}
+
+fn brand(fields: &Fields) -> Read<Brand> {
+    Ok(Brand {
+        id: fields.count("id")?,
+        name: fields.text("name")?,
+    })
+}

@@ -1,0 +1,104 @@
+//! The client of one store.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use secrecy::SecretString;
+use serde_json::value::RawValue;
+
+use crate::{
+    Error,
+    transport::{Call, Transport},
+};
+
+/// Where a store's API is, and the key to it.
+#[derive(Debug, Clone)]
+pub struct StoreAddress {
+    /// `https://api.bigcommerce.com`, without the store.
+    pub api_url: String,
+    /// The store's hash, as in its API path.
+    pub hash: String,
+    /// The API account's access token (`X-Auth-Token`).
+    pub token: SecretString,
+}
+
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    pub user_agent: String,
+    /// The share of the store's quota that is left for its other apps.
+    pub quota_reserve_percent: u8,
+    pub connect_timeout: Duration,
+    /// For a whole call, its answer included.
+    pub read_timeout: Duration,
+    pub retries: Retries,
+}
+
+/// How often a call is tried again by itself, with growing, jittered delays.
+#[derive(Debug, Clone, Copy)]
+pub struct Retries {
+    pub times: usize,
+    pub first: Duration,
+    pub longest: Duration,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        ClientOptions {
+            user_agent: concat!("counterfoil/", env!("CARGO_PKG_VERSION")).to_owned(),
+            quota_reserve_percent: 20,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+            retries: Retries {
+                times: 4,
+                first: Duration::from_secs(1),
+                longest: Duration::from_secs(60),
+            },
+        }
+    }
+}
+
+/// A client of one store. Clones share its connections and its rate limit.
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<Transport>,
+}
+
+impl Client {
+    /// A TLS provider must have been installed for the process.
+    pub fn new(store: StoreAddress, options: &ClientOptions) -> Result<Self, Error> {
+        Ok(Client {
+            transport: Arc::new(Transport::new(store, options)?),
+        })
+    }
+
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+        self.transport.send(call).await
+    }
+
+    /// All pages of a V3 list, each handed to `page`, until one is short.
+    pub(crate) async fn v3_pages(
+        &self,
+        operation: &'static str,
+        path: &str,
+        query: &[(&str, String)],
+        limit: usize,
+        mut page: impl FnMut(&Call, Vec<&RawValue>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for number in 1.. {
+            let mut query = query.to_vec();
+            query.push(("page", number.to_string()));
+            query.push(("limit", limit.to_string()));
+            let call = Call::get(operation, path, &query);
+            let Some(body) = self.send(&call).await? else {
+                break;
+            };
+            let records = call.data(&body)?;
+            let count = records.len();
+            page(&call, records)?;
+            if count < limit {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! An order as the store answers it, without what names a person.
+
+mod consignments;
+mod line;
+
+use jiff::Timestamp;
+use schemas::{
+    Amount, Currency, Digest, OrderId,
+    v1::{Consignment, Fee, Taxed},
+};
+use serde_json::value::RawValue;
+
+pub use line::Line;
+
+use crate::{
+    Malformed,
+    json::{self, Fields, Read},
+};
+
+/// The store adds a note of this name where it left line items out.
+const CUT_OFF: &str = "\"__warning__\"";
+
+/// An order, in its charged currency, as exact as the store reports it.
+///
+/// Orders that a [`crate::Client`] returns have all of their lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub channel: u64,
+    pub status: u32,
+    pub payment_status: String,
+    pub payment_method: String,
+    pub payment_provider: String,
+    /// The currency that was charged: the API's `default_currency_code`. Its
+    /// `currency_code` is only what the shopper saw.
+    pub currency: Currency,
+    pub tax_inclusive: bool,
+    pub created: Timestamp,
+    pub modified: Timestamp,
+    pub shipped: Option<Timestamp>,
+    pub archived: bool,
+    pub external_source: String,
+    /// Of the billing address.
+    pub country: String,
+    pub region: String,
+    pub subtotal: Taxed,
+    pub shipping: Taxed,
+    pub handling: Taxed,
+    pub wrapping: Taxed,
+    pub total: Taxed,
+    pub discount: Amount,
+    pub coupon_discount: Amount,
+    pub store_credit: Amount,
+    pub gift_certificate: Amount,
+    pub fees: Vec<Fee>,
+    pub lines: Vec<Line>,
+    pub consignments: Vec<Consignment>,
+    /// SHA-256 of the order as it stood in the answer.
+    pub body: Digest,
+    /// Line items were left out, or do not add up to the order's item count:
+    /// they have to be fetched by themselves.
+    pub(crate) lines_incomplete: bool,
+}
+
+impl Order {
+    /// Reads one order of an answer. The error names the order where it can.
+    pub(crate) fn read(raw: &RawValue) -> Read<Order> {
+        let body = json::digest(raw);
+        let fields = Fields::record(raw).map_err(|malformed| Malformed {
+            body: Some(body.clone()),
+            ..malformed
+        })?;
+        read(&fields, raw, body.clone()).map_err(|malformed| Malformed {
+            order: fields.count("id").ok().map(OrderId),
+            modified: fields.time("date_modified").ok(),
+            body: Some(body),
+            ..malformed
+        })
+    }
+}
+
+fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
+    let bill = fields.object_or_none("billing_address")?;
+    let bill = |name| {
+        bill.as_ref()
+            .map_or(Ok(String::new()), |bill| bill.text(name))
+    };
+    let consigned = consignments::read(fields)?;
+    let items = fields.count("items_total")?;
+    Ok(Order {
+        id: OrderId(fields.count("id")?),
+        channel: fields.count("channel_id")?,
+        status: fields.parsed("status_id", "a whole number", |text| text.parse().ok())?,
+        payment_status: fields.text("payment_status")?,
+        payment_method: fields.text("payment_method")?,
+        payment_provider: fields.text("payment_provider_id")?,
+        currency: fields.parsed("default_currency_code", "a currency's code", |code| {
+            Currency::from_code(code).ok()
+        })?,
+        tax_inclusive: fields.flag("is_tax_inclusive_pricing")?,
+        created: fields.time("date_created")?,
+        modified: fields.time("date_modified")?,
+        shipped: fields.time_or_none("date_shipped")?,
+        archived: fields.flag_or("is_deleted", false)?,
+        external_source: fields.text("external_source")?,
+        country: bill("country_iso2")?,
+        region: bill("state")?,
+        subtotal: fields.taxed_required("subtotal")?,
+        shipping: fields.taxed_required("shipping_cost")?,
+        handling: fields.taxed("handling_cost")?,
+        wrapping: fields.taxed("wrapping_cost")?,
+        total: fields.taxed_required("total")?,
+        discount: fields.amount_or_zero("discount_amount")?,
+        coupon_discount: fields.amount_or_zero("coupon_discount")?,
+        store_credit: fields.amount_or_zero("store_credit_amount")?,
+        gift_certificate: fields.amount_or_zero("gift_certificate_amount")?,
+        fees: fields
+            .objects("fees")?
+            .iter()
+            .map(fee)
+            .collect::<Read<_>>()?,
+        lines_incomplete: !consigned.whole
+            || raw.get().contains(CUT_OFF)
+            || quantity(&consigned.lines) != Some(items),
+        lines: consigned.lines,
+        consignments: consigned.consignments,
+        body,
+    })
+}
+
+/// How many items the lines have together; none beyond 64 bits.
+fn quantity(lines: &[Line]) -> Option<u64> {
+    lines
+        .iter()
+        .try_fold(0u64, |sum, line| sum.checked_add(line.quantity))
+}
+
+fn fee(fields: &Fields) -> Read<Fee> {
+    // The documentation writes the column without tax both ways.
+    let ex_tax = if fields.has("cost_exc_tax") {
+        "cost_exc_tax"
+    } else {
+        "cost_ex_tax"
+    };
+    Ok(Fee {
+        fee: fields.count("id")?,
+        kind: fields.text("type")?,
+        cost: Taxed {
+            ex_tax: fields.amount(ex_tax)?,
+            inc_tax: fields.amount("cost_inc_tax")?,
+            tax: fields.amount("cost_tax")?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;
