@@ -112,7 +112,13 @@ impl Chart {
                 .map(|(value, description)| {
                     let description = (*description).to_string();
                     let enabled = true;
-                    ((*value).to_string(), SegmentValue { description, enabled })
+                    (
+                        (*value).to_string(),
+                        SegmentValue {
+                            description,
+                            enabled,
+                        },
+                    )
                 })
                 .collect()
         });
@@ -196,20 +202,29 @@ impl Chart {
     }
 
     fn every_code(&self) -> Vec<String> {
-        self.values.iter().fold(vec![String::new()], |codes, values| {
-            let extend = |code: &String| {
-                let dot = if code.is_empty() { "" } else { "." };
-                let prefix = format!("{code}{dot}");
-                values.keys().map(move |value| format!("{prefix}{value}")).collect::<Vec<_>>()
-            };
-            codes.iter().flat_map(extend).collect()
-        })
+        self.values
+            .iter()
+            .fold(vec![String::new()], |codes, values| {
+                let extend = |code: &String| {
+                    let dot = if code.is_empty() { "" } else { "." };
+                    let prefix = format!("{code}{dot}");
+                    values
+                        .keys()
+                        .map(move |value| format!("{prefix}{value}"))
+                        .collect::<Vec<_>>()
+                };
+                codes.iter().flat_map(extend).collect()
+            })
     }
 }
 
 /// The account type letter of a combination, from its natural account.
 pub fn account_type(code: &str) -> &'static str {
-    match code.split('.').nth(2).and_then(|account| account.chars().next()) {
+    match code
+        .split('.')
+        .nth(2)
+        .and_then(|account| account.chars().next())
+    {
         Some('1') => "A",
         Some('2') => "L",
         _ => "R",

@@ -1,0 +1,255 @@
+//! The admin path: what tests use to set up the pod and to see all of it. None
+//! of it exists on a real pod, and none of it needs a token.
+
+mod ledger;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::error::{Answer, Refusal};
+use crate::fusion::config::AutoPost;
+use crate::fusion::faults::{Fault, Operation};
+use crate::fusion::pod::Pod;
+use crate::fusion::world::calendar::PeriodStatus;
+use crate::fusion::world::chart::{Chart, SegmentValue};
+
+/// The admin routes.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/admin/fusion/faults",
+            post(add_faults).get(list_faults).delete(clear_faults),
+        )
+        .route("/admin/fusion/periods", post(set_period))
+        .route("/admin/fusion/accounts", post(set_account))
+        .route("/admin/fusion/autopost", post(set_autopost))
+        .route("/admin/fusion/approval", post(set_approval))
+        .route("/admin/fusion/post", post(post_batch))
+        .route("/admin/fusion/ledger", get(ledger::ledger))
+        .route("/admin/fusion/interface", get(ledger::interface))
+        .route("/admin/fusion/calls", get(calls))
+        .route("/admin/fusion/reset", post(reset))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Value>),
+    One(Value),
+}
+
+/// One fault or a list; added to those that are on.
+async fn add_faults(State(app): State<Arc<App>>, Json(body): Json<OneOrMany>) -> Answer {
+    let bodies = match body {
+        OneOrMany::Many(faults) => faults,
+        OneOrMany::One(fault) => vec![fault],
+    };
+    let faults = bodies
+        .into_iter()
+        .map(|body| {
+            let fault: Fault = serde_json::from_value(body)
+                .map_err(|problem| Refusal::bad(format!("not a fault: {problem}")))?;
+            fault.check().map_err(Refusal::bad)?;
+            Ok(fault)
+        })
+        .collect::<Result<Vec<Fault>, Refusal>>()?;
+    let mut pod = app.pod();
+    for fault in faults {
+        pod.faults.add(fault);
+    }
+    Ok(Json(pod.faults.active()).into_response())
+}
+
+async fn list_faults(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!(app.pod().faults.active()))
+}
+
+async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
+    app.pod().faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeriodChange {
+    /// Name or identifier; every ledger if absent.
+    ledger: Option<String>,
+    period: String,
+    status: PeriodStatus,
+}
+
+async fn set_period(State(app): State<Arc<App>>, Json(change): Json<PeriodChange>) -> Answer {
+    let mut pod = app.pod();
+    let world = &mut pod.world;
+    let index = world
+        .calendar
+        .index_of(&change.period)
+        .ok_or_else(|| Refusal::missing(format!("the calendar has no period {}", change.period)))?;
+    let chosen = match &change.ledger {
+        None => None,
+        Some(name) => {
+            let ledger = world.ledger_named(name);
+            Some(
+                ledger
+                    .ok_or_else(|| Refusal::missing(format!("no ledger {name}")))?
+                    .id,
+            )
+        }
+    };
+    for ledger in &mut world.ledgers {
+        if chosen.is_none_or(|id| id == ledger.id) {
+            ledger.statuses[index] = change.status;
+        }
+    }
+    pod.plan_autopost(Timestamp::now());
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A change to the chart of accounts.
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+enum AccountChange {
+    /// Enables a combination or a segment value.
+    Enable(Target),
+    /// Disables a combination (EF03) or a segment value (EF04).
+    Disable(Target),
+    /// Adds a segment value.
+    Add { segment: String, value: String },
+    /// Forbids detail posting to a combination (EF02).
+    ForbidPosting { combination: String },
+    /// Ends a combination after a day (EF01).
+    End { combination: String, date: Date },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Target {
+    Combination { combination: String },
+    Value { segment: String, value: String },
+}
+
+async fn set_account(State(app): State<Arc<App>>, Json(change): Json<AccountChange>) -> Answer {
+    let chart = &mut app.pod().world.chart;
+    match change {
+        AccountChange::Enable(target) => set_enabled(chart, target, true)?,
+        AccountChange::Disable(target) => set_enabled(chart, target, false)?,
+        AccountChange::Add { segment, value } => {
+            let description = value.clone();
+            let fresh = SegmentValue {
+                description,
+                enabled: true,
+            };
+            chart.values[segment_index(&segment)?].insert(value, fresh);
+        }
+        AccountChange::ForbidPosting { combination } => {
+            chart.ensure(&combination).detail_posting = false;
+        }
+        AccountChange::End { combination, date } => chart.ensure(&combination).ends = Some(date),
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn set_enabled(chart: &mut Chart, target: Target, enabled: bool) -> Result<(), Refusal> {
+    match target {
+        Target::Combination { combination } => chart.ensure(&combination).enabled = enabled,
+        Target::Value { segment, value } => {
+            let values = &mut chart.values[segment_index(&segment)?];
+            let known = values.get_mut(&value);
+            let missing = || Refusal::missing(format!("{segment} has no value {value}"));
+            known.ok_or_else(missing)?.enabled = enabled;
+        }
+    }
+    Ok(())
+}
+
+fn segment_index(name: &str) -> Result<usize, Refusal> {
+    Chart::segment(name).ok_or_else(|| Refusal::missing(format!("the chart has no segment {name}")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AutoPostChange {
+    mode: AutoPost,
+}
+
+async fn set_autopost(
+    State(app): State<Arc<App>>,
+    Json(change): Json<AutoPostChange>,
+) -> StatusCode {
+    let mut pod = app.pod();
+    pod.config.autopost = change.mode;
+    pod.plan_autopost(Timestamp::now());
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApprovalChange {
+    required: bool,
+}
+
+async fn set_approval(
+    State(app): State<Arc<App>>,
+    Json(change): Json<ApprovalChange>,
+) -> StatusCode {
+    let mut pod = app.pod();
+    pod.config.approval_required = change.required;
+    pod.plan_autopost(Timestamp::now());
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PostOrder {
+    /// Start of the names of the batches to post; all unposted ones if empty.
+    #[serde(default)]
+    batch_prefix: String,
+}
+
+/// Posts batches as a person would, approval or not.
+async fn post_batch(State(app): State<Arc<App>>, Json(order): Json<PostOrder>) -> Json<Value> {
+    let mut pod = app.pod();
+    let now = Timestamp::now();
+    let unposted = pod
+        .gl
+        .with_prefix(&order.batch_prefix)
+        .filter(|batch| batch.posted.is_none());
+    let ids: Vec<u64> = unposted.map(|batch| batch.id).collect();
+    let Pod { gl, world, .. } = &mut *pod;
+    let mut posted = Vec::new();
+    let mut left = BTreeMap::new();
+    for id in ids {
+        match gl.post(id, world, now) {
+            Ok(()) => posted.push(id),
+            Err(problem) => {
+                left.insert(id, problem);
+            }
+        }
+    }
+    Json(json!({ "posted": posted, "left": left }))
+}
+
+async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
+    let pod = app.pod();
+    let total: u64 = pod.calls.values().sum();
+    let operations: &BTreeMap<Operation, u64> = &pod.calls;
+    Json(json!({ "total": total, "operations": operations }))
+}
+
+/// A fresh pod with the present settings.
+async fn reset(State(app): State<Arc<App>>) -> StatusCode {
+    let mut pod = app.pod();
+    *pod = Pod::new(pod.config.clone(), Timestamp::now());
+    StatusCode::NO_CONTENT
+}
