@@ -1,0 +1,80 @@
+//! Collecting the lines of a journal, each with the account that the rules give it.
+
+use schemas::{Journal, JournalError, JournalLine, Role, Side, v1::OrderSnapshot};
+
+use crate::{
+    Problem,
+    context::Context,
+    rules::{Route, RuleSet},
+};
+
+/// A journal in the making.
+pub struct Entries<'a> {
+    rules: &'a RuleSet,
+    route: &'a Route,
+    order: &'a OrderSnapshot,
+    lines: Vec<JournalLine>,
+    /// Debits less credits so far, in minor units.
+    balance: i64,
+}
+
+impl<'a> Entries<'a> {
+    pub fn new(rules: &'a RuleSet, route: &'a Route, order: &'a OrderSnapshot) -> Self {
+        Entries {
+            rules,
+            route,
+            order,
+            lines: Vec::new(),
+            balance: 0,
+        }
+    }
+
+    /// Books minor units on the debit side; negative ones on the credit side; nothing if zero.
+    pub fn debit(
+        &mut self,
+        role: Role,
+        context: &Context,
+        minor: i64,
+        memo: &str,
+    ) -> Result<(), Problem> {
+        if minor == 0 {
+            return Ok(());
+        }
+        let chosen = self.rules.choose(self.route, role, context)?;
+        self.balance += minor;
+        self.lines.push(JournalLine {
+            account: chosen.account,
+            side: if minor > 0 { Side::Debit } else { Side::Credit },
+            amount: self.order.currency.minor(minor.abs()),
+            role,
+            rule: chosen.rule,
+            memo: memo.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Books minor units on the credit side; negative ones on the debit side; nothing if zero.
+    pub fn credit(
+        &mut self,
+        role: Role,
+        context: &Context,
+        minor: i64,
+        memo: &str,
+    ) -> Result<(), Problem> {
+        self.debit(role, context, -minor, memo)
+    }
+
+    /// Debits less credits so far, in minor units: what is missing on the credit side.
+    pub fn balance(&self) -> i64 {
+        self.balance
+    }
+
+    pub fn finish(self) -> Result<Journal, Problem> {
+        Journal::new(self.order.currency, self.lines).map_err(|error| match error {
+            JournalError::Money(error) => Problem::Money(error),
+            other => Problem::DoesNotClose {
+                arithmetic: other.to_string(),
+            },
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! The rules: which ledger an order goes to, and which account each part of it.
+//!
+//! An account is composed of segments. Each segment is set by the most specific
+//! rule that matches and sets it; a rule may set only the cost centre or only
+//! the product and leave the others to wider rules. Beneath the rules lie the
+//! route's segments, and beneath those the chart's defaults. A segment that
+//! nothing sets is never guessed: the order is parked.
+//!
+//! How specific a rule is, from most to least: SKU, beginning of a SKU (the
+//! longer the more), category, category above, payment method, channel,
+//! currency, store. The highest key in which two rules differ decides.
+
+mod check;
+mod choose;
+mod file;
+mod matcher;
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use schemas::{Digest, LedgerKey, Role, v1::Recognition};
+
+pub use choose::Chosen;
+use matcher::{Matcher, Segments};
+
+/// A checked set of rules.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    digest: Digest,
+    /// The chart's segments, in its order.
+    segments: Vec<String>,
+    defaults: Segments,
+    routes: Vec<Route>,
+    accounts: Vec<AccountRule>,
+    policy: Policy,
+}
+
+/// Where the orders of a store, channel or currency go.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub name: String,
+    pub ledger: LedgerKey,
+    /// The time zone that the accounting date is taken in.
+    pub time_zone: TimeZone,
+    matcher: Matcher,
+    segments: Segments,
+}
+
+/// One rule for the account of a role.
+#[derive(Debug, Clone)]
+struct AccountRule {
+    name: String,
+    role: Role,
+    matcher: Matcher,
+    segments: Segments,
+}
+
+/// What is decided for all orders alike.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    recognised: Vec<u32>,
+    hold: Vec<u32>,
+    rounding_per_line: i64,
+    rounding_at_most: i64,
+}
+
+/// The rules cannot be used. Says where: file, line, column.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    #[error("cannot read the rules {}", file.display())]
+    Read {
+        file: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{file}:{line}:{column}: {message}")]
+    At {
+        file: String,
+        line: usize,
+        column: usize,
+        message: String,
+    },
+}
+
+impl RuleSet {
+    /// Reads and checks a rules file.
+    pub fn load(path: &Path) -> Result<RuleSet, RulesError> {
+        let text = std::fs::read_to_string(path).map_err(|source| RulesError::Read {
+            file: path.to_owned(),
+            source,
+        })?;
+        RuleSet::parse(&text, &path.display().to_string())
+    }
+
+    /// Checks rules given as text; `file` is what messages call it.
+    pub fn parse(text: &str, file: &str) -> Result<RuleSet, RulesError> {
+        check::check(file::RulesFile::parse(text, file)?, text, file)
+    }
+
+    /// SHA-256 of the rules' text: what a mapped event names them by.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The ledgers that routes lead to.
+    pub fn ledgers(&self) -> impl Iterator<Item = &LedgerKey> {
+        self.routes.iter().map(|route| &route.ledger)
+    }
+}
+
+impl Policy {
+    /// Whether an order of this status counts in the books.
+    pub fn recognition(&self, status: u32) -> Recognition {
+        if self.recognised.contains(&status) {
+            Recognition::Recognised
+        } else if self.hold.contains(&status) {
+            Recognition::Hold
+        } else {
+            Recognition::NotRecognised
+        }
+    }
+
+    /// How many minor units an order of so many lines may be off before it is parked.
+    pub fn rounding_limit(&self, lines: usize) -> i64 {
+        let lines = i64::try_from(lines).unwrap_or(i64::MAX);
+        self.rounding_per_line
+            .saturating_mul(lines.max(1))
+            .min(self.rounding_at_most)
+    }
+}

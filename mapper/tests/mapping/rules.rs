@@ -1,0 +1,78 @@
+//! Rules files that cannot be used, and what they are told.
+
+use crate::common::*;
+use mapper::{RuleSet, map_order};
+
+fn refusal(from: &str, to: &str) -> String {
+    let text = RULES.replacen(from, to, 1);
+    assert_ne!(text, RULES, "the example no longer contains `{from}`");
+    RuleSet::parse(&text, "rules.toml")
+        .expect_err("the rules must be refused")
+        .to_string()
+}
+
+#[test]
+fn each_mistake_is_named_with_line_and_column() {
+    let mistakes = [
+        ("unknown key", "ledger = \"us\"", "ledgr = \"us\""),
+        ("not TOML", "version = 1", "version = = 1"),
+        ("other version", "version = 1", "version = 2"),
+        ("unknown role", "role = \"shipping\"", "role = \"postage\""),
+        ("unknown segment", "lob = \"10\"", "lobb = \"10\""),
+        ("empty segment", "lob = \"10\"", "lob = \"\""),
+        ("unknown zone", "America/New_York", "America/New_Jork"),
+        (
+            "bad store",
+            "match = { store = \"us\" }",
+            "match = { store = \"US\" }",
+        ),
+        (
+            "tie",
+            "match = { category = 21 }",
+            "match = { category = [20, 21] }",
+        ),
+        (
+            "routes that tie",
+            "match = { store = \"eu\" }",
+            "match = { store = \"us\" }",
+        ),
+    ];
+    let told: String = mistakes
+        .iter()
+        .map(|(name, from, to)| format!("{name}: {}\n", refusal(from, to)))
+        .collect();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn the_most_specific_rule_sets_each_segment() {
+    let more = r#"
+        [[accounts]]
+        name = "one shirt"
+        role = "revenue"
+        match = { sku = "SKU-1" }
+        segments = { cost_center = "000" }
+
+        [[accounts]]
+        name = "shirts of the series"
+        role = "revenue"
+        match = { sku = "SKU-*" }
+        segments = { cost_center = "200", product = "999" }
+
+        [[accounts]]
+        name = "a child category"
+        role = "revenue"
+        match = { category = 201 }
+        segments = { product = "111" }
+    "#;
+    let rules = RuleSet::parse(&format!("{RULES}{more}"), "rules.toml").unwrap();
+    let mut order = us_order(taxed("100.00", "108.00", "8.00"));
+    order.lines = vec![line(1, 1, taxed("100.00", "108.00", "8.00"), "108.00")];
+    let mapped = map_order(&order, &rules).unwrap();
+    let revenue = &mapped.journal.lines()[1];
+    assert_eq!(revenue.account.to_string(), "101.10.41000.000.999.000");
+    assert_eq!(
+        revenue.rule,
+        "product revenue + one shirt + shirts of the series"
+    );
+}
