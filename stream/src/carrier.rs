@@ -8,6 +8,7 @@ use crate::{
     Delivered, EventLog, Receipt, StreamError,
     embedded::{EmbeddedConsumer, EmbeddedReader},
     filter::Filter,
+    jetstream::{JetStream, JetStreamConsumer, JetStreamOptions, JetStreamReader},
 };
 
 /// Publishes and consumes events. Clones share one connection.
@@ -16,6 +17,7 @@ pub struct Stream(Carrier);
 
 #[derive(Clone)]
 enum Carrier {
+    JetStream(JetStream),
     Embedded(EventLog),
 }
 
@@ -24,6 +26,7 @@ enum Carrier {
 pub struct Consumer(ConsumerCarrier);
 
 enum ConsumerCarrier {
+    JetStream(JetStreamConsumer),
     Embedded(EmbeddedConsumer),
 }
 
@@ -31,10 +34,19 @@ enum ConsumerCarrier {
 pub struct Reader(ReaderCarrier);
 
 enum ReaderCarrier {
+    JetStream(JetStreamReader),
     Embedded(EmbeddedReader),
 }
 
 impl Stream {
+    /// Connects to the broker, creates the stream there or checks it, and checks
+    /// that the server is one on which an acknowledged event is safe.
+    pub async fn connect(options: &JetStreamOptions) -> Result<Stream, StreamError> {
+        Ok(Stream(Carrier::JetStream(
+            JetStream::connect(options).await?,
+        )))
+    }
+
     /// The stream inside this process, carried by the log.
     pub fn embedded(log: EventLog) -> Stream {
         Stream(Carrier::Embedded(log))
@@ -44,6 +56,7 @@ impl Stream {
     /// same time share the cost of becoming durable.
     pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
         match &self.0 {
+            Carrier::JetStream(stream) => stream.publish(event).await,
             Carrier::Embedded(log) => Ok(log.append(event).await?),
         }
     }
@@ -55,6 +68,7 @@ impl Stream {
         events: Vec<EncodedEvent>,
     ) -> Result<Vec<Receipt>, StreamError> {
         match &self.0 {
+            Carrier::JetStream(stream) => stream.publish_all(events).await,
             Carrier::Embedded(log) => Ok(log.append_all(events).await?),
         }
     }
@@ -68,6 +82,7 @@ impl Stream {
         last: u64,
     ) -> Result<Receipt, StreamError> {
         match &self.0 {
+            Carrier::JetStream(stream) => stream.publish_expecting(event, last).await,
             Carrier::Embedded(log) => Ok(log.append_expecting(event, last).await?),
         }
     }
@@ -75,6 +90,7 @@ impl Stream {
     /// The last offset on exactly this subject, 0 if there is none.
     pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
         match &self.0 {
+            Carrier::JetStream(stream) => stream.last_offset_on(subject).await,
             Carrier::Embedded(log) => Ok(log.last_offset_on(subject)?),
         }
     }
@@ -82,6 +98,7 @@ impl Stream {
     /// The last offset of all, 0 if there is none.
     pub async fn last_offset(&self) -> Result<u64, StreamError> {
         match &self.0 {
+            Carrier::JetStream(stream) => stream.last_offset().await,
             Carrier::Embedded(log) => Ok(log.last_offset()),
         }
     }
@@ -89,8 +106,12 @@ impl Stream {
     /// Consumes the subjects that match one of the filters (none: all of them),
     /// from after the last offset acknowledged under this name.
     pub async fn consumer(&self, name: &str, filters: &[&str]) -> Result<Consumer, StreamError> {
+        check_name(name)?;
         let filter = Filter::new(filters);
         Ok(Consumer(match &self.0 {
+            Carrier::JetStream(stream) => {
+                ConsumerCarrier::JetStream(stream.consumer(name, filter).await?)
+            }
             Carrier::Embedded(log) => {
                 ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)
             }
@@ -102,6 +123,7 @@ impl Stream {
     pub async fn reader(&self, from: u64, filters: &[&str]) -> Result<Reader, StreamError> {
         let filter = Filter::new(filters);
         Ok(Reader(match &self.0 {
+            Carrier::JetStream(stream) => ReaderCarrier::JetStream(stream.reader(from, filter)),
             Carrier::Embedded(log) => {
                 ReaderCarrier::Embedded(EmbeddedReader::new(log.clone(), from, filter))
             }
@@ -111,6 +133,7 @@ impl Stream {
     /// The log, if it is what carries the stream.
     pub fn log(&self) -> Option<&EventLog> {
         match &self.0 {
+            Carrier::JetStream(_) => None,
             Carrier::Embedded(log) => Some(log),
         }
     }
@@ -124,6 +147,7 @@ impl Consumer {
         wait: Duration,
     ) -> Result<Vec<Delivered>, StreamError> {
         match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.next_batch(max, wait).await,
             ConsumerCarrier::Embedded(consumer) => Ok(consumer.next_batch(max, wait).await?),
         }
     }
@@ -131,6 +155,7 @@ impl Consumer {
     /// Everything up to this offset is done and need not come again.
     pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
         match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.ack(offset).await,
             ConsumerCarrier::Embedded(consumer) => Ok(consumer.ack(offset).await?),
         }
     }
@@ -139,6 +164,7 @@ impl Consumer {
     /// as it would after a restart.
     pub async fn rewind(&mut self) -> Result<(), StreamError> {
         match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.rewind(),
             ConsumerCarrier::Embedded(consumer) => consumer.rewind(),
         }
         Ok(())
@@ -153,7 +179,20 @@ impl Reader {
         wait: Duration,
     ) -> Result<Vec<Delivered>, StreamError> {
         match &mut self.0 {
+            ReaderCarrier::JetStream(reader) => reader.next_batch(max, wait).await,
             ReaderCarrier::Embedded(reader) => Ok(reader.next_batch(max, wait).await?),
         }
     }
+}
+
+/// A name is a token of a subject.
+fn check_name(name: &str) -> Result<(), StreamError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.is_empty() && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(StreamError::Refused {
+        operation: "consume",
+        reason: format!("`{name}` is not a name: use letters, digits, `-` and `_`"),
+    })
 }

@@ -84,9 +84,6 @@ pub enum StreamError {
     /// The broker is not set up as it must be.
     #[error("the broker is not set up for Counterfoil: {0}")]
     Setup(String),
-    /// What is in the stream is not an event.
-    #[error("message {offset} of the stream is not an event: {what}")]
-    Foreign { offset: u64, what: String },
     #[error(transparent)]
     Log(LogError),
 }

@@ -19,10 +19,12 @@ mod carrier;
 mod embedded;
 mod error;
 mod filter;
+mod jetstream;
 mod log;
 
 pub use carrier::{Consumer, Reader, Stream};
 pub use error::{LogError, StreamError};
+pub use jetstream::{Credentials, JetStreamOptions};
 pub use log::{EventLog, FileSyncer, LogOptions, LogRecord, Syncer, VerifyReport};
 
 use schemas::EncodedEvent;

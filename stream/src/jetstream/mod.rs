@@ -1,0 +1,152 @@
+//! The stream between processes: NATS JetStream.
+
+mod check;
+mod consumer;
+mod link;
+mod options;
+mod publisher;
+mod reader;
+mod recent;
+
+use async_nats::{
+    header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID},
+    jetstream::ErrorCode,
+};
+use schemas::{EncodedEvent, EventId};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+pub(crate) use consumer::JetStreamConsumer;
+pub use options::{Credentials, JetStreamOptions};
+pub(crate) use reader::JetStreamReader;
+
+use crate::{Receipt, StreamError, filter::Filter};
+use link::{Link, PublishError, silent, unavailable};
+use publisher::{Job, MAX_BATCH, Publisher};
+
+/// How many jobs wait for the publisher before the callers have to.
+const QUEUE: usize = 4096;
+
+/// The stream on a NATS server. Clones share the connection and the publisher.
+#[derive(Clone)]
+pub(crate) struct JetStream {
+    link: Link,
+    jobs: mpsc::Sender<Job>,
+    stream_name: String,
+}
+
+impl JetStream {
+    pub async fn connect(options: &JetStreamOptions) -> Result<JetStream, StreamError> {
+        let link = Link::connect(options).await?;
+        let (jobs, inbox) = mpsc::channel(QUEUE);
+        tokio::spawn(Publisher::new(link.clone()).run(inbox));
+        Ok(JetStream {
+            link,
+            jobs,
+            stream_name: options.stream_name.clone(),
+        })
+    }
+
+    pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
+        let receipts = self.job(vec![event]).await?;
+        receipts.first().copied().ok_or_else(stopped)
+    }
+
+    pub async fn publish_all(
+        &self,
+        events: Vec<EncodedEvent>,
+    ) -> Result<Vec<Receipt>, StreamError> {
+        let mut receipts = Vec::with_capacity(events.len());
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let batch = events.by_ref().take(MAX_BATCH).collect();
+            receipts.extend(self.job(batch).await?);
+        }
+        Ok(receipts)
+    }
+
+    async fn job(&self, events: Vec<EncodedEvent>) -> Result<Vec<Receipt>, StreamError> {
+        let (reply, answer) = oneshot::channel();
+        let asking = async {
+            let sent = self.jobs.send(Job { events, reply }).await;
+            sent.map_err(|_| stopped())?;
+            answer.await.map_err(|_| stopped())?
+        };
+        match timeout(self.link.timeout, asking).await {
+            Ok(answer) => answer,
+            Err(_) => Err(silent(self.link.timeout)),
+        }
+    }
+
+    pub async fn publish_expecting(
+        &self,
+        event: EncodedEvent,
+        last: u64,
+    ) -> Result<Receipt, StreamError> {
+        let EncodedEvent { id, subject, bytes } = event;
+        let mut headers = publisher::message_id(id);
+        headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
+        match self.link.publish(subject.clone(), headers, bytes).await {
+            Ok(ack) => Ok(Receipt {
+                offset: ack.sequence,
+                duplicate: ack.duplicate,
+            }),
+            Err(PublishError::Server(error))
+                if error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE
+                    || error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT =>
+            {
+                match self.original(id, &subject).await? {
+                    Some(receipt) => Ok(receipt),
+                    None => Err(StreamError::Conflict {
+                        subject,
+                        expected: last,
+                    }),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The receipt of this event, if it is the last one on its subject: beyond
+    /// the duplicate window the server takes its copy for a conflict.
+    async fn original(&self, id: EventId, subject: &str) -> Result<Option<Receipt>, StreamError> {
+        let last = consumer::last_message(&self.link.events, subject).await?;
+        Ok(last
+            .filter(|message| {
+                let found = message.headers.get(NATS_MESSAGE_ID);
+                found.is_some_and(|found| found.as_str() == id.to_string())
+            })
+            .map(|message| Receipt {
+                offset: message.sequence,
+                duplicate: true,
+            }))
+    }
+
+    pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
+        let last = consumer::last_message(&self.link.events, subject).await?;
+        Ok(last.map_or(0, |message| message.sequence))
+    }
+
+    pub async fn last_offset(&self) -> Result<u64, StreamError> {
+        let info = self.link.events.get_info().await.map_err(unavailable)?;
+        Ok(info.state.last_sequence)
+    }
+
+    pub async fn consumer(
+        &self,
+        name: &str,
+        filter: Filter,
+    ) -> Result<JetStreamConsumer, StreamError> {
+        JetStreamConsumer::new(self.link.clone(), &self.stream_name, name, filter).await
+    }
+
+    pub fn reader(&self, from: u64, filter: Filter) -> JetStreamReader {
+        JetStreamReader::new(self.link.clone(), from, filter)
+    }
+}
+
+fn stopped() -> StreamError {
+    StreamError::Unavailable("the publisher has stopped".to_owned())
+}

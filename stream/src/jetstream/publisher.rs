@@ -1,0 +1,207 @@
+//! The task that publishes: one message when it is alone, an atomic batch when
+//! a queue has formed.
+//!
+//! With `sync_interval: always` each message costs the server a sync, and a
+//! batch costs one for all of it. One id that the server knows already rejects
+//! the whole batch; then its messages go one by one, in order.
+
+use std::collections::{HashMap, HashSet};
+
+use async_nats::{
+    HeaderMap,
+    header::{
+        NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE,
+        NATS_MESSAGE_ID,
+    },
+};
+use schemas::{EncodedEvent, EventId};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+use uuid::Uuid;
+
+use super::{
+    link::{Link, PublishError},
+    recent::Recent,
+};
+use crate::{Receipt, StreamError};
+
+/// The most messages the server takes in one atomic batch.
+pub const MAX_BATCH: usize = 1000;
+/// Ids remembered, so that a sender's retry does not spoil a batch: about 4 MB.
+const RECENT: usize = 50_000;
+
+/// Events that were handed in together, and who waits for them.
+pub struct Job {
+    /// At most [`MAX_BATCH`].
+    pub events: Vec<EncodedEvent>,
+    pub reply: oneshot::Sender<Result<Vec<Receipt>, StreamError>>,
+}
+
+pub struct Publisher {
+    link: Link,
+    recent: Recent,
+    /// The connection for which `recent` holds.
+    generation: u64,
+}
+
+impl Publisher {
+    pub fn new(link: Link) -> Publisher {
+        let generation = link.generation();
+        Publisher {
+            link,
+            recent: Recent::new(RECENT),
+            generation,
+        }
+    }
+
+    /// Serves jobs until the last handle of the stream is dropped.
+    pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut next = jobs.recv().await;
+        while let Some(first) = next.take() {
+            let mut group = vec![first];
+            let mut size = group[0].events.len();
+            while let Ok(job) = jobs.try_recv() {
+                size += job.events.len();
+                if size > MAX_BATCH {
+                    next = Some(job);
+                    break;
+                }
+                group.push(job);
+            }
+            self.serve(group).await;
+            if next.is_none() {
+                next = jobs.recv().await;
+            }
+        }
+    }
+
+    async fn serve(&mut self, mut group: Vec<Job>) {
+        // Whoever does not wait any more has given up, and will publish again.
+        group.retain(|job| !job.reply.is_closed());
+        let events: Vec<_> = group.iter().flat_map(|job| &job.events).cloned().collect();
+        match self.publish(events).await {
+            Ok(receipts) => {
+                let mut receipts = receipts.into_iter();
+                for job in group {
+                    let own = receipts.by_ref().take(job.events.len()).collect();
+                    let _ = job.reply.send(Ok(own));
+                }
+            }
+            Err(error) => {
+                for job in group {
+                    let _ = job.reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Publishes the events in this order, each id once.
+    async fn publish(&mut self, events: Vec<EncodedEvent>) -> Result<Vec<Receipt>, StreamError> {
+        if self.generation != self.link.generation() {
+            // Another connection may mean another server, or one that lost its disk.
+            self.generation = self.link.generation();
+            self.recent.clear();
+        }
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let mut seen = HashSet::new();
+        let fresh: Vec<EncodedEvent> = events
+            .into_iter()
+            .filter(|event| self.recent.get(event.id).is_none() && seen.insert(event.id))
+            .collect();
+        let mut first = self.publish_fresh(fresh).await?;
+        ids.into_iter()
+            .map(|id| {
+                let copy = |offset| Receipt {
+                    offset,
+                    duplicate: true,
+                };
+                let receipt = first.remove(&id);
+                receipt.or_else(|| self.recent.get(id).map(copy))
+            })
+            .collect::<Option<_>>()
+            .ok_or_else(|| StreamError::Unavailable("more ids than can be remembered".to_owned()))
+    }
+
+    /// Publishes events whose ids differ.
+    async fn publish_fresh(
+        &mut self,
+        events: Vec<EncodedEvent>,
+    ) -> Result<HashMap<EventId, Receipt>, StreamError> {
+        let mut receipts = HashMap::with_capacity(events.len());
+        if events.len() > 1 {
+            match self.publish_batch(&events).await {
+                Ok(first) => {
+                    for (offset, event) in (first..).zip(&events) {
+                        let receipt = Receipt {
+                            offset,
+                            duplicate: false,
+                        };
+                        self.recent.insert(event.id, offset);
+                        receipts.insert(event.id, receipt);
+                    }
+                    return Ok(receipts);
+                }
+                Err(PublishError::Server(error)) => {
+                    tracing::debug!(%error, events = events.len(), "atomic batch refused, publishing one by one");
+                }
+                Err(PublishError::Other(error)) => return Err(error),
+            }
+        }
+        for event in events {
+            let id = event.id;
+            let ack = self
+                .link
+                .publish(event.subject, message_id(id), event.bytes)
+                .await?;
+            let receipt = Receipt {
+                offset: ack.sequence,
+                duplicate: ack.duplicate,
+            };
+            self.recent.insert(id, receipt.offset);
+            receipts.insert(id, receipt);
+        }
+        Ok(receipts)
+    }
+
+    /// Publishes all of the events or none. Returns the offset of the first.
+    async fn publish_batch(&self, events: &[EncodedEvent]) -> Result<u64, PublishError> {
+        let batch = Uuid::new_v4().simple().to_string();
+        let deadline = Instant::now() + self.link.timeout;
+        self.link
+            .connected(deadline)
+            .await
+            .map_err(PublishError::Other)?;
+        let (last, others) = events.split_last().ok_or_else(|| {
+            PublishError::Other(StreamError::Unavailable("an empty batch".to_owned()))
+        })?;
+        for (number, event) in (1..).zip(others) {
+            let headers = batch_headers(&batch, number, event);
+            self.link
+                .send(event.subject.clone(), headers, event.bytes.clone())
+                .await?;
+        }
+        let mut headers = batch_headers(&batch, events.len(), last);
+        headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
+        let ack = self
+            .link
+            .publish(last.subject.clone(), headers, last.bytes.clone())
+            .await?;
+        Ok(ack.sequence + 1 - events.len() as u64)
+    }
+}
+
+/// The header by which the server recognises a copy.
+pub fn message_id(id: EventId) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(NATS_MESSAGE_ID, id.to_string());
+    headers
+}
+
+fn batch_headers(batch: &str, number: usize, event: &EncodedEvent) -> HeaderMap {
+    let mut headers = message_id(event.id);
+    headers.insert(NATS_BATCH_ID, batch);
+    headers.insert(NATS_BATCH_SEQUENCE, number.to_string());
+    headers
+}
