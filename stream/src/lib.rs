@@ -21,6 +21,7 @@ mod error;
 mod filter;
 mod jetstream;
 mod log;
+mod open;
 
 pub use carrier::{Consumer, Reader, Stream};
 pub use error::{LogError, StreamError};
