@@ -1,0 +1,15 @@
+//! Reports for finance and auditors, made from the views alone, so that they
+//! can be made while the projector runs and holds the log.
+
+mod reconciliation;
+mod render;
+mod trace;
+mod trace_render;
+
+pub use reconciliation::{
+    Difference, Filter, Gap, Kind, Reconciliation, Row, Tally, reconciliation,
+};
+pub use render::{Format, RenderError, UnknownFormat};
+pub use trace::{
+    Trace, TraceQuery, TraceQueryError, TracedEntity, TracedEvent, TracedJournal, trace,
+};

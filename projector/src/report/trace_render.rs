@@ -1,0 +1,127 @@
+//! The trace as a table, as CSV (its events) and as JSON.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{
+    render::{Format, RenderError, csv_text, json_text, right, table},
+    trace::{Trace, TracedEntity, TracedEvent, TracedJournal},
+};
+
+impl Trace {
+    /// The trace as text. Times are in UTC.
+    pub fn render(&self, format: Format) -> Result<String, RenderError> {
+        match format {
+            Format::Table => Ok(self.tables()),
+            Format::Csv => csv_text(self.events.iter().map(Line::of)),
+            Format::Json => json_text(self),
+        }
+    }
+
+    fn tables(&self) -> String {
+        if self.is_empty() {
+            return format!(
+                "Nothing is known of {} up to log offset {}.\n",
+                self.subject, self.offset
+            );
+        }
+        let mut text = format!("{}, up to log offset {}\n", self.subject, self.offset);
+        text.push_str(&entities(&self.entities));
+        text.push_str(&journals(&self.journals));
+        text.push_str(&events(&self.events));
+        text
+    }
+}
+
+fn entities(entities: &[TracedEntity]) -> String {
+    let mut table = table(&["Order or refund", "Day", "State", "Store", "Accounted for"]);
+    for entity in entities {
+        table.add_row(vec![
+            entity.entity.clone().into(),
+            entity.day.clone().into(),
+            entity.state.clone().into(),
+            right(format!("{} {}", entity.store_value, entity.currency)),
+            right(format!("{} {}", entity.accounted, entity.currency)),
+        ]);
+    }
+    let mut text = format!("{table}\n");
+    for entity in entities {
+        if let Some(exception) = &entity.exception {
+            text.push_str(&format!("  {}: {exception}\n", entity.entity));
+        }
+    }
+    text
+}
+
+fn journals(journals: &[TracedJournal]) -> String {
+    if journals.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[
+        "Journal", "Kind", "State", "Ledger", "Period", "Date", "Meant", "Debits", "Credits",
+        "Batch", "Batch id",
+    ]);
+    for journal in journals {
+        let batch = journal.batch_name.as_ref().unwrap_or(&journal.batch);
+        let figure = |figure: &Option<String>| right(figure.clone().unwrap_or("–".to_owned()));
+        table.add_row(vec![
+            journal.journal.clone().into(),
+            journal.kind.clone().into(),
+            journal.state.clone().into(),
+            journal.ledger.clone().into(),
+            journal.period.clone().into(),
+            journal.accounting_date.clone().into(),
+            right(format!("{} {}", journal.total, journal.currency)),
+            figure(&journal.debits),
+            figure(&journal.credits),
+            batch.clone().into(),
+            right(journal.batch_id.map_or("–".to_owned(), |id| id.to_string())),
+        ]);
+    }
+    format!("{table}\n")
+}
+
+fn events(events: &[TracedEvent]) -> String {
+    let mut table = table(&["Offset", "Time (UTC)", "Event", "What it says"]);
+    for event in events {
+        table.add_row(vec![
+            right(event.offset.to_string()),
+            utc(event).into(),
+            event.kind.clone().into(),
+            event.summary.clone().into(),
+        ]);
+    }
+    format!("{table}\n")
+}
+
+/// The time to the millisecond.
+fn utc(event: &TracedEvent) -> String {
+    let time = event.time.to_zoned(TimeZone::UTC);
+    time.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    offset: u64,
+    time: String,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    id: String,
+    causation: Option<String>,
+    subject: &'a str,
+    summary: &'a str,
+}
+
+impl Line<'_> {
+    fn of(event: &TracedEvent) -> Line<'_> {
+        Line {
+            offset: event.offset,
+            time: event.time.to_string(),
+            kind: &event.kind,
+            id: event.id.to_string(),
+            causation: event.causation.map(|id| id.to_string()),
+            subject: &event.subject,
+            summary: &event.summary,
+        }
+    }
+}

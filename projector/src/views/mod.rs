@@ -1,0 +1,194 @@
+//! The views: one SQLite file, written by the projector alone and read by the
+//! reports while it is.
+//!
+//! The file is in WAL mode, so that readers see the last committed batch and
+//! hold nobody up. Commits are not synced one by one (`synchronous = NORMAL`):
+//! after a power failure the last few may be missing, but never half of one, and
+//! since the offset is in the same transaction, they are made again from the log.
+
+mod apply;
+mod batch;
+mod entity;
+mod net;
+mod read;
+mod state;
+mod summary;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use schemas::EventId;
+
+pub(crate) use batch::{Batch, Entry};
+pub(crate) use read::{blob_id, day_of, time_of};
+pub use read::Views;
+pub use state::State;
+
+/// Counted up with each change of what the views are or what they say of an
+/// event: a file of another version is emptied and filled anew from the log.
+const SCHEMA_VERSION: i32 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+const FILE: &str = "views.db";
+/// How long a writer waits for a reader's lock; in WAL mode only the moment in
+/// which a file is created or emptied.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The views cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewsError {
+    #[error("there are no views in {}: run the projector first", .0.display())]
+    Missing(PathBuf),
+    #[error(
+        "the views in {} are of version {found}, this program reads {SCHEMA_VERSION}: start this version's projector, which rebuilds them",
+        .file.display()
+    )]
+    Version { file: PathBuf, found: i32 },
+    #[error("cannot make the folder of the views, {}", .folder.display())]
+    Folder {
+        folder: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot open the views in {}", .file.display())]
+    Open {
+        file: PathBuf,
+        #[source]
+        source: rusqlite::Error,
+    },
+    #[error("the views cannot be read or written: they can be deleted and are rebuilt from the log")]
+    Sql(#[from] rusqlite::Error),
+    #[error("the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log")]
+    Facts(#[source] serde_json::Error),
+    #[error("`{found}` in the views' column {column} is not what belongs there: delete the views and they are rebuilt from the log")]
+    Value { column: &'static str, found: String },
+}
+
+/// The one writer of the views.
+pub(crate) struct Writer {
+    connection: Connection,
+}
+
+/// How far the views have read the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The last event's offset; 0 before the first.
+    pub offset: u64,
+    /// That event's id, by which the log is known again.
+    pub event: Option<EventId>,
+}
+
+impl Writer {
+    /// Opens the views in `folder` and empties them if they are not of this
+    /// version. A file that is no database is put out of the way.
+    pub fn open(folder: &Path) -> Result<Writer, ViewsError> {
+        fs::create_dir_all(folder).map_err(|source| ViewsError::Folder {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        let file = folder.join(FILE);
+        let writer = match Writer::open_file(&file) {
+            Err(error) if is_damaged(&error) => {
+                tracing::warn!(file = %file.display(), %error, "the views are damaged: they are rebuilt");
+                remove(&file)?;
+                Writer::open_file(&file)
+            }
+            outcome => outcome,
+        };
+        writer.map_err(|source| ViewsError::Open { file, source })
+    }
+
+    fn open_file(file: &Path) -> Result<Writer, rusqlite::Error> {
+        let connection = Connection::open(file)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // 64 MiB of pages; in kibibytes where negative.
+        connection.pragma_update(None, "cache_size", -64 * 1024)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        let mut writer = Writer { connection };
+        if version(&writer.connection)? != SCHEMA_VERSION {
+            writer.empty()?;
+        }
+        Ok(writer)
+    }
+
+    /// Drops everything and begins again at offset 0, for readers in one step.
+    pub fn clear(&mut self) -> Result<(), ViewsError> {
+        Ok(self.empty()?)
+    }
+
+    fn empty(&mut self) -> Result<(), rusqlite::Error> {
+        let tx = self.connection.transaction()?;
+        let objects: Vec<(String, String)> = tx
+            .prepare("SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') ORDER BY type DESC")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (kind, name) in objects {
+            tx.execute_batch(&format!("DROP {kind} \"{name}\""))?;
+        }
+        tx.execute_batch(SCHEMA)?;
+        tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        tx.commit()
+    }
+
+    pub fn position(&self) -> Result<Position, ViewsError> {
+        let query = "SELECT offset, event FROM progress";
+        let (offset, event): (i64, Option<Vec<u8>>) = self
+            .connection
+            .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Position {
+            offset: offset.unsigned_abs(),
+            event: event.map(|bytes| blob_id(&bytes)).transpose()?,
+        })
+    }
+
+    /// Applies events in the order of their offsets, and the offset reached, all
+    /// or nothing.
+    pub fn apply(&mut self, entries: &[Entry]) -> Result<(), ViewsError> {
+        let tx = self.connection.transaction()?;
+        let mut batch = Batch::new(&tx);
+        for entry in entries {
+            batch.apply(entry)?;
+        }
+        batch.finish()?;
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+fn version(connection: &Connection) -> Result<i32, rusqlite::Error> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn is_damaged(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+    )
+}
+
+fn remove(file: &Path) -> Result<(), ViewsError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(ViewsError::Folder {
+                    folder: file.to_owned(),
+                    source,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Flags of a connection that can only read.
+fn read_only() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}

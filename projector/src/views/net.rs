@@ -1,0 +1,38 @@
+//! What a set of journals comes to, account by account.
+
+use std::collections::BTreeMap;
+
+use schemas::Journal;
+use serde::{Deserialize, Serialize};
+
+/// Minor units per account, debits positive, without accounts that come to zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Net(BTreeMap<String, i64>);
+
+impl Net {
+    pub fn of(journal: &Journal) -> Net {
+        let accounts = journal.net_by_account().into_iter();
+        Net(accounts.map(|(account, minor)| (account.to_string(), minor)).collect())
+    }
+
+    pub fn is_zero(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn add(&mut self, other: &Net) {
+        for (account, minor) in &other.0 {
+            let sum = self.0.entry(account.clone()).or_default();
+            // Figures near the end of 64 bits cannot balance; saturating keeps
+            // them unequal to every target instead of stopping the projector.
+            *sum = sum.saturating_add(*minor);
+        }
+        self.0.retain(|_, minor| *minor != 0);
+    }
+
+    pub fn plus(&self, other: &Net) -> Net {
+        let mut sum = self.clone();
+        sum.add(other);
+        sum
+    }
+}

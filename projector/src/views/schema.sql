@@ -1,0 +1,129 @@
+-- The views: all of it can be deleted and made again from the log.
+--
+-- Money is in minor units, times are microseconds since 1970 (UTC), days are
+-- `YYYY-MM-DD`, event ids are the 16 bytes of the UUID.
+
+-- How far the log has been read: the last event's offset and id. It is written
+-- in the transaction that writes what the events say.
+CREATE TABLE progress (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    offset INTEGER NOT NULL,
+    event  BLOB
+);
+INSERT INTO progress VALUES (1, 0, NULL);
+
+-- Every event in one line.
+CREATE TABLE events (
+    offset      INTEGER PRIMARY KEY,
+    id          BLOB NOT NULL UNIQUE,
+    type        TEXT NOT NULL,
+    time        INTEGER NOT NULL,
+    subject     TEXT NOT NULL,
+    correlation TEXT NOT NULL,
+    causation   BLOB,
+    summary     TEXT NOT NULL
+);
+CREATE INDEX events_by_correlation ON events (correlation);
+
+-- Orders and refunds. `facts` is what is known, the columns before it what
+-- follows from that and is reported.
+CREATE TABLE entities (
+    key          TEXT PRIMARY KEY,
+    store        TEXT NOT NULL,
+    order_id     INTEGER NOT NULL,
+    refund_id    INTEGER,
+    currency     TEXT NOT NULL,
+    day          TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    in_store     INTEGER NOT NULL,
+    store_value  INTEGER NOT NULL,
+    mapped_value INTEGER,
+    figure       INTEGER NOT NULL,
+    differs      INTEGER NOT NULL,
+    exception    INTEGER,
+    facts        TEXT NOT NULL
+);
+-- Covers the reconciliation, so that it reads this index and no row.
+CREATE INDEX entities_by_day ON entities (
+    store, currency, day, refund_id IS NULL, state, in_store, store_value, mapped_value, figure, differs
+);
+CREATE INDEX entities_by_order ON entities (order_id);
+CREATE INDEX entities_that_differ ON entities (key) WHERE differs;
+
+-- Journals as they were meant, each in its latest attempt.
+CREATE TABLE journals (
+    key             TEXT PRIMARY KEY,
+    entity          TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    ledger          TEXT NOT NULL,
+    batch           TEXT NOT NULL,
+    attempt         INTEGER NOT NULL,
+    target          BLOB NOT NULL,
+    original        TEXT,
+    period          TEXT NOT NULL,
+    accounting_date TEXT NOT NULL,
+    currency        TEXT NOT NULL,
+    total           INTEGER NOT NULL,
+    net             TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    submitted       INTEGER NOT NULL
+);
+CREATE INDEX journals_by_entity ON journals (entity);
+CREATE INDEX journals_by_batch ON journals (batch);
+
+-- Journals as they were read back from the ledger, posted. A journal that is
+-- there twice has two rows.
+CREATE TABLE postings (
+    journal         TEXT NOT NULL,
+    batch_id        INTEGER NOT NULL,
+    batch           TEXT NOT NULL,
+    batch_name      TEXT NOT NULL,
+    entity          TEXT NOT NULL,
+    period          TEXT NOT NULL,
+    accounting_date TEXT NOT NULL,
+    currency        TEXT NOT NULL,
+    debits          INTEGER NOT NULL,
+    credits         INTEGER NOT NULL,
+    posted          INTEGER,
+    offset          INTEGER NOT NULL,
+    PRIMARY KEY (journal, batch_id)
+) WITHOUT ROWID;
+
+-- Attempts to import a batch, and each step of them.
+CREATE TABLE batches (
+    batch        TEXT NOT NULL,
+    attempt      INTEGER NOT NULL,
+    ledger       TEXT NOT NULL,
+    import_group INTEGER NOT NULL,
+    step         TEXT NOT NULL,
+    journals     INTEGER NOT NULL,
+    batch_id     INTEGER,
+    batch_name   TEXT,
+    PRIMARY KEY (batch, attempt)
+) WITHOUT ROWID;
+CREATE TABLE batch_steps (
+    batch   TEXT NOT NULL,
+    offset  INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    step    TEXT NOT NULL,
+    time    INTEGER NOT NULL,
+    PRIMARY KEY (batch, offset)
+) WITHOUT ROWID;
+
+-- Everything that was ever parked, rejected or unreadable.
+CREATE TABLE exceptions (
+    offset  INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    entity  TEXT,
+    journal TEXT,
+    code    TEXT NOT NULL,
+    cause   TEXT NOT NULL,
+    remedy  TEXT NOT NULL,
+    since   INTEGER NOT NULL
+);
+-- Those of them that still stand.
+CREATE VIEW open_exceptions AS
+    SELECT exceptions.*, entities.currency, entities.figure
+    FROM exceptions
+    LEFT JOIN entities ON entities.key = exceptions.entity
+    WHERE exceptions.entity IS NULL OR entities.exception = exceptions.offset;
