@@ -8,7 +8,7 @@ use std::{
 };
 
 use service::{CancellationToken, config::Config, health};
-use stream::{EventLog, LogError, LogOptions, Stream, StreamError};
+use stream::{EventLog, LogError, Stream, StreamError};
 
 use crate::{
     metrics,
@@ -26,12 +26,8 @@ const WAIT: Duration = Duration::from_secs(1);
 /// The projector cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectorError {
-    #[error("cannot open the log in {}", .folder.display())]
-    OpenLog {
-        folder: PathBuf,
-        #[source]
-        source: LogError,
-    },
+    #[error("cannot open the log")]
+    OpenLog(#[source] LogError),
     #[error("cannot read the log")]
     ReadLog(#[source] LogError),
     #[error("the log ends at offset {last}, but has nothing at {offset}: verify the log")]
@@ -59,15 +55,11 @@ pub async fn run(
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
-    let folder = config.data_dir.join("log");
     let open = {
-        let folder = folder.clone();
-        move || EventLog::open(&folder, LogOptions::default())
+        let config = config.clone();
+        move || EventLog::in_folder(&config.data_dir).map_err(ProjectorError::OpenLog)
     };
-    let log = tokio::task::spawn_blocking(open)
-        .await
-        .map_err(ProjectorError::Died)?
-        .map_err(|source| ProjectorError::OpenLog { folder, source })?;
+    let log = blocking(open).await?;
     tokio::try_join!(
         follow(stream, log.clone(), &shutdown),
         project(log, views, &shutdown)

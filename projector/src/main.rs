@@ -8,7 +8,10 @@ use stream::Stream;
 
 /// Writes every event to the log, and from the log the views that reports are made from
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  projector --config counterfoil.toml")]
+#[command(
+    version,
+    after_help = "Example:\n  projector --config counterfoil.toml"
+)]
 struct Arguments {
     #[command(flatten)]
     service: ServiceArgs,

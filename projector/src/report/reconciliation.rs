@@ -140,7 +140,9 @@ pub fn reconciliation(views: &Views, filter: &Filter) -> Result<Reconciliation, 
     let tx = views.connection.unchecked_transaction()?;
     let store = filter.store.as_ref().map(StoreKey::as_str);
     let from = filter.from.unwrap_or(Date::MIN).to_string();
-    let to = filter.to.map_or("9999-12-31".to_owned(), |to| to.to_string());
+    let to = filter
+        .to
+        .map_or("9999-12-31".to_owned(), |to| to.to_string());
 
     let mut rows: Vec<Row> = Vec::new();
     let mut query = tx.prepare_cached(ROWS)?;
@@ -183,7 +185,11 @@ impl Row {
             store: part.get(0)?,
             currency: currency(part.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?,
             day: Some(day_of(&part.get::<_, String>(2)?)?),
-            kind: if is_order { Kind::Orders } else { Kind::Refunds },
+            kind: if is_order {
+                Kind::Orders
+            } else {
+                Kind::Refunds
+            },
             received: Tally::default(),
             not_due: Tally::default(),
             mapped: Tally::default(),

@@ -60,8 +60,17 @@ impl Reconciliation {
 
     fn table(&self) -> String {
         let mut table = table(&[
-            "Store", "Day", "What", "Received", "Not due", "Mapped", "Posted", "Open", "Parked",
-            "Rejected", "Difference",
+            "Store",
+            "Day",
+            "What",
+            "Received",
+            "Not due",
+            "Mapped",
+            "Posted",
+            "Open",
+            "Parked",
+            "Rejected",
+            "Difference",
         ]);
         for total in &self.totals {
             let days = self.rows.iter().filter(|row| {

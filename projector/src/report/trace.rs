@@ -212,12 +212,7 @@ impl Story {
         Ok(())
     }
 
-    fn tell(
-        &self,
-        tx: &Transaction,
-        query: &TraceQuery,
-        offset: u64,
-    ) -> Result<Trace, ViewsError> {
+    fn tell(&self, tx: &Transaction, query: &TraceQuery, offset: u64) -> Result<Trace, ViewsError> {
         let mut trace = Trace {
             subject: query.to_string(),
             offset,
@@ -253,7 +248,8 @@ impl Trace {
             .collect::<Result<_, _>>()?;
         let mut batches = BTreeSet::new();
         for key in &keys {
-            self.entities.extend(rows(tx, ENTITY, [key], traced_entity)?);
+            self.entities
+                .extend(rows(tx, ENTITY, [key], traced_entity)?);
             let sql = format!("{JOURNAL} WHERE j.entity = ?1 ORDER BY j.submitted");
             let journals = rows(tx, &sql, [key], traced_journal)?;
             batches.extend(journals.iter().map(|journal| journal.batch.clone()));
@@ -276,7 +272,8 @@ impl Trace {
         let journals = rows(tx, &sql, [batch], traced_journal)?;
         let keys: BTreeSet<_> = journals.iter().map(|journal| &journal.entity).collect();
         for key in keys {
-            self.entities.extend(rows(tx, ENTITY, [key], traced_entity)?);
+            self.entities
+                .extend(rows(tx, ENTITY, [key], traced_entity)?);
         }
         self.journals.extend(journals);
         Ok(())

@@ -82,12 +82,13 @@ fn journals(journals: &[TracedJournal]) -> String {
 }
 
 fn events(events: &[TracedEvent]) -> String {
-    let mut table = table(&["Offset", "Time (UTC)", "Event", "What it says"]);
+    let mut table = table(&["Offset", "Time (UTC)", "Event", "About", "What it says"]);
     for event in events {
         table.add_row(vec![
             right(event.offset.to_string()),
             utc(event).into(),
             event.kind.clone().into(),
+            event.subject.clone().into(),
             event.summary.clone().into(),
         ]);
     }

@@ -194,7 +194,13 @@ impl Batch<'_> {
             ":batch_id": None::<i64>,
             ":batch_name": None::<&str>,
         })?;
-        self.step(offset, event, &submitted.batch, submitted.attempt, submitted.step.name())
+        self.step(
+            offset,
+            event,
+            &submitted.batch,
+            submitted.attempt,
+            submitted.step.name(),
+        )
     }
 
     fn intended(
@@ -210,22 +216,24 @@ impl Batch<'_> {
             target: posting.target,
         });
         let net = serde_json::to_string(&Net::of(&posting.journal)).map_err(ViewsError::Facts)?;
-        self.tx.prepare_cached(SAVE_JOURNAL)?.execute(named_params! {
-            ":key": posting.key.as_str(),
-            ":entity": posting.entity.to_string(),
-            ":kind": kind(posting.kind),
-            ":ledger": submitted.ledger.as_str(),
-            ":batch": submitted.batch.as_str(),
-            ":attempt": submitted.attempt,
-            ":target": posting.target.0.as_bytes(),
-            ":original": posting.original.as_ref().map(|key| key.as_str()),
-            ":period": posting.period,
-            ":accounting_date": posting.accounting_date.to_string(),
-            ":currency": posting.journal.currency().code(),
-            ":total": posting.journal.total().minor(),
-            ":net": net,
-            ":submitted": offset as i64,
-        })?;
+        self.tx
+            .prepare_cached(SAVE_JOURNAL)?
+            .execute(named_params! {
+                ":key": posting.key.as_str(),
+                ":entity": posting.entity.to_string(),
+                ":kind": kind(posting.kind),
+                ":ledger": submitted.ledger.as_str(),
+                ":batch": submitted.batch.as_str(),
+                ":attempt": submitted.attempt,
+                ":target": posting.target.0.as_bytes(),
+                ":original": posting.original.as_ref().map(|key| key.as_str()),
+                ":period": posting.period,
+                ":accounting_date": posting.accounting_date.to_string(),
+                ":currency": posting.journal.currency().code(),
+                ":total": posting.journal.total().minor(),
+                ":net": net,
+                ":submitted": offset as i64,
+            })?;
         Ok(())
     }
 
@@ -257,20 +265,23 @@ impl Batch<'_> {
         let batch_id = number(posted.batch_id)?;
         let meant = self.meant(posted)?;
         let first = !self.is_posted(posted.key.as_str())?;
-        let rows = self.tx.prepare_cached(SAVE_POSTING)?.execute(named_params! {
-            ":journal": posted.key.as_str(),
-            ":batch_id": batch_id,
-            ":batch": posted.batch.as_str(),
-            ":batch_name": posted.batch_name,
-            ":entity": posted.entity.to_string(),
-            ":period": posted.period,
-            ":accounting_date": posted.accounting_date.to_string(),
-            ":currency": posted.currency.code(),
-            ":debits": debits,
-            ":credits": credits,
-            ":posted": posted.posted.map(Timestamp::as_microsecond),
-            ":offset": offset as i64,
-        })?;
+        let rows = self
+            .tx
+            .prepare_cached(SAVE_POSTING)?
+            .execute(named_params! {
+                ":journal": posted.key.as_str(),
+                ":batch_id": batch_id,
+                ":batch": posted.batch.as_str(),
+                ":batch_name": posted.batch_name,
+                ":entity": posted.entity.to_string(),
+                ":period": posted.period,
+                ":accounting_date": posted.accounting_date.to_string(),
+                ":currency": posted.currency.code(),
+                ":debits": debits,
+                ":credits": credits,
+                ":posted": posted.posted.map(Timestamp::as_microsecond),
+                ":offset": offset as i64,
+            })?;
         if rows == 0 {
             return Ok(());
         }
@@ -327,9 +338,10 @@ impl Batch<'_> {
         let found: Option<(i64, String)> = self
             .tx
             .prepare_cached("SELECT total, net FROM journals WHERE key = ?1 AND currency = ?2")?
-            .query_row(params![posted.key.as_str(), posted.currency.code()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row(
+                params![posted.key.as_str(), posted.currency.code()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?;
         found
             .map(|(total, net)| {
@@ -340,7 +352,9 @@ impl Batch<'_> {
     }
 
     fn is_posted(&self, journal: &str) -> Result<bool, ViewsError> {
-        let mut query = self.tx.prepare_cached("SELECT 1 FROM postings WHERE journal = ?1")?;
+        let mut query = self
+            .tx
+            .prepare_cached("SELECT 1 FROM postings WHERE journal = ?1")?;
         Ok(query.exists([journal])?)
     }
 

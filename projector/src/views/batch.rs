@@ -106,7 +106,10 @@ impl<'tx> Batch<'tx> {
                 Err(refusal) => chain(&refusal),
             },
         };
-        let time = entry.event.as_ref().map_or(Timestamp::UNIX_EPOCH, |event| event.time);
+        let time = entry
+            .event
+            .as_ref()
+            .map_or(Timestamp::UNIX_EPOCH, |event| event.time);
         self.exception(Exception {
             offset: entry.offset,
             kind: "unreadable",
@@ -187,7 +190,9 @@ impl<'tx> Batch<'tx> {
 
     pub(super) fn exception(&self, exception: Exception) -> Result<(), ViewsError> {
         self.tx
-            .prepare_cached("INSERT OR IGNORE INTO exceptions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO exceptions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
             .execute(params![
                 exception.offset as i64,
                 exception.kind,

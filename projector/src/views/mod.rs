@@ -24,8 +24,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use schemas::EventId;
 
 pub(crate) use batch::{Batch, Entry};
-pub(crate) use read::{blob_id, day_of, time_of};
 pub use read::Views;
+pub(crate) use read::{blob_id, day_of, time_of};
 pub use state::State;
 
 /// Counted up with each change of what the views are or what they say of an
@@ -59,11 +59,17 @@ pub enum ViewsError {
         #[source]
         source: rusqlite::Error,
     },
-    #[error("the views cannot be read or written: they can be deleted and are rebuilt from the log")]
+    #[error(
+        "the views cannot be read or written: they can be deleted and are rebuilt from the log"
+    )]
     Sql(#[from] rusqlite::Error),
-    #[error("the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log")]
+    #[error(
+        "the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log"
+    )]
     Facts(#[source] serde_json::Error),
-    #[error("`{found}` in the views' column {column} is not what belongs there: delete the views and they are rebuilt from the log")]
+    #[error(
+        "`{found}` in the views' column {column} is not what belongs there: delete the views and they are rebuilt from the log"
+    )]
     Value { column: &'static str, found: String },
 }
 
@@ -137,9 +143,9 @@ impl Writer {
 
     pub fn position(&self) -> Result<Position, ViewsError> {
         let query = "SELECT offset, event FROM progress";
-        let (offset, event): (i64, Option<Vec<u8>>) = self
-            .connection
-            .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (offset, event): (i64, Option<Vec<u8>>) =
+            self.connection
+                .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Position {
             offset: offset.unsigned_abs(),
             event: event.map(|bytes| blob_id(&bytes)).transpose()?,

@@ -13,7 +13,9 @@ pub(crate) struct Net(BTreeMap<String, i64>);
 impl Net {
     pub fn of(journal: &Journal) -> Net {
         let accounts = journal.net_by_account().into_iter();
-        Net(accounts.map(|(account, minor)| (account.to_string(), minor)).collect())
+        Net(accounts
+            .map(|(account, minor)| (account.to_string(), minor))
+            .collect())
     }
 
     pub fn is_zero(&self) -> bool {

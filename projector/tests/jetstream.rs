@@ -1,0 +1,122 @@
+//! On a real nats-server: the stream into the log, and from there into the views.
+
+mod support;
+
+use std::time::Duration;
+
+use projector::report::{self, Filter, TraceQuery};
+use stream::{EventLog, JetStreamOptions, Stream};
+use support::{
+    month::month,
+    running::{Running, dump, encode, project, views},
+};
+use tempfile::TempDir;
+use tests::nats::NatsServer;
+
+/// The shortest that the server takes.
+const WINDOW: Duration = Duration::from_millis(100);
+
+async fn connect(server: &NatsServer) -> Stream {
+    let options = JetStreamOptions {
+        urls: vec![server.url.clone()],
+        monitor_url: Some(server.monitor_url.clone()),
+        duplicate_window: WINDOW,
+        ..JetStreamOptions::default()
+    };
+    Stream::connect(&options).await.unwrap()
+}
+
+/// The dump of what a log without copies gives.
+async fn expected() -> String {
+    let data = TempDir::new().unwrap();
+    project(data.path(), &month()).await;
+    dump(data.path())
+}
+
+/// How many different events there are.
+fn distinct() -> u64 {
+    let ids: std::collections::HashSet<_> = month().iter().map(|event| event.id).collect();
+    ids.len() as u64
+}
+
+#[tokio::test]
+async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
+    let server = NatsServer::start().unwrap();
+    let stream = connect(&server).await;
+    let events = encode(&month());
+    stream.publish_all(events.clone()).await.unwrap();
+    tokio::time::sleep(3 * WINDOW).await;
+    // Beyond its window the server no longer knows the ids.
+    stream.publish_all(events).await.unwrap();
+    let in_stream = stream.last_offset().await.unwrap();
+    assert!(in_stream > distinct(), "the stream has no copies");
+
+    let data = TempDir::new().unwrap();
+    Running::start(data.path(), stream)
+        .until(data.path(), distinct())
+        .await;
+    let log = EventLog::in_folder(data.path()).unwrap();
+    let offsets: Vec<u64> = log
+        .read(1, 1000)
+        .unwrap()
+        .iter()
+        .map(|record| record.offset)
+        .collect();
+    assert_eq!(offsets, (1..=distinct()).collect::<Vec<_>>());
+    assert_eq!(dump(data.path()), expected().await);
+}
+
+#[tokio::test]
+async fn a_projector_that_was_away_goes_on_where_it_was() {
+    let mut server = NatsServer::start().unwrap();
+    let stream = connect(&server).await;
+    let month = month();
+    let data = TempDir::new().unwrap();
+    let mut published = std::collections::HashSet::new();
+    for (number, part) in month.chunks(31).enumerate() {
+        stream.publish_all(encode(part)).await.unwrap();
+        published.extend(part.iter().map(|event| event.id));
+        let running = Running::start(data.path(), stream.clone());
+        running.until(data.path(), published.len() as u64).await;
+        if number == 0 {
+            server.kill();
+            server.restart().unwrap();
+        }
+    }
+    assert_eq!(dump(data.path()), expected().await);
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_waited_for() {
+    let mut server = NatsServer::start().unwrap();
+    let stream = connect(&server).await;
+    let data = TempDir::new().unwrap();
+    let running = Running::start(data.path(), stream.clone());
+    let (before, after) = (&month()[..12], &month()[12..]);
+    stream.publish_all(encode(before)).await.unwrap();
+    server.kill();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.restart().unwrap();
+    publish_when_up(&stream, after).await;
+    running.until(data.path(), distinct()).await;
+    let report = report::reconciliation(&views(data.path()), &Filter::default()).unwrap();
+    assert!(report.agrees());
+    let query: TraceQuery = "us/1002".parse().unwrap();
+    let trace = report::trace(&views(data.path()), &query).unwrap();
+    assert!(
+        trace
+            .journals
+            .iter()
+            .all(|journal| journal.state == "posted")
+    );
+}
+
+async fn publish_when_up(stream: &Stream, events: &[schemas::Event]) {
+    for _ in 0..100 {
+        if stream.publish_all(encode(events)).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the server did not come back");
+}

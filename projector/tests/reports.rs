@@ -1,0 +1,269 @@
+//! The reports over two days of two stores, on the embedded stream.
+
+mod support;
+
+use projector::report::{self, Filter, Format, Kind, Trace, TraceQuery};
+use schemas::v1::PostingKind;
+use support::{
+    US, amount,
+    books::{BatchInHand, original, posting},
+    date,
+    month::month,
+    running::{project, views},
+};
+use tempfile::TempDir;
+
+async fn two_days() -> TempDir {
+    let data = TempDir::new().unwrap();
+    project(data.path(), &month()).await;
+    data
+}
+
+fn reconcile(data: &TempDir, filter: &Filter) -> report::Reconciliation {
+    report::reconciliation(&views(data.path()), filter).unwrap()
+}
+
+fn trace(data: &TempDir, query: &str) -> Trace {
+    report::trace(&views(data.path()), &query.parse::<TraceQuery>().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn every_order_is_in_one_column() {
+    let data = two_days().await;
+    let report = reconcile(&data, &Filter::default());
+    assert!(report.agrees());
+    insta::assert_snapshot!(
+        "reconciliation_table",
+        report.render(Format::Table).unwrap()
+    );
+    insta::assert_snapshot!("reconciliation_csv", report.render(Format::Csv).unwrap());
+    insta::assert_snapshot!("reconciliation_json", report.render(Format::Json).unwrap());
+}
+
+#[tokio::test]
+async fn a_filter_leaves_the_rest_out() {
+    let data = two_days().await;
+    let filter = Filter {
+        store: Some("us".parse().unwrap()),
+        from: Some(date("2026-11-02")),
+        to: Some(date("2026-11-02")),
+    };
+    let report = reconcile(&data, &filter);
+    let [orders] = &report.rows[..] else {
+        panic!("one row is left, not {:?}", report.rows);
+    };
+    assert_eq!((orders.store.as_str(), orders.kind), ("us", Kind::Orders));
+    assert_eq!((orders.posted.count, orders.posted.value), (1, 12_000));
+}
+
+#[tokio::test]
+async fn a_trace_tells_the_whole_life() {
+    let data = two_days().await;
+    let order = trace(&data, "us/1002");
+    insta::assert_snapshot!("trace_table", order.render(Format::Table).unwrap());
+    insta::assert_snapshot!("trace_csv", order.render(Format::Csv).unwrap());
+    let refused = trace(&data, "1004");
+    insta::assert_snapshot!(
+        "trace_of_a_refused_order",
+        refused.render(Format::Table).unwrap()
+    );
+    insta::assert_snapshot!(
+        "trace_json",
+        trace(&data, "1003").render(Format::Json).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_life_is_found_by_any_of_its_names() {
+    let data = two_days().await;
+    let whole = trace(&data, "us/1002").events;
+    let posted = whole.iter().find(|event| event.kind == "refund.reversed");
+    let id = posted.unwrap().id.to_string();
+    for name in ["1002", "us/1002/refund/7", "us-1002-2", "us-1002-r7-1", &id] {
+        assert_eq!(trace(&data, name).events, whole, "{name}");
+    }
+    let batch = trace(&data, "CF-us-cccc-1");
+    assert_eq!(batch.journals.len(), 3);
+    assert_eq!(batch.events.len(), 8);
+    assert_eq!(
+        trace(&data, "CF-us-cccc-1 Counterfoil A 502"),
+        Trace {
+            subject: "CF-us-cccc-1 Counterfoil A 502".to_owned(),
+            ..batch
+        }
+    );
+    assert!(trace(&data, "us/999").is_empty());
+    assert!(trace(&data, "us-999-1").is_empty());
+    // 10020 begins like 1002, and is another order.
+    assert!(trace(&data, "us/100").is_empty());
+}
+
+/// An order of 50.00 on its way to the ledger.
+struct Sale {
+    batch: BatchInHand,
+    journal: schemas::v1::Posting,
+    events: Vec<schemas::Event>,
+}
+
+fn sale() -> Sale {
+    let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
+    let target = US.recognised(&received, "50.00");
+    let journal = original(&target);
+    let batch = BatchInHand::new(US, "gggg", "2026-11-05T11:00:00Z", vec![journal.clone()]);
+    let mut events = vec![received, target];
+    events.extend(batch.submitted());
+    Sale {
+        batch,
+        journal,
+        events,
+    }
+}
+
+async fn difference_of(events: &[schemas::Event]) -> (report::Difference, report::Reconciliation) {
+    let data = TempDir::new().unwrap();
+    project(data.path(), events).await;
+    let report = reconcile(&data, &Filter::default());
+    assert!(!report.agrees());
+    let orders = report
+        .totals
+        .iter()
+        .find(|total| total.kind == Kind::Orders);
+    (orders.unwrap().difference, report)
+}
+
+#[tokio::test]
+async fn a_cent_less_in_the_ledger_shows() {
+    let Sale {
+        batch,
+        journal,
+        mut events,
+    } = sale();
+    // 50.00 and a discount of 2.50: debits of 52.50 were meant.
+    events.push(batch.posted_as(&journal, amount("52.49"), 9001));
+    let (difference, report) = difference_of(&events).await;
+    assert_eq!(
+        (difference.count, difference.value, difference.differing),
+        (0, 1, 1)
+    );
+    insta::assert_snapshot!("difference_table", report.render(Format::Table).unwrap());
+}
+
+#[tokio::test]
+async fn a_journal_that_is_there_twice_shows() {
+    let Sale {
+        batch,
+        journal,
+        mut events,
+    } = sale();
+    events.push(batch.posted_as(&journal, amount("52.50"), 9001));
+    events.push(batch.posted_as(&journal, amount("52.50"), 9002));
+    let (difference, _) = difference_of(&events).await;
+    assert_eq!((difference.value, difference.differing), (-5250, 1));
+}
+
+#[tokio::test]
+async fn a_journal_that_nobody_meant_shows() {
+    let Sale {
+        batch,
+        journal,
+        events,
+    } = sale();
+    let posted = batch.posted_as(&journal, amount("52.50"), 9001);
+    let (difference, _) = difference_of(&[events[0].clone(), events[1].clone(), posted]).await;
+    assert_eq!((difference.value, difference.differing), (-5250, 1));
+}
+
+#[tokio::test]
+async fn a_journal_on_other_accounts_is_not_the_target() {
+    let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
+    let target = US.recognised(&received, "50.00");
+    // The totals are the same, the sides are not.
+    let wrong = posting(
+        &target,
+        1,
+        PostingKind::Original,
+        US.sale("50.00").reversed(),
+    );
+    let batch = BatchInHand::new(US, "hhhh", "2026-11-05T11:00:00Z", vec![wrong]);
+    let mut events = vec![received, target];
+    events.extend(batch.whole());
+    let data = TempDir::new().unwrap();
+    project(data.path(), &events).await;
+    let report = reconcile(&data, &Filter::default());
+    assert_eq!(
+        (report.rows[0].posted.count, report.rows[0].open.count),
+        (0, 1)
+    );
+}
+
+#[tokio::test]
+async fn another_value_in_the_target_shows() {
+    let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
+    let mut target = US.recognised(&received, "50.00");
+    let schemas::Payload::OrderMapped(mapped) = &mut target.payload else {
+        unreachable!("it was made just now");
+    };
+    mapped.value = amount("49.98");
+    let (difference, _) = difference_of(&[received, target]).await;
+    assert_eq!(
+        (difference.count, difference.value, difference.differing),
+        (0, 2, 1)
+    );
+}
+
+#[tokio::test]
+async fn an_order_that_the_store_never_told_of_shows() {
+    let Sale { events, .. } = sale();
+    let (difference, report) = difference_of(&events[1..2]).await;
+    assert_eq!((difference.count, difference.value), (-1, -5000));
+    assert_eq!(report.gaps[0].store_value, None);
+}
+
+#[tokio::test]
+async fn refunds_before_a_cancellation_are_not_taken_back_twice() {
+    let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
+    let target = US.recognised(&received, "50.00");
+    let refund = US.refunded(1, 3, "20.00", "2026-11-05T12:00:00Z");
+    let refund_target = US.refund_target(&refund, "20.00");
+    let cancelled = US.received(1, "50.00", 5, "2026-11-05T13:00:00Z");
+    let nothing = US.not_recognised(&cancelled);
+    // What is left after the refund, account by account.
+    let rest = remainder();
+    let first = BatchInHand::new(US, "iiii", "2026-11-05T10:30:00Z", vec![original(&target)]);
+    let second = BatchInHand::new(
+        US,
+        "jjjj",
+        "2026-11-05T12:30:00Z",
+        vec![original(&refund_target)],
+    );
+    let back = posting(&nothing, 2, PostingKind::Reversal, rest);
+    let third = BatchInHand::new(US, "kkkk", "2026-11-05T13:30:00Z", vec![back]);
+    let mut events = vec![received, target];
+    events.extend(first.whole());
+    events.extend([refund, refund_target]);
+    events.extend(second.whole());
+    events.extend([cancelled, nothing]);
+    let data = TempDir::new().unwrap();
+    let log = project(data.path(), &events).await;
+    let before = reconcile(&data, &Filter::default());
+    assert_eq!(
+        (before.rows[0].open.count, before.rows[0].not_due.count),
+        (1, 0)
+    );
+    drop(log);
+    support::running::project(data.path(), &third.whole()).await;
+    let after = reconcile(&data, &Filter::default());
+    assert_eq!(
+        (after.rows[0].open.count, after.rows[0].not_due.count),
+        (0, 1)
+    );
+    assert_eq!(after.rows[1].posted.count, 1);
+    assert!(after.agrees());
+}
+
+/// The reversal of a sale of 50.00 of which 20.00 were refunded.
+fn remainder() -> schemas::Journal {
+    let mut lines = US.sale("50.00").reversed().lines().to_vec();
+    lines.extend(US.sale("20.00").lines().to_vec());
+    schemas::Journal::new(US.currency(), lines).unwrap()
+}
