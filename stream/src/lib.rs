@@ -22,11 +22,13 @@ mod filter;
 mod jetstream;
 mod log;
 mod open;
+mod rebuild;
 
 pub use carrier::{Consumer, Reader, Stream};
 pub use error::{LogError, StreamError};
 pub use jetstream::{Credentials, JetStreamOptions};
 pub use log::{EventLog, FileSyncer, LogOptions, LogRecord, Syncer, VerifyReport};
+pub use rebuild::rebuild_from_stream;
 
 use schemas::EncodedEvent;
 

@@ -18,7 +18,10 @@ impl Stream {
     /// Opens the stream for a process of one service, and waits for a broker
     /// that cannot be reached. An embedded stream lives inside one process, so
     /// it is refused here.
-    pub async fn open(config: &StreamConfig, shutdown: &CancellationToken) -> Result<Stream, StreamError> {
+    pub async fn open(
+        config: &StreamConfig,
+        shutdown: &CancellationToken,
+    ) -> Result<Stream, StreamError> {
         if config.carrier == Carrier::Embedded {
             return Err(StreamError::Setup(
                 "stream.carrier is `embedded`, which is for one process: use `counterfoil run`, or set it to `jetstream`".to_owned(),
@@ -40,7 +43,10 @@ impl Stream {
     }
 
     /// Opens the stream for a process of all services, by either carrier.
-    pub async fn open_any(config: &Config, shutdown: &CancellationToken) -> Result<Stream, StreamError> {
+    pub async fn open_any(
+        config: &Config,
+        shutdown: &CancellationToken,
+    ) -> Result<Stream, StreamError> {
         match config.stream.carrier {
             Carrier::Jetstream => Stream::open(&config.stream, shutdown).await,
             Carrier::Embedded => Ok(Stream::embedded(EventLog::in_folder(&config.data_dir)?)),

@@ -1,1 +1,17 @@
-//! (see ARCHITECTURE.md)
+//! What the tests of several crates share: a real broker, and with the feature
+//! `world` everything around it, down to the four services as processes.
+#![forbid(unsafe_code)]
+
+pub mod nats;
+pub mod ports;
+
+#[cfg(feature = "world")]
+pub mod books;
+#[cfg(feature = "world")]
+pub mod programs;
+#[cfg(feature = "world")]
+pub mod service;
+#[cfg(feature = "world")]
+pub mod settings;
+#[cfg(feature = "world")]
+pub mod world;

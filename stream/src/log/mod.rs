@@ -44,7 +44,7 @@
 //! records are checked for CRC, contiguity and chain. [`EventLog::verify`]
 //! checks everything. Damage is reported with its offset and never repaired in
 //! place: move the folder aside and rebuild, from the stream
-//! ([`EventLog::rebuild_from_stream`]) or from an export
+//! ([`rebuild_from_stream`](crate::rebuild_from_stream)) or from an export
 //! ([`EventLog::rebuild_from_export`]).
 
 mod committer;

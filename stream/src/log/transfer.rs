@@ -1,10 +1,9 @@
-//! The log as a text file, and the log from a text file or from the stream.
+//! The log as a text file, and the log from a text file.
 
 use std::{
     io::{self, BufRead, Write},
     path::Path,
     sync::Arc,
-    time::Duration,
 };
 
 use schemas::{Digest, EncodedEvent, EventId};
@@ -12,11 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{EventLog, LogOptions, LogRecord, VerifyReport};
-use crate::{LogError, Reader};
+use crate::LogError;
 
 const CHUNK: usize = 1000;
-/// How long the stream may be silent before a rebuild is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One line of an export.
 #[derive(Serialize, Deserialize)]
@@ -79,30 +76,7 @@ impl EventLog {
         log.verify(|_, _| {})
     }
 
-    /// Builds a new log from the stream, up to the sequence `until`.
-    pub async fn rebuild_from_stream(
-        reader: &mut Reader,
-        until: u64,
-        dir: impl AsRef<Path>,
-        options: LogOptions,
-    ) -> Result<VerifyReport, LogError> {
-        let log = EventLog::open_empty(dir.as_ref(), options)?;
-        let mut reached = 0;
-        while reached < until {
-            let batch = reader.next_batch(CHUNK, PATIENCE).await;
-            let batch = batch.map_err(|error| LogError::Source(error.to_string()))?;
-            let Some(last) = batch.last() else {
-                return Err(LogError::Source(format!(
-                    "nothing comes after {reached}, although it should end at {until}"
-                )));
-            };
-            reached = last.offset;
-            log.append_from_stream(batch).await?;
-        }
-        log.verify(|_, _| {})
-    }
-
-    fn open_empty(dir: &Path, options: LogOptions) -> Result<EventLog, LogError> {
+    pub(crate) fn open_empty(dir: &Path, options: LogOptions) -> Result<EventLog, LogError> {
         let log = EventLog::open(dir, options)?;
         if log.last_offset() == 0 {
             return Ok(log);
