@@ -88,8 +88,13 @@ impl Client {
                 });
             }
         }
-        stream::iter(orders)
+        // Futures first: the compiler cannot see that a stream that makes them
+        // from references may be sent between threads.
+        let completed: Vec<_> = orders
+            .into_iter()
             .map(|order| self.completed(order))
+            .collect();
+        stream::iter(completed)
             .buffered(AT_ONCE)
             .try_collect()
             .await

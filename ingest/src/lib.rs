@@ -1,1 +1,26 @@
-//! (see ARCHITECTURE.md)
+//! Brings every order and refund of the stores into the stream.
+//!
+//! Two ways lead in, and either alone would do: a verified webhook is made
+//! durable and answered, then what it is about is fetched ([`webhooks`],
+//! `fetcher`); and a poller asks each store for what changed (`poller`). Both
+//! end in the `intake`, which turns what the store answered into events. The
+//! ids of those are derived from what they say, so the copies fall together.
+#![forbid(unsafe_code)]
+
+mod catalogue;
+mod events;
+mod fetch;
+mod fetcher;
+mod hooks;
+mod intake;
+mod metrics;
+mod patience;
+mod poller;
+mod recent;
+mod run;
+mod snapshot;
+mod walk;
+mod watermarks;
+pub mod webhooks;
+
+pub use run::{Ingest, IngestError, run};

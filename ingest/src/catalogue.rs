@@ -1,0 +1,234 @@
+//! What the catalogue says of products, kept for a while.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+
+use bigcommerce::{Client, Error, Line, Order, Product};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::snapshot::{Facts, ProductFacts};
+
+/// The most products and brands kept. When there are more, all are dropped:
+/// what is needed comes back 250 to a call.
+const CAPACITY: usize = 50_000;
+/// How soon the category tree is read again for a category that is not in it.
+const TREE_AGAIN: Duration = Duration::from_secs(60);
+
+/// A store's catalogue as far as its orders needed it.
+pub struct Catalogue {
+    age: Duration,
+    // Held while the store is asked, so that two who need the same ask once.
+    cache: Mutex<Cache>,
+}
+
+#[derive(Default)]
+struct Cache {
+    /// None: the store has no such product.
+    products: HashMap<u64, Aged<Option<Product>>>,
+    brands: HashMap<u64, Aged<Option<String>>>,
+    /// The category above each category.
+    parents: Option<Aged<BTreeMap<u64, Option<u64>>>>,
+}
+
+struct Aged<T> {
+    value: T,
+    read: Instant,
+}
+
+impl Catalogue {
+    /// `age`: how long an answer is good for.
+    pub fn new(age: Duration) -> Self {
+        Catalogue {
+            age,
+            cache: Mutex::default(),
+        }
+    }
+
+    /// What is to be known of the products on these orders.
+    pub async fn facts(&self, client: &Client, orders: &[&Order]) -> Result<Facts, Error> {
+        let wanted = products(orders, |_| true);
+        let unbranded = products(orders, |line| line.brand.is_empty());
+        let mut cache = self.cache.lock().await;
+        cache.load_products(client, &wanted, self.age).await?;
+        cache.load_brands(client, &unbranded, self.age).await?;
+        cache.load_tree(client, &wanted, self.age).await?;
+        Ok(wanted
+            .into_iter()
+            .filter_map(|id| Some((id, cache.facts(id)?)))
+            .collect())
+    }
+}
+
+impl Cache {
+    async fn load_products(
+        &mut self,
+        client: &Client,
+        wanted: &BTreeSet<u64>,
+        age: Duration,
+    ) -> Result<(), Error> {
+        let missing = stale(&self.products, wanted.iter().copied(), age);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut found: HashMap<u64, Product> = client
+            .products(&missing)
+            .await?
+            .into_iter()
+            .map(|product| (product.id, product))
+            .collect();
+        make_room(&mut self.products);
+        let read = Instant::now();
+        for id in missing {
+            let value = found.remove(&id);
+            self.products.insert(id, Aged { value, read });
+        }
+        Ok(())
+    }
+
+    async fn load_brands(
+        &mut self,
+        client: &Client,
+        products: &BTreeSet<u64>,
+        age: Duration,
+    ) -> Result<(), Error> {
+        let wanted: BTreeSet<u64> = products
+            .iter()
+            .filter_map(|&id| self.product(id)?.brand)
+            .collect();
+        let missing = stale(&self.brands, wanted.into_iter(), age);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut found: HashMap<u64, String> = client
+            .brands(&missing)
+            .await?
+            .into_iter()
+            .map(|brand| (brand.id, brand.name))
+            .collect();
+        make_room(&mut self.brands);
+        let read = Instant::now();
+        for id in missing {
+            let value = found.remove(&id);
+            self.brands.insert(id, Aged { value, read });
+        }
+        Ok(())
+    }
+
+    async fn load_tree(
+        &mut self,
+        client: &Client,
+        products: &BTreeSet<u64>,
+        age: Duration,
+    ) -> Result<(), Error> {
+        if !self.needs_tree(products, age) {
+            return Ok(());
+        }
+        let tree = client.categories().await?;
+        self.parents = Some(Aged {
+            value: tree
+                .into_iter()
+                .map(|category| (category.id, category.parent))
+                .collect(),
+            read: Instant::now(),
+        });
+        Ok(())
+    }
+
+    fn needs_tree(&self, products: &BTreeSet<u64>, age: Duration) -> bool {
+        let mut categories = products
+            .iter()
+            .filter_map(|&id| self.product(id))
+            .flat_map(|product| &product.categories);
+        let Some(tree) = &self.parents else {
+            return categories.next().is_some();
+        };
+        let elapsed = tree.read.elapsed();
+        let mut unknown = || categories.any(|id| !tree.value.contains_key(id));
+        elapsed >= age || (elapsed >= TREE_AGAIN && unknown())
+    }
+
+    fn product(&self, id: u64) -> Option<&Product> {
+        self.products.get(&id)?.value.as_ref()
+    }
+
+    fn facts(&self, id: u64) -> Option<ProductFacts> {
+        let product = self.product(id)?;
+        let categories: BTreeSet<u64> = product.categories.iter().copied().collect();
+        let parents = self
+            .parents
+            .as_ref()
+            .map(|tree| above(&categories, &tree.value));
+        let brand = product
+            .brand
+            .and_then(|id| self.brands.get(&id)?.value.clone());
+        Some(ProductFacts {
+            categories: categories.into_iter().collect(),
+            parent_categories: parents.unwrap_or_default(),
+            brand,
+            tax_class: product.tax_class,
+        })
+    }
+}
+
+/// The catalogue's products on lines of these orders that are of interest.
+fn products(orders: &[&Order], interest: impl Fn(&Line) -> bool) -> BTreeSet<u64> {
+    let lines = orders.iter().flat_map(|order| &order.lines);
+    lines
+        .filter(|line| line.product != 0 && interest(line))
+        .map(|line| line.product)
+        .collect()
+}
+
+/// All categories above these that are not among them, ascending.
+fn above(categories: &BTreeSet<u64>, parents: &BTreeMap<u64, Option<u64>>) -> Vec<u64> {
+    let mut found = BTreeSet::new();
+    for &category in categories {
+        let mut at = category;
+        while let Some(&Some(parent)) = parents.get(&at) {
+            // Seen before: its own parents are there too. It also ends a
+            // circle, which the store should not have.
+            if !found.insert(parent) {
+                break;
+            }
+            at = parent;
+        }
+    }
+    found.difference(categories).copied().collect()
+}
+
+fn stale<T>(
+    cache: &HashMap<u64, Aged<T>>,
+    wanted: impl Iterator<Item = u64>,
+    age: Duration,
+) -> Vec<u64> {
+    let fresh = |id: &u64| cache.get(id).is_some_and(|aged| aged.read.elapsed() < age);
+    wanted.filter(|id| !fresh(id)).collect()
+}
+
+fn make_room<T>(cache: &mut HashMap<u64, Aged<T>>) {
+    if cache.len() >= CAPACITY {
+        cache.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_go_up_to_the_top_and_leave_out_the_categories_themselves() {
+        let parents = BTreeMap::from([(20, None), (201, Some(20)), (2011, Some(201)), (90, None)]);
+        let above = |ids: &[u64]| above(&ids.iter().copied().collect(), &parents);
+        assert_eq!(above(&[2011]), [20, 201]);
+        assert_eq!(above(&[2011, 201, 90]), [20]);
+        assert_eq!(above(&[77]), [0u64; 0]);
+    }
+
+    #[test]
+    fn a_circle_of_categories_ends() {
+        let parents = BTreeMap::from([(1, Some(2)), (2, Some(1))]);
+        assert_eq!(above(&BTreeSet::from([1]), &parents), [2]);
+    }
+}

@@ -1,0 +1,161 @@
+//! Events as ingest writes them.
+
+use jiff::Timestamp;
+use schemas::{
+    EncodedEvent, EntityKey, Event, EventId, OrderId, Payload,
+    v1::{OrderReceived, Parked, RefundReceived, Stage, WebhookEntity, WebhookReceived},
+};
+
+const SOURCE: &str = "counterfoil/ingest";
+
+/// A verified delivery, received `now`.
+pub fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
+    let entity = match webhook.entity {
+        WebhookEntity::Order { order } => Some(EntityKey::order(webhook.store.clone(), order)),
+        WebhookEntity::Refund { order, refund } => {
+            Some(EntityKey::refund(webhook.store.clone(), order, refund))
+        }
+        WebhookEntity::Other => None,
+    };
+    let id = webhook.event_id();
+    let store = webhook.store.to_string();
+    let payload = Payload::WebhookReceived(webhook);
+    match entity {
+        Some(entity) => about(&entity, id, now, None, payload),
+        None => event(id, now, None, store.clone(), store, payload),
+    }
+}
+
+/// The time is that of the order's last change, not of our reading it: so the
+/// poller, a webhook and a replay write the same.
+pub fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
+    let (entity, id, time) = (order.order.entity(), order.event_id(), order.order.modified);
+    about(&entity, id, time, cause, Payload::OrderReceived(order))
+}
+
+/// The time is that of the refund, for the same reason.
+pub fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
+    let (entity, id, time) = (refund.entity(), refund.event_id(), refund.refund.created);
+    about(&entity, id, time, cause, Payload::RefundReceived(refund))
+}
+
+/// Why an order or refund could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    Malformed(bigcommerce::Malformed),
+    /// The store's answer is not even JSON.
+    Unreadable(String),
+    /// The store says that there is no such record.
+    NotFound,
+    /// The store does not hand it out, for a reason of its own.
+    Refused(String),
+    /// A refund whose order could not be taken in.
+    OrderUnavailable(String),
+}
+
+impl Obstacle {
+    fn code(&self) -> &'static str {
+        match self {
+            Obstacle::Malformed(_) => "malformed",
+            Obstacle::Unreadable(_) => "unreadable",
+            Obstacle::NotFound => "not_found",
+            Obstacle::Refused(_) => "refused",
+            Obstacle::OrderUnavailable(_) => "order_unavailable",
+        }
+    }
+
+    pub fn reason(&self) -> String {
+        match self {
+            Obstacle::Malformed(malformed) => malformed.to_string(),
+            Obstacle::Unreadable(why) | Obstacle::Refused(why) => why.clone(),
+            Obstacle::NotFound => "the store says that it does not exist".to_owned(),
+            Obstacle::OrderUnavailable(why) => format!("its order could not be read: {why}"),
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        match self {
+            Obstacle::Malformed(_) | Obstacle::Unreadable(_) => {
+                "correct the record in the store; its next change brings it in"
+            }
+            Obstacle::NotFound => {
+                "look whether it was deleted in the store; nothing is posted for it"
+            }
+            Obstacle::Refused(_) => {
+                "give the API account the rights it lacks, then change the record or wait for the next sweep"
+            }
+            Obstacle::OrderUnavailable(_) => {
+                "release its order first; the refund comes in with the order's next change"
+            }
+        }
+    }
+}
+
+/// An order or refund that could not be taken in. Where the store's answer
+/// says when it was changed, that is the event's time; otherwise it is `now`.
+pub fn parked(
+    entity: EntityKey,
+    obstacle: &Obstacle,
+    cause: Option<EventId>,
+    now: Timestamp,
+) -> EncodedEvent {
+    let (modified, body) = match obstacle {
+        Obstacle::Malformed(malformed) => (malformed.modified, malformed.body.clone()),
+        _ => (None, None),
+    };
+    let parked = Parked {
+        entity: entity.clone(),
+        stage: Stage::Ingest,
+        code: obstacle.code().to_owned(),
+        reason: obstacle.reason(),
+        remedy: obstacle.remedy().to_owned(),
+        modified,
+        date: None,
+        value: None,
+        currency: None,
+        rule_set: None,
+        body,
+    };
+    let id = parked.event_id(None);
+    let payload = match entity.refund {
+        None => Payload::OrderParked(parked),
+        Some(_) => Payload::RefundParked(parked),
+    };
+    about(&entity, id, modified.unwrap_or(now), cause, payload)
+}
+
+/// The number under which a record is parked whose own cannot be read.
+pub const UNNUMBERED: OrderId = OrderId(0);
+
+fn about(
+    entity: &EntityKey,
+    id: EventId,
+    time: Timestamp,
+    causation: Option<EventId>,
+    payload: Payload,
+) -> EncodedEvent {
+    // A refund's events keep to their order: one story, one partition.
+    let order = entity.parent().to_string();
+    event(id, time, causation, entity.to_string(), order, payload)
+}
+
+fn event(
+    id: EventId,
+    time: Timestamp,
+    causation: Option<EventId>,
+    subject: String,
+    order: String,
+    payload: Payload,
+) -> EncodedEvent {
+    Event {
+        id,
+        source: SOURCE.to_owned(),
+        time,
+        subject,
+        causation,
+        correlation: order.clone(),
+        partition_key: order,
+        payload,
+    }
+    .encode()
+}

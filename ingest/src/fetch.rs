@@ -1,0 +1,151 @@
+//! Whole orders by their numbers, in as few calls as will do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bigcommerce::{Client, Error, Order, OrderQuery, PAGE};
+use futures::{StreamExt, TryStreamExt, stream};
+use schemas::OrderId;
+
+use crate::{events::Obstacle, patience::chain};
+
+/// How many calls run at once. The API publishes no limit for orders.
+const AT_ONCE: usize = 4;
+/// From how many neighbours on one list call is better than a call for each.
+const NEIGHBOURS: usize = 3;
+
+/// An order as it was fetched, or why it could not be taken in.
+pub type Fetched = Result<Order, Obstacle>;
+
+/// A call that fetches some of the orders wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    One(OrderId),
+    /// All orders with numbers from the first to the last: one page of a list.
+    Range(OrderId, OrderId),
+}
+
+/// Fetches orders. An error means that nothing is known and it should be tried
+/// again; an order that is there but cannot be taken in is an [`Obstacle`].
+pub async fn orders(
+    client: &Client,
+    ids: &BTreeSet<OrderId>,
+) -> Result<BTreeMap<OrderId, Fetched>, Error> {
+    let mut found = BTreeMap::new();
+    let mut singles: BTreeSet<OrderId> = BTreeSet::new();
+    for call in plan(ids) {
+        match call {
+            Call::One(id) => {
+                singles.insert(id);
+            }
+            Call::Range(first, last) => {
+                let listed = range(client, first, last).await?;
+                found.extend(listed.into_iter().filter(|(id, _)| ids.contains(id)));
+                // Lists leave out some orders (archived ones, for example).
+                let wanted = ids.range(first..=last);
+                singles.extend(wanted.filter(|id| !found.contains_key(id)));
+            }
+        }
+    }
+    let fetches: Vec<_> = singles.into_iter().map(|id| one(client, id)).collect();
+    let fetched: Vec<_> = stream::iter(fetches)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    found.extend(fetched);
+    Ok(found)
+}
+
+fn plan(ids: &BTreeSet<OrderId>) -> Vec<Call> {
+    let ids: Vec<OrderId> = ids.iter().copied().collect();
+    let mut calls = Vec::new();
+    let mut rest = ids.as_slice();
+    while let Some(&first) = rest.first() {
+        let page = |id: &OrderId| id.0 - first.0 < PAGE as u64;
+        let (near, further) = rest.split_at(rest.partition_point(page));
+        if near.len() >= NEIGHBOURS {
+            calls.push(Call::Range(first, near[near.len() - 1]));
+            rest = further;
+        } else {
+            calls.push(Call::One(first));
+            rest = &rest[1..];
+        }
+    }
+    calls
+}
+
+async fn range(
+    client: &Client,
+    first: OrderId,
+    last: OrderId,
+) -> Result<Vec<(OrderId, Fetched)>, Error> {
+    let query = OrderQuery {
+        min_id: Some(first),
+        max_id: Some(last),
+        by_id: true,
+        ..OrderQuery::default()
+    };
+    let orders = match client.orders(&query).await {
+        Ok(orders) => orders,
+        Err(error) if hinders_all(&error) => return Err(error),
+        Err(error) => {
+            // One by one, so that whatever spoils the list spoils only itself.
+            tracing::warn!(%error, "a list of orders could not be read, fetching them one by one");
+            Vec::new()
+        }
+    };
+    Ok(orders
+        .into_iter()
+        .filter_map(|order| match order {
+            Ok(order) => Some((order.id, Ok(order))),
+            // One without a legible number is fetched by itself.
+            Err(malformed) => Some((malformed.order?, Err(Obstacle::Malformed(malformed)))),
+        })
+        .collect())
+}
+
+async fn one(client: &Client, id: OrderId) -> Result<(OrderId, Fetched), Error> {
+    let fetched = match client.order(id).await {
+        Ok(order) => order.map_err(Obstacle::Malformed),
+        Err(error) if error.is_not_found() => Err(Obstacle::NotFound),
+        Err(error) if hinders_all(&error) => return Err(error),
+        Err(error @ Error::Status { .. }) => Err(Obstacle::Refused(error.to_string())),
+        Err(error) => Err(Obstacle::Unreadable(chain(&error))),
+    };
+    Ok((id, fetched))
+}
+
+/// The failure is not this order's: the store is away, or does not let us in.
+fn hinders_all(error: &Error) -> bool {
+    let locked_out = matches!(error.status(), Some(401 | 403));
+    error.is_transient() || locked_out || matches!(error, Error::Xml { .. } | Error::BaseUrl { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(ids: &[u64]) -> Vec<Call> {
+        plan(&ids.iter().copied().map(OrderId).collect())
+    }
+
+    #[test]
+    fn neighbours_share_a_call() {
+        let (one, range) = (
+            |id| Call::One(OrderId(id)),
+            |a, b| Call::Range(OrderId(a), OrderId(b)),
+        );
+        assert_eq!(calls(&[]), []);
+        assert_eq!(calls(&[5]), [one(5)]);
+        assert_eq!(calls(&[5, 6]), [one(5), one(6)]);
+        assert_eq!(calls(&[5, 6, 7]), [range(5, 7)]);
+        // 250 numbers fit a page; the next begins another.
+        assert_eq!(
+            calls(&[1, 2, 250, 251, 252, 500]),
+            [range(1, 250), range(251, 500)]
+        );
+        assert_eq!(
+            calls(&[1, 9000, 9001, 9002, 90000]),
+            [one(1), range(9000, 9002), one(90000)]
+        );
+    }
+}

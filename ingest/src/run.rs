@@ -1,0 +1,236 @@
+//! Wiring: one receiver for all stores, and for each a fetcher and a poller.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use bigcommerce::{Client, ClientOptions, Retries, StoreAddress};
+use jiff::{SignedDuration, Timestamp};
+use schemas::StoreKey;
+use service::{
+    CancellationToken, admin,
+    config::{Config, IngestConfig, StoreConfig},
+    health,
+};
+use stream::{Stream, StreamError};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    catalogue::Catalogue,
+    fetcher,
+    hooks::Wanted,
+    intake::Intake,
+    metrics,
+    patience::until_done,
+    poller::{self, Schedule},
+    watermarks::{WatermarkError, Watermarks},
+    webhooks::{Guard, Receiver, ReceiverLimits},
+};
+
+/// A few quick tries of its own; longer patience is with the loops above it.
+const RETRIES: Retries = Retries {
+    times: 2,
+    first: Duration::from_millis(300),
+    longest: Duration::from_secs(30),
+};
+
+/// Ingest cannot start, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error("webhooks cannot be received")]
+    Listen(#[from] admin::ListenError),
+    #[error("the client of store {store} cannot be set up")]
+    Client {
+        store: StoreKey,
+        #[source]
+        source: bigcommerce::Error,
+    },
+    #[error("the watermarks cannot be used")]
+    Watermarks(#[from] WatermarkError),
+    #[error("the webhooks of store {store} cannot be followed")]
+    Follow {
+        store: StoreKey,
+        #[source]
+        source: StreamError,
+    },
+    #[error("receiving webhooks ended")]
+    Serve(#[source] std::io::Error),
+    #[error("a part of ingest broke down")]
+    Task(#[source] tokio::task::JoinError),
+}
+
+/// Ingest, ready to run: its address is taken.
+pub struct Ingest {
+    config: Arc<Config>,
+    stream: Stream,
+    watermarks: Watermarks,
+    listener: TcpListener,
+    address: SocketAddr,
+    clients: BTreeMap<StoreKey, Client>,
+}
+
+/// Runs ingest until shut down.
+pub async fn run(
+    config: Arc<Config>,
+    stream: Stream,
+    shutdown: CancellationToken,
+) -> Result<(), IngestError> {
+    Ingest::bind(config, stream).await?.run(shutdown).await
+}
+
+impl Ingest {
+    /// Takes the address for webhooks and sets up what can be.
+    pub async fn bind(config: Arc<Config>, stream: Stream) -> Result<Self, IngestError> {
+        metrics::describe();
+        let clients = config.stores.iter().map(|(key, store)| {
+            let client = client(store).map_err(|source| IngestError::Client {
+                store: key.clone(),
+                source,
+            })?;
+            Ok((key.clone(), client))
+        });
+        let clients = clients.collect::<Result<_, IngestError>>()?;
+        let watermarks = Watermarks::open(&config.data_dir.join("ingest"))?;
+        let listener = admin::listen(config.ingest.listen, "ingest.listen").await?;
+        let address = listener.local_addr().map_err(IngestError::Serve)?;
+        Ok(Ingest {
+            config,
+            stream,
+            watermarks,
+            listener,
+            address,
+            clients,
+        })
+    }
+
+    /// Where webhooks are received.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until shut down, or until a part of it cannot go on.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), IngestError> {
+        // Of our own, so that one part's end is the end of all parts here only.
+        let shutdown = shutdown.child_token();
+        let mut tasks = JoinSet::new();
+        let config = self.config.ingest.clone();
+        let begin = config.start_at.unwrap_or_else(Timestamp::now);
+        for (key, store) in &self.config.stores {
+            let client = self.clients[key].clone();
+            if let Some(wanted) = wanted_hooks(key, store, &config) {
+                tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
+            }
+            let catalogue = Catalogue::new(config.catalogue_age);
+            let intake = Arc::new(Intake::new(
+                key.clone(),
+                client,
+                self.stream.clone(),
+                catalogue,
+            ));
+            let schedule = Schedule {
+                every: config.poll_every,
+                overlap: config.poll_overlap,
+                begin,
+            };
+            tasks.spawn(poll(
+                intake.clone(),
+                self.watermarks.clone(),
+                schedule,
+                shutdown.clone(),
+            ));
+            tasks.spawn(follow(intake, self.stream.clone(), shutdown.clone()));
+        }
+        let receiver = receiver(&self.config, self.stream);
+        tracing::info!(address = %self.address, stores = self.config.stores.len(), "webhooks are received");
+        tasks.spawn(receive(receiver, self.listener, shutdown.clone()));
+        let mut outcome = Ok(());
+        while let Some(ended) = tasks.join_next().await {
+            let ended = ended.map_err(IngestError::Task).and_then(|result| result);
+            if ended.is_err() {
+                shutdown.cancel();
+            }
+            outcome = outcome.and(ended);
+        }
+        outcome
+    }
+}
+
+fn client(store: &StoreConfig) -> Result<Client, bigcommerce::Error> {
+    let address = StoreAddress {
+        api_url: store.api_url.as_str().to_owned(),
+        hash: store.hash.clone(),
+        token: store.token.to_secret_string(),
+    };
+    let options = ClientOptions {
+        quota_reserve_percent: store.quota_left_percent,
+        retries: RETRIES,
+        ..ClientOptions::default()
+    };
+    Client::new(address, &options)
+}
+
+fn receiver(config: &Config, stream: Stream) -> Receiver {
+    let tolerance = config.ingest.timestamp_tolerance;
+    let tolerance = SignedDuration::try_from(tolerance).unwrap_or(SignedDuration::MAX);
+    let guard = |(key, store): (&StoreKey, &StoreConfig)| Guard::new(key.clone(), store, tolerance);
+    let limits = ReceiverLimits {
+        body: config.ingest.body_limit,
+        in_flight: config.ingest.max_in_flight,
+    };
+    Receiver::new(config.stores.iter().map(guard).collect(), stream, limits)
+}
+
+fn wanted_hooks(key: &StoreKey, store: &StoreConfig, config: &IngestConfig) -> Option<Wanted> {
+    let url = config.public_url.as_ref()?;
+    let header = store.header_value.as_ref();
+    Some(Wanted {
+        store: key.clone(),
+        destination: format!("{url}/webhooks/{key}"),
+        headers: header
+            .map(|value| (store.header_name.clone(), value.to_secret_string()))
+            .into_iter()
+            .collect(),
+    })
+}
+
+async fn ensure_hooks(
+    client: Client,
+    wanted: Wanted,
+    shutdown: CancellationToken,
+) -> Result<(), IngestError> {
+    let health = health::component(format!("ingest/{}/hooks", wanted.store));
+    until_done(&health, &shutdown, || wanted.ensure(&client)).await;
+    Ok(())
+}
+
+async fn poll(
+    intake: Arc<Intake>,
+    watermarks: Watermarks,
+    schedule: Schedule,
+    shutdown: CancellationToken,
+) -> Result<(), IngestError> {
+    poller::run(intake, watermarks, schedule, shutdown).await;
+    Ok(())
+}
+
+async fn follow(
+    intake: Arc<Intake>,
+    stream: Stream,
+    shutdown: CancellationToken,
+) -> Result<(), IngestError> {
+    let store = intake.store.clone();
+    fetcher::run(intake, stream, shutdown)
+        .await
+        .map_err(|source| IngestError::Follow { store, source })
+}
+
+async fn receive(
+    receiver: Receiver,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), IngestError> {
+    let health = health::component("ingest/receiver");
+    health.ok();
+    receiver
+        .serve(listener, shutdown)
+        .await
+        .map_err(IngestError::Serve)
+}

@@ -1,0 +1,9 @@
+//! Taking webhooks: checked, made durable, answered; in this order.
+
+mod check;
+mod refusal;
+mod server;
+
+pub use check::Guard;
+pub use refusal::Refusal;
+pub use server::{Receiver, ReceiverLimits};
