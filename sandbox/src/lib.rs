@@ -6,13 +6,16 @@
 //! Counterfoil's own clients, so that one misunderstanding cannot pass on both
 //! sides. They are strict: what the real system would refuse, they refuse.
 //!
-//! [`bigcommerce::BigCommerce::start`] starts the stores, [`fusion`] the ledger,
-//! and [`cli::run`] both.
+//! [`Sandbox::start`] starts both; [`bigcommerce::BigCommerce::start`] the stores
+//! alone and [`fusion::serve`] the pod alone.
 #![forbid(unsafe_code)]
 
 pub mod bigcommerce;
 pub mod cli;
 pub mod fusion;
 pub mod generator;
+pub mod sandbox;
 pub mod store;
 pub mod webhooks;
+
+pub use sandbox::{Sandbox, SandboxConfig};

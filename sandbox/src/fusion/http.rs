@@ -21,6 +21,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::config::FusionConfig;
@@ -58,11 +59,18 @@ impl App {
     }
 }
 
-/// Serves until dropped.
-pub async fn run(app: Arc<App>, listener: TcpListener) {
+/// Serves until stopped; then drops what connections there are.
+pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
     let service = router(app).into_make_service_with_connect_info::<wire::Wire>();
-    if let Err(failure) = axum::serve(wire::CuttableListener(listener), service).await {
-        error!(error = %failure, "the Fusion stand-in stopped serving");
+    let stopped = stop.clone().cancelled_owned();
+    let listener = wire::CuttableListener { listener, stop };
+    tokio::select! {
+        () = stopped => {}
+        ended = axum::serve(listener, service) => {
+            if let Err(failure) = ended {
+                error!(error = %failure, "the Fusion stand-in stopped serving");
+            }
+        }
     }
 }
 

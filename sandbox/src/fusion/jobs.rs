@@ -197,6 +197,11 @@ impl Scheduler {
         }
     }
 
+    /// Changes how long jobs take; steps already on the agenda stay where they are.
+    pub fn set_duration(&mut self, duration: Duration) {
+        self.duration = duration;
+    }
+
     /// Submits a top request and returns its identifier.
     pub fn submit(&mut self, submission: Submission, at: Timestamp) -> u64 {
         let id = self.next_id();

@@ -77,12 +77,6 @@ pub async fn serve(config: FusionConfig, listener: TcpListener) -> io::Result<Fu
     let addr = listener.local_addr()?;
     let app = Arc::new(http::App::new(config, format!("http://{addr}")));
     let stop = CancellationToken::new();
-    let stopped = stop.clone().cancelled_owned();
-    let server = tokio::spawn(async move {
-        tokio::select! {
-            () = http::run(app, listener) => {}
-            () = stopped => {}
-        }
-    });
+    let server = tokio::spawn(http::run(app, listener, stop.clone()));
     Ok(FusionHandle { addr, stop, server })
 }

@@ -63,7 +63,7 @@ impl Pod {
             interface: Interface::default(),
             gl: GeneralLedger::default(),
             jobs: Scheduler::new(config.job_duration),
-            tokens: Tokens::new(config.seed, config.token_lifetime),
+            tokens: Tokens::new(config.seed),
             faults: Faults::default(),
             calls: BTreeMap::new(),
             started: now,

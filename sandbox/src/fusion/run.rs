@@ -1,31 +1,19 @@
 //! What each scheduled process does when its time has come.
 
+mod imports;
+
 use std::error::Error;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::faults::ImportEffects;
-use super::import::report::{self, GroupLine};
-use super::import::{GroupOutcome, ImportRun, import_group};
-use super::interface::{GroupKey, Row};
-use super::jobs::{JobKind, Planned, State, Step, later};
+use super::jobs::{JobKind, Planned, State, Step};
 use super::loader;
 use super::pod::Pod;
-use super::world::{AUTOPOST_CRITERIA_SET, Ledger};
+use super::world::AUTOPOST_CRITERIA_SET;
 
 /// Interface identifier of the business object journal.
 const JOURNAL_INTERFACE: &str = "15";
-
-/// Journal Import's seven parameters, resolved.
-struct ImportParameters {
-    source: String,
-    ledger: Ledger,
-    /// None for `ALL`.
-    group_id: Option<u64>,
-    summary: bool,
-}
 
 impl Pod {
     /// Performs one due step.
@@ -123,135 +111,6 @@ impl Pod {
         }
     }
 
-    fn launch_import(&mut self, id: u64, arguments: &[String], at: Timestamp) {
-        if self.has_no_children(id) {
-            let parameters = match self.import_parameters(arguments) {
-                Ok(parameters) => parameters,
-                Err(problem) => return self.fail(id, &problem, at),
-            };
-            let groups = self.selected(&parameters).len();
-            self.note(
-                id,
-                &format!("launch_journal_import: Total: {groups} group id(s)"),
-            );
-            if groups > 0 {
-                self.plan_first(id, (JobKind::ImportChild, arguments.to_vec()));
-            }
-        }
-        self.next_child_or_end(id, at);
-    }
-
-    fn import(&mut self, id: u64, arguments: &[String], at: Timestamp) {
-        let parameters = match self.import_parameters(arguments) {
-            Ok(parameters) => parameters,
-            Err(problem) => return self.fail(id, &problem, at),
-        };
-        let effects = self.faults.strike_import();
-        let keys = self.selected(&parameters);
-        let mut lines = Vec::new();
-        let mut errors = String::new();
-        let mut refused = false;
-        for key in &keys {
-            let rows = self.interface.take(key);
-            let selected = rows.len();
-            let outcome = self.import_one(id, &parameters, key, rows, effects, at);
-            let (line, error_rows) = self.settle(key, selected, outcome, &effects);
-            refused |= line.status == "Error";
-            lines.push(line);
-            errors.push_str(&error_rows);
-        }
-        let text = format!("{}{errors}{}", report::totals(id, &lines), report::legend());
-        self.note(id, &text);
-        self.plan_autopost(at);
-        let state = if refused {
-            State::Warning
-        } else {
-            State::Succeeded
-        };
-        self.jobs.finish(id, state, at);
-    }
-
-    fn import_one(
-        &mut self,
-        request: u64,
-        parameters: &ImportParameters,
-        key: &GroupKey,
-        mut rows: Vec<Row>,
-        effects: ImportEffects,
-        at: Timestamp,
-    ) -> GroupOutcome {
-        if effects.child_warning {
-            return GroupOutcome::Refused(rows);
-        }
-        let hidden = Duration::from_millis(effects.hide_ms).max(self.config.read_back_lag);
-        let left_behind = if effects.half {
-            second_half(&mut rows)
-        } else {
-            Vec::new()
-        };
-        let run = ImportRun {
-            request,
-            ledger: &parameters.ledger,
-            world: &self.world,
-            unbalanced: self.config.unbalanced,
-            journal_names: self.config.journal_names,
-            summary: parameters.summary,
-            at,
-            visible_at: later(at, hidden),
-        };
-        match import_group(&run, key, rows, &mut self.gl) {
-            GroupOutcome::Refused(mut refused) => {
-                refused.extend(left_behind);
-                GroupOutcome::Refused(refused)
-            }
-            imported => {
-                self.interface.put_back(key.clone(), left_behind);
-                imported
-            }
-        }
-    }
-
-    /// Books a group's outcome; returns its line of the report and its rows in error.
-    fn settle<'k>(
-        &mut self,
-        key: &'k GroupKey,
-        selected: usize,
-        outcome: GroupOutcome,
-        effects: &ImportEffects,
-    ) -> (GroupLine<'k>, String) {
-        let mut line = GroupLine {
-            key,
-            status: "Success",
-            lines: selected,
-            errors: 0,
-            batches: 0,
-            journals: 0,
-        };
-        match outcome {
-            GroupOutcome::Imported(batches) => {
-                line.batches = batches.len();
-                line.journals = batches.iter().map(|batch| batch.journals.len()).sum();
-                for batch in batches {
-                    for row in batch.journals.iter().flat_map(|journal| &journal.lines) {
-                        self.world.chart.ensure(&row.account);
-                    }
-                    self.gl.add(batch);
-                }
-                (line, String::new())
-            }
-            GroupOutcome::Refused(rows) => {
-                line.status = "Error";
-                line.errors = rows.iter().filter(|row| report::is_error(row)).count();
-                let errors = match effects.child_warning {
-                    true => String::new(),
-                    false => report::error_lines(&rows),
-                };
-                self.interface.put_back(key.clone(), rows);
-                (line, errors)
-            }
-        }
-    }
-
     fn post_automatically(&mut self, id: u64, arguments: &[String], at: Timestamp) {
         let set = arguments.first().map_or("", String::as_str);
         if arguments.len() != 1 || set != AUTOPOST_CRITERIA_SET.to_string() {
@@ -261,51 +120,6 @@ impl Pod {
         let posted = self.autopost(at);
         self.note(id, &format!("{posted} batches posted"));
         self.jobs.finish(id, State::Succeeded, at);
-    }
-
-    fn import_parameters(&self, arguments: &[String]) -> Result<ImportParameters, String> {
-        let [access_set, source, ledger, group, _suspense, summary, _dff] = arguments else {
-            return Err(format!(
-                "Journal Import takes seven parameters, {} were given",
-                arguments.len()
-            ));
-        };
-        let ledger = ledger
-            .parse()
-            .ok()
-            .and_then(|id| self.world.ledger(id))
-            .ok_or_else(|| format!("Ledger {ledger} does not exist"))?;
-        // `#NULL` is accepted only where there is one ledger; this pod has two.
-        if *access_set != ledger.data_access_set_id.to_string() {
-            return Err(format!(
-                "Data access set {access_set} gives no access to ledger {}",
-                ledger.id
-            ));
-        }
-        let group_id = match group.as_str() {
-            "ALL" => None,
-            digits => Some(
-                digits
-                    .parse()
-                    .map_err(|_| format!("Group {digits} is neither a number nor ALL"))?,
-            ),
-        };
-        Ok(ImportParameters {
-            source: source.clone(),
-            ledger: ledger.clone(),
-            group_id,
-            summary: summary == "Y",
-        })
-    }
-
-    fn selected(&self, parameters: &ImportParameters) -> Vec<GroupKey> {
-        let ImportParameters {
-            source,
-            ledger,
-            group_id,
-            ..
-        } = parameters;
-        self.interface.select(source, ledger.id, *group_id)
     }
 
     fn has_no_children(&self, id: u64) -> bool {
@@ -351,18 +165,6 @@ impl Pod {
     }
 }
 
-/// Takes the second half of a group's journals away, by journal name.
-fn second_half(rows: &mut Vec<Row>) -> Vec<Row> {
-    let mut names: Vec<String> = rows.iter().map(|row| row.journal_name.clone()).collect();
-    names.dedup();
-    let kept = &names[..names.len().div_ceil(2)];
-    let (kept, left) = std::mem::take(rows)
-        .into_iter()
-        .partition(|row| kept.contains(&row.journal_name));
-    *rows = kept;
-    left
-}
-
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -371,4 +173,58 @@ fn with_causes(error: &dyn Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fusion::config::{AutoPost, FusionConfig};
+    use crate::fusion::jobs::{Submission, later};
+
+    /// The default pod loads a document in four quarters of its 40 ms.
+    #[test]
+    fn a_parent_waits_runs_and_pauses_while_its_children_run() {
+        let start = Timestamp::UNIX_EPOCH;
+        let config = FusionConfig {
+            job_duration: Duration::from_millis(40),
+            ..FusionConfig::default()
+        };
+        let mut pod = Pod::new(config, start);
+        let submission = Submission {
+            kind: JobKind::LoadController,
+            arguments: ["15", "1", "N", "N"].map(String::from).to_vec(),
+            submitter: "counterfoil".into(),
+            extracts_files: true,
+            planned: Vec::new(),
+        };
+        let id = pod.jobs.submit(submission, start);
+        let mut states = Vec::new();
+        for ms in [9, 19, 29, 39, 70] {
+            pod.advance(later(start, Duration::from_millis(ms)));
+            states.extend(pod.jobs.get(id).map(|request| request.state.word()));
+        }
+        // The document does not exist, which its first child finds out.
+        assert_eq!(states, ["WAIT", "RUNNING", "PAUSED", "PAUSED", "ERROR"]);
+        assert_eq!(pod.jobs.tree(id).len(), 2);
+    }
+
+    #[test]
+    fn scheduled_autopost_falls_on_the_next_multiple_of_its_interval() {
+        let start = Timestamp::UNIX_EPOCH;
+        let config = FusionConfig {
+            autopost: AutoPost::EveryMs(100),
+            ..FusionConfig::default()
+        };
+        let mut pod = Pod::new(config, start);
+        pod.plan_autopost(later(start, Duration::from_millis(130)));
+        assert!(
+            pod.jobs
+                .due(later(start, Duration::from_millis(199)))
+                .is_none()
+        );
+        let due = pod.jobs.due(later(start, Duration::from_millis(200)));
+        assert_eq!(due.map(|(_, step)| step), Some(Step::AutoPost));
+    }
 }

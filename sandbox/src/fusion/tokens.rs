@@ -13,30 +13,27 @@ use super::jobs::later;
 pub struct Tokens {
     seed: u64,
     given: u64,
-    lifetime: Duration,
     good_until: BTreeMap<String, Timestamp>,
 }
 
 impl Tokens {
     /// No tokens yet.
-    pub fn new(seed: u64, lifetime: Duration) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             seed,
             given: 0,
-            lifetime,
             good_until: BTreeMap::new(),
         }
     }
 
-    /// Gives out a token and its lifetime in seconds.
-    pub fn grant(&mut self, now: Timestamp) -> (String, u64) {
+    /// Gives out a token that is good for a time.
+    pub fn grant(&mut self, now: Timestamp, lifetime: Duration) -> String {
         self.good_until.retain(|_, until| *until > now);
         self.given += 1;
         let digest = Sha256::digest(format!("token/{}/{}", self.seed, self.given));
         let token: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.good_until
-            .insert(token.clone(), later(now, self.lifetime));
-        (token, self.lifetime.as_secs())
+        self.good_until.insert(token.clone(), later(now, lifetime));
+        token
     }
 
     /// Whether a token is good at a moment.

@@ -24,6 +24,12 @@ impl Amount {
         Self(cents * CENT)
     }
 
+    /// An amount of ten-thousandths.
+    #[must_use]
+    pub const fn raw(ten_thousandths: i64) -> Self {
+        Self(ten_thousandths)
+    }
+
     /// The amount in ten-thousandths of the unit.
     #[must_use]
     pub const fn ten_thousandths(self) -> i64 {
@@ -168,10 +174,7 @@ impl fmt::Display for Styled {
             MoneyStyle::FourPlaces | MoneyStyle::Trimmed => value,
         };
         let sign = if value < 0 { "-" } else { "" };
-        let (whole, part) = (
-            value.unsigned_abs() / 10_000,
-            value.unsigned_abs() % 10_000,
-        );
+        let (whole, part) = (value.unsigned_abs() / 10_000, value.unsigned_abs() % 10_000);
         match style {
             MoneyStyle::FourPlaces => write!(f, "{sign}{whole}.{part:04}"),
             MoneyStyle::TwoPlaces => write!(f, "{sign}{whole}.{:02}", part / 100),
@@ -194,10 +197,7 @@ mod tests {
         assert_eq!(parts.iter().copied().sum::<Amount>(), Amount::cents(1000));
         assert_eq!(parts[0], Amount::cents(334));
         let uneven = Amount::cents(100).spread(&[6, 3, 1, 0]);
-        assert_eq!(
-            uneven,
-            [60, 30, 10, 0].map(Amount::cents).to_vec()
-        );
+        assert_eq!(uneven, [60, 30, 10, 0].map(Amount::cents).to_vec());
     }
 
     #[test]

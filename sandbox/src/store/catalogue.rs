@@ -84,13 +84,42 @@ impl Product {
 
 /// Product nouns per lowest category, with a base price in cents.
 const RANGE: [(u32, &[(&str, i64)]); 9] = [
-    (201, &[("Oxford Shirt", 5_995), ("Merino Tee", 4_450), ("Flannel Shirt", 6_900), ("Polo", 3_999)]),
-    (202, &[("Rain Jacket", 14_900), ("Down Jacket", 24_995), ("Fleece", 7_950)]),
+    (
+        201,
+        &[
+            ("Oxford Shirt", 5_995),
+            ("Merino Tee", 4_450),
+            ("Flannel Shirt", 6_900),
+            ("Polo", 3_999),
+        ],
+    ),
+    (
+        202,
+        &[
+            ("Rain Jacket", 14_900),
+            ("Down Jacket", 24_995),
+            ("Fleece", 7_950),
+        ],
+    ),
     (211, &[("Hiking Boot", 17_999), ("Chelsea Boot", 15_500)]),
     (212, &[("Trail Runner", 12_995), ("Road Runner", 11_000)]),
-    (221, &[("Cast Iron Pan", 4_295), ("Enamel Mug", 1_250), ("Tea Towel", 899)]),
+    (
+        221,
+        &[
+            ("Cast Iron Pan", 4_295),
+            ("Enamel Mug", 1_250),
+            ("Tea Towel", 899),
+        ],
+    ),
     (222, &[("Bath Towel", 2_799), ("Linen Robe", 6_495)]),
-    (231, &[("Two-Person Tent", 28_900), ("Sleeping Bag", 13_450), ("Head Torch", 3_333)]),
+    (
+        231,
+        &[
+            ("Two-Person Tent", 28_900),
+            ("Sleeping Bag", 13_450),
+            ("Head Torch", 3_333),
+        ],
+    ),
     (241, &[("Field Speaker", 8_999), ("Earphones", 5_949)]),
     (242, &[("GPS Watch", 32_900), ("Compass", 2_175)]),
 ];
@@ -130,8 +159,20 @@ fn build() -> Vec<Product> {
             }
         }
     }
-    products.push(digital(500, "Route Guide (e-book)", 1_499, vec![23, 231], TaxClass::Reduced));
-    products.push(digital(501, "Navigation Maps, one year", 3_900, vec![24, 242], TaxClass::Standard));
+    products.push(digital(
+        500,
+        "Route Guide (e-book)",
+        1_499,
+        vec![23, 231],
+        TaxClass::Reduced,
+    ));
+    products.push(digital(
+        501,
+        "Navigation Maps, one year",
+        3_900,
+        vec![24, 242],
+        TaxClass::Standard,
+    ));
     products.push(Product {
         id: UNSORTED_PRODUCT,
         name: "Sample Lot".to_owned(),
@@ -170,9 +211,18 @@ mod tests {
         assert!(product(7).is_none());
         for p in PRODUCTS.iter() {
             for c in &p.categories {
-                assert!(CATEGORIES.iter().any(|known| known.id == *c), "{} in {c}", p.name);
+                assert!(
+                    CATEGORIES.iter().any(|known| known.id == *c),
+                    "{} in {c}",
+                    p.name
+                );
             }
-            assert_eq!(p.price.ten_thousandths() % 100, 0, "{} has whole cents", p.name);
+            assert_eq!(
+                p.price.ten_thousandths() % 100,
+                0,
+                "{} has whole cents",
+                p.name
+            );
         }
     }
 }

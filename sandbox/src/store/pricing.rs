@@ -24,12 +24,30 @@ pub fn settle(order: &mut Order) {
     for line in &mut order.lines {
         settle_line(line, rates, order.inclusive, &mut taxes);
     }
-    settle_charge(&mut order.shipping, rates, order.inclusive, Taxable::Shipping, &mut taxes);
-    settle_charge(&mut order.handling, rates, order.inclusive, Taxable::Handling, &mut taxes);
+    settle_charge(
+        &mut order.shipping,
+        rates,
+        order.inclusive,
+        Taxable::Shipping,
+        &mut taxes,
+    );
+    settle_charge(
+        &mut order.handling,
+        rates,
+        order.inclusive,
+        Taxable::Handling,
+        &mut taxes,
+    );
     order.wrapping = settle_wrapping(&mut order.lines, rates, order.inclusive, &mut taxes);
     for fee in &mut order.fees {
         // Fees have no line item type of their own in the tax rows.
-        settle_charge(&mut fee.charge, rates, order.inclusive, Taxable::Handling, &mut Vec::new());
+        settle_charge(
+            &mut fee.charge,
+            rates,
+            order.inclusive,
+            Taxable::Handling,
+            &mut Vec::new(),
+        );
     }
     order.taxes = taxes;
     order.subtotal = subtotal(order);
@@ -62,7 +80,11 @@ fn estimate(entered: Amount, rate: i64, inclusive: bool) -> Taxed {
     } else {
         (entered, entered + entered.scaled(rate, WHOLE))
     };
-    Taxed { ex, inc, tax: inc - ex }
+    Taxed {
+        ex,
+        inc,
+        tax: inc - ex,
+    }
 }
 
 /// The tax on an amount, each jurisdiction rounded to the cent.
@@ -74,13 +96,22 @@ fn tax_on(
     on: Taxable,
     taxes: &mut Vec<TaxRow>,
 ) -> Amount {
-    let whole = if inclusive { WHOLE + total_rate(rates, class) } else { WHOLE };
+    let whole = if inclusive {
+        WHOLE + total_rate(rates, class)
+    } else {
+        WHOLE
+    };
     let mut sum = Amount::ZERO;
     for (jurisdiction, rate) in rates.iter().enumerate() {
         let amount = amount.scaled_to_cents(rate.rate(class), whole);
         sum += amount;
         if rate.rate(class) != 0 {
-            taxes.push(TaxRow { jurisdiction, class, on, amount });
+            taxes.push(TaxRow {
+                jurisdiction,
+                class,
+                on,
+                amount,
+            });
         }
     }
     sum
@@ -94,7 +125,11 @@ fn settle_charge(
     taxes: &mut Vec<TaxRow>,
 ) {
     let taxed = rates.iter().all(|r| r.taxes_shipping);
-    let class = if taxed { TaxClass::Standard } else { TaxClass::Exempt };
+    let class = if taxed {
+        TaxClass::Standard
+    } else {
+        TaxClass::Exempt
+    };
     let mut rows = Vec::new();
     let tax = tax_on(charge.base, rates, class, inclusive, on, &mut rows);
     if !charge.base.is_zero() {
@@ -105,9 +140,17 @@ fn settle_charge(
 
 fn from_tax(entered: Amount, tax: Amount, inclusive: bool) -> Taxed {
     if inclusive {
-        Taxed { ex: entered - tax, inc: entered, tax }
+        Taxed {
+            ex: entered - tax,
+            inc: entered,
+            tax,
+        }
     } else {
-        Taxed { ex: entered, inc: entered + tax, tax }
+        Taxed {
+            ex: entered,
+            inc: entered + tax,
+            tax,
+        }
     }
 }
 
@@ -119,9 +162,18 @@ fn settle_wrapping(
 ) -> Charge {
     let mut sum = Charge::default();
     for line in lines {
-        let Some(wrapping) = &mut line.wrapping else { continue };
+        let Some(wrapping) = &mut line.wrapping else {
+            continue;
+        };
         let on = Taxable::Wrapping(line.id);
-        let tax = tax_on(wrapping.base, rates, TaxClass::Standard, inclusive, on, taxes);
+        let tax = tax_on(
+            wrapping.base,
+            rates,
+            TaxClass::Standard,
+            inclusive,
+            on,
+            taxes,
+        );
         wrapping.cost = from_tax(wrapping.base, tax, inclusive);
         sum.base += wrapping.base;
         sum.cost += wrapping.cost;
@@ -155,7 +207,14 @@ fn tax_on_the_whole(order: &Order) -> Amount {
                 .map(|l| l.unit_price.times(l.quantity) - l.discount())
                 .sum();
             let on = Taxable::Shipping;
-            tax_on(base, &order.jurisdictions, class, order.inclusive, on, &mut Vec::new())
+            tax_on(
+                base,
+                &order.jurisdictions,
+                class,
+                order.inclusive,
+                on,
+                &mut Vec::new(),
+            )
         })
         .sum()
 }

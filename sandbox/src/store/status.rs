@@ -21,21 +21,49 @@ const fn status(id: u8, label: &'static str, description: &'static str) -> Statu
 
 /// All statuses in order of their ids.
 pub const ALL: [Status; 15] = [
-    status(0, "Incomplete", "The payment page was reached, but nothing was paid."),
+    status(
+        0,
+        "Incomplete",
+        "The payment page was reached, but nothing was paid.",
+    ),
     status(1, "Pending", "Checkout was begun but not completed."),
-    status(2, "Shipped", "Everything was sent; receipt is not confirmed."),
+    status(
+        2,
+        "Shipped",
+        "Everything was sent; receipt is not confirmed.",
+    ),
     status(3, "Partially Shipped", "Some items were sent."),
     status(4, "Refunded", "The order was refunded."),
     status(5, "Cancelled", "The seller cancelled the order."),
     status(6, "Declined", "The seller declined the order."),
-    status(7, "Awaiting Payment", "Checkout is complete; payment is not confirmed."),
-    status(8, "Awaiting Pickup", "Packed; the customer will collect it."),
-    status(9, "Awaiting Shipment", "Packed; the carrier will collect it."),
+    status(
+        7,
+        "Awaiting Payment",
+        "Checkout is complete; payment is not confirmed.",
+    ),
+    status(
+        8,
+        "Awaiting Pickup",
+        "Packed; the customer will collect it.",
+    ),
+    status(
+        9,
+        "Awaiting Shipment",
+        "Packed; the carrier will collect it.",
+    ),
     status(10, "Completed", "Delivered, or digital and paid."),
     status(11, "Awaiting Fulfillment", "Payment is confirmed."),
-    status(12, "Manual Verification Required", "On hold until someone checks it."),
+    status(
+        12,
+        "Manual Verification Required",
+        "On hold until someone checks it.",
+    ),
     status(13, "Disputed", "The payment is disputed."),
-    status(14, "Partially Refunded", "A part of the order was refunded."),
+    status(
+        14,
+        "Partially Refunded",
+        "A part of the order was refunded.",
+    ),
 ];
 
 /// Reached the payment page, but not paid.

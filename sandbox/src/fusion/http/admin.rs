@@ -5,6 +5,7 @@ mod ledger;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::error::{Answer, Refusal};
-use crate::fusion::config::AutoPost;
+use crate::fusion::config::{AutoPost, JournalNames, Unbalanced};
 use crate::fusion::faults::{Fault, Operation};
 use crate::fusion::pod::Pod;
 use crate::fusion::world::calendar::PeriodStatus;
@@ -35,6 +36,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/admin/fusion/accounts", post(set_account))
         .route("/admin/fusion/autopost", post(set_autopost))
         .route("/admin/fusion/approval", post(set_approval))
+        .route("/admin/fusion/settings", post(set_settings))
         .route("/admin/fusion/post", post(post_batch))
         .route("/admin/fusion/ledger", get(ledger::ledger))
         .route("/admin/fusion/interface", get(ledger::interface))
@@ -206,6 +208,37 @@ async fn set_approval(
     let mut pod = app.pod();
     pod.config.approval_required = change.required;
     pod.plan_autopost(Timestamp::now());
+    StatusCode::NO_CONTENT
+}
+
+/// Settings that can change while the pod runs; absent ones stay.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    job_ms: Option<u64>,
+    read_back_lag_ms: Option<u64>,
+    token_seconds: Option<u64>,
+    unbalanced: Option<Unbalanced>,
+    journal_names: Option<JournalNames>,
+}
+
+async fn set_settings(
+    State(app): State<Arc<App>>,
+    Json(change): Json<SettingsChange>,
+) -> StatusCode {
+    let Pod { config, jobs, .. } = &mut *app.pod();
+    if let Some(ms) = change.job_ms {
+        config.job_duration = Duration::from_millis(ms);
+        jobs.set_duration(config.job_duration);
+    }
+    if let Some(ms) = change.read_back_lag_ms {
+        config.read_back_lag = Duration::from_millis(ms);
+    }
+    if let Some(seconds) = change.token_seconds {
+        config.token_lifetime = Duration::from_secs(seconds);
+    }
+    config.unbalanced = change.unbalanced.unwrap_or(config.unbalanced);
+    config.journal_names = change.journal_names.unwrap_or(config.journal_names);
     StatusCode::NO_CONTENT
 }
 

@@ -62,7 +62,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Paramete
         .iter()
         .skip(offset)
         .take(limit)
-        .map(|r| shown(r))
+        .map(|request| chosen(shown(request), get("fields")))
         .collect();
     let answer = json!({
         "count": page.len(),
@@ -96,6 +96,14 @@ fn shown(request: &Request) -> Value {
         "completedTime": request.completed.map(|at| at.to_string()),
         "requestParameters": parameters.collect::<Vec<_>>(),
     })
+}
+
+/// Only the fields that are named, if any are.
+fn chosen(mut request: Value, fields: Option<&str>) -> Value {
+    if let (Some(fields), Some(object)) = (fields, request.as_object_mut()) {
+        object.retain(|name, _| fields.split(',').any(|field| field.trim() == name));
+    }
+    request
 }
 
 fn definition_id(request: &Request) -> String {

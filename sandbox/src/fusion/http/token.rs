@@ -36,11 +36,12 @@ pub async fn grant(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes)
         let detail = "The scope is not one the client may ask for";
         return refuse(StatusCode::BAD_REQUEST, "invalid_scope", detail);
     }
-    let (token, expires_in) = pod.tokens.grant(Timestamp::now());
+    let lifetime = pod.config.token_lifetime;
+    let token = pod.tokens.grant(Timestamp::now(), lifetime);
     let body = json!({
         "access_token": token,
         "token_type": "Bearer",
-        "expires_in": expires_in,
+        "expires_in": lifetime.as_secs(),
     });
     Json(body).into_response()
 }

@@ -11,6 +11,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Cuts the connection a request came in on.
 #[derive(Debug, Clone)]
@@ -30,25 +31,35 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Wire {
     }
 }
 
-/// A listener whose connections can be cut.
+/// A listener whose connections can be cut: one by one, or all when it stops.
 #[derive(Debug)]
-pub struct CuttableListener(pub TcpListener);
+pub struct CuttableListener {
+    /// Where connections come in.
+    pub listener: TcpListener,
+    /// Ends all of them.
+    pub stop: CancellationToken,
+}
 
 impl Listener for CuttableListener {
     type Io = CuttableStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (inner, addr) = Listener::accept(&mut self.0).await;
+        let (inner, addr) = Listener::accept(&mut self.listener).await;
         // Answers are small and a client waits for each: never hold one back.
         // If this fails the connection is dead and the next read says so.
         let _ = inner.set_nodelay(true);
-        let cut = Arc::new(AtomicBool::new(false));
-        (CuttableStream { inner, cut }, addr)
+        let stream = CuttableStream {
+            inner,
+            cut: Arc::new(AtomicBool::new(false)),
+            stop: self.stop.clone(),
+            stopped: Box::pin(self.stop.clone().cancelled_owned()),
+        };
+        (stream, addr)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -57,11 +68,13 @@ impl Listener for CuttableListener {
 pub struct CuttableStream {
     inner: TcpStream,
     cut: Arc<AtomicBool>,
+    stop: CancellationToken,
+    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl CuttableStream {
     fn check(&self) -> io::Result<()> {
-        match self.cut.load(Ordering::Acquire) {
+        match self.cut.load(Ordering::Acquire) || self.stop.is_cancelled() {
             true => Err(io::ErrorKind::ConnectionReset.into()),
             false => Ok(()),
         }
@@ -74,6 +87,10 @@ impl AsyncRead for CuttableStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // A finished future is not polled again: hence the question first.
+        if self.stop.is_cancelled() || self.stopped.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         Pin::new(&mut self.inner).poll_read(cx, buf)
     }
 }

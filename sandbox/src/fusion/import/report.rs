@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::fusion::interface::{GroupKey, Row};
 
 /// Codes the report's legend explains.
-const LEGEND: [(&str, &str); 24] = [
+const LEGEND: [(&str, &str); 26] = [
     (
         "EP01",
         "This date is not in any open or future-enterable period.",
@@ -58,6 +58,11 @@ const LEGEND: [(&str, &str); 24] = [
     ("EC13", "The amount is too large or missing."),
     ("ES01", "This journal source is invalid."),
     ("ES02", "This journal category is invalid."),
+    (
+        "ER01",
+        "A reversal period must be entered with the reversal flag.",
+    ),
+    ("EE01", "Encumbrance and budget journals are not set up."),
 ];
 
 /// One group's line of the totals table.
