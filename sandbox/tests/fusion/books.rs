@@ -337,3 +337,18 @@ async fn settings_change_while_the_pod_runs() {
         "us-1 Web Orders USD"
     );
 }
+
+#[tokio::test]
+async fn the_european_ledger_takes_its_own_company_and_currency() {
+    let pod = Pod::start(config()).await;
+    let eu = |row: Row| row.with(2, "300000046975991").with(6, "EUR").with(9, "201");
+    let rows: Vec<Row> = journal("77", "eu-1", "5").into_iter().map(eu).collect();
+    pod.load(&rows).await;
+    pod.submit(&import("300000046975999", "300000046975991", "77"))
+        .await;
+    let seen = pod.seen("ledger").await;
+    let ledger = &seen["ledgers"][1];
+    assert_eq!(ledger["name"], "EU Primary Ledger");
+    assert_eq!(ledger["batches"][0]["status"], "P");
+    assert!(pod.batches().await.is_empty());
+}

@@ -1,5 +1,19 @@
 //! The admin path: what tests use to set up the pod and to see all of it. None
 //! of it exists on a real pod, and none of it needs a token.
+//!
+//! | Under `/admin/fusion/` | |
+//! |---|---|
+//! | `POST faults` | one [`Fault`] or a list, added to those that are on; `GET` lists, `DELETE` clears |
+//! | `POST periods` | `{"ledger": name or id, "period": "Nov-26", "status": "O"}`; every ledger if none is named |
+//! | `POST accounts` | `{"action": "disable", "combination": ".."}`, see [`AccountChange`] |
+//! | `POST autopost` | `{"mode": "off"}`, `"immediately"` or `{"every_ms": 500}` |
+//! | `POST approval` | `{"required": true}` |
+//! | `POST settings` | see [`SettingsChange`] |
+//! | `POST post` | `{"batch_prefix": ".."}`: posts now, as an approver would |
+//! | `POST reset` | a fresh pod |
+//! | `GET ledger` | every batch, journal and line; `?batch_prefix=..&lines=false` |
+//! | `GET interface` | rows waiting or stuck, by group |
+//! | `GET calls` | calls by operation |
 
 mod ledger;
 
