@@ -26,7 +26,10 @@ pub fn free_port() -> Result<u16> {
             return Ok(port);
         }
     }
-    bail!("none of the ports from {FIRST} to {} is free", FIRST + COUNT);
+    bail!(
+        "none of the ports from {FIRST} to {} is free",
+        FIRST + COUNT
+    );
 }
 
 #[cfg(test)]

@@ -19,10 +19,12 @@ pub fn program(name: &str) -> Result<PathBuf> {
     let folder = folder()?;
     let skip = env::var_os("COUNTERFOIL_SKIP_BUILD").is_some();
     BUILT
-        .get_or_init(|| match skip || PROGRAMS.iter().all(|it| is_fresh(&folder, it)) {
-            true => Ok(()),
-            false => build(&folder).map_err(|error| format!("{error:#}")),
-        })
+        .get_or_init(
+            || match skip || PROGRAMS.iter().all(|it| is_fresh(&folder, it)) {
+                true => Ok(()),
+                false => build(&folder).map_err(|error| format!("{error:#}")),
+            },
+        )
         .clone()
         .map_err(|message| anyhow!(message))?;
     let path = folder.join(name);
@@ -35,7 +37,9 @@ pub fn program(name: &str) -> Result<PathBuf> {
 fn folder() -> Result<PathBuf> {
     let own = env::current_exe().context("the path of this test")?;
     let folder = own.parent().and_then(Path::parent);
-    Ok(folder.context("this test lies outside a target folder")?.to_owned())
+    Ok(folder
+        .context("this test lies outside a target folder")?
+        .to_owned())
 }
 
 /// Whether a program is newer than all its sources, which cargo lists beside it.
@@ -67,6 +71,9 @@ fn build(folder: &Path) -> Result<()> {
     }
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     let status = command.status().context("cargo cannot be run")?;
-    ensure!(status.success(), "the programs under test do not build: {status}");
+    ensure!(
+        status.success(),
+        "the programs under test do not build: {status}"
+    );
     Ok(())
 }
