@@ -50,8 +50,8 @@ struct Group {
     tip: Tip,
     ids: HashMap<EventId, u64>,
     subjects: HashMap<String, u64>,
-    positions: HashMap<String, u64>,
-    stream_position: Option<u64>,
+    /// Positions by their keys: of consumers, and in the stream.
+    positions: HashMap<Vec<u8>, u64>,
     waiters: Vec<(oneshot::Sender<Answer>, Answer)>,
     events: usize,
 }
@@ -91,20 +91,15 @@ impl Committer {
             ids,
             subjects,
             positions,
-            stream_position,
             waiters,
             ..
         } = group;
-        let changed = !ids.is_empty() || !positions.is_empty() || stream_position.is_some();
-        if changed {
+        if !ids.is_empty() || !positions.is_empty() {
             for (subject, offset) in &subjects {
                 store::insert_number(&mut batch, &keys::subject(subject), *offset);
             }
-            for (consumer, offset) in &positions {
-                store::insert_number(&mut batch, &keys::position(consumer), *offset);
-            }
-            if let Some(position) = stream_position {
-                store::insert_number(&mut batch, keys::STREAM_POSITION, position);
+            for (key, position) in &positions {
+                store::insert_number(&mut batch, key, *position);
             }
             if let Err(why) = self.write(batch, tip) {
                 let why: Arc<str> = why.into();
@@ -147,7 +142,6 @@ impl Group {
             ids: HashMap::new(),
             subjects: HashMap::new(),
             positions: HashMap::new(),
-            stream_position: None,
             waiters: Vec::new(),
             events: 0,
         }
@@ -156,8 +150,8 @@ impl Group {
     fn add(&mut self, store: &Store, request: Request) {
         match request {
             Request::Acknowledge { consumer, offset } => {
-                let position = self.positions.entry(consumer).or_default();
-                *position = (*position).max(offset);
+                // An acknowledgement that fails is one that is lost: events come again.
+                let _ = self.advance(store, keys::position(&consumer), offset);
             }
             Request::Append {
                 events,
@@ -166,16 +160,31 @@ impl Group {
                 reply,
             } => {
                 self.events += events.len();
-                let answer = events
+                let mut answer = events
                     .into_iter()
                     .map(|event| self.append(store, event, expecting))
                     .collect::<Answer>();
-                if answer.is_ok() {
-                    self.stream_position = self.stream_position.max(stream_position);
+                if let (Ok(_), Some(position)) = (&answer, stream_position)
+                    && let Err(error) =
+                        self.advance(store, keys::STREAM_POSITION.to_vec(), position)
+                {
+                    answer = Err(error);
                 }
                 self.waiters.push((reply, answer));
             }
         }
+    }
+
+    /// Moves a position on, never back.
+    fn advance(&mut self, store: &Store, key: Vec<u8>, to: u64) -> Result<(), LogError> {
+        let before = match self.positions.get(&key) {
+            Some(&position) => position,
+            None => store.number(&key)?.unwrap_or(0),
+        };
+        if to > before {
+            self.positions.insert(key, to);
+        }
+        Ok(())
     }
 
     fn append(

@@ -159,7 +159,8 @@ impl Store {
         count.map_err(LogError::Read)?.map_err(read_error)
     }
 
-    fn number(&self, key: &[u8]) -> Result<Option<u64>, LogError> {
+    /// The number under this key.
+    pub fn number(&self, key: &[u8]) -> Result<Option<u64>, LogError> {
         let value = catch(|| self.db.get(key)).map_err(LogError::Read)?;
         let Some(value) = value.map_err(read_error)? else {
             return Ok(None);

@@ -33,21 +33,30 @@ impl EventLog {
             }
             progress(done, last);
         }
-        let ids = self.store.count_ids()?;
-        // More may have been appended in the meantime, fewer can only be damage.
-        if ids < last
-            || (ids > last && self.last_offset() == last && ids > self.store.last_offset()?)
-        {
-            return Err(LogError::Damaged {
-                offset: last,
-                what: format!("the index has {ids} ids for {last} records"),
-            });
-        }
+        check_count(&self.store, last)?;
         Ok(VerifyReport {
             records: last,
             last_hash: chain.last,
         })
     }
+}
+
+/// Every record has its entry in the index; are there entries without a record?
+fn check_count(store: &Store, records: u64) -> Result<(), LogError> {
+    let damaged = |what| LogError::Damaged {
+        offset: records,
+        what,
+    };
+    let ids = store
+        .count_ids()
+        .map_err(|error| damaged(format!("the index of ids is unreadable: {error}")))?;
+    // Appends go on meanwhile, and each brings its entry with it.
+    if (records..=store.last_offset()?).contains(&ids) {
+        return Ok(());
+    }
+    Err(damaged(format!(
+        "the index has {ids} ids for {records} records"
+    )))
 }
 
 /// The end of the log in the tree, checked against the witness beside it.
@@ -91,16 +100,17 @@ fn check_witness(tip: &Tip, witness: &Tip) -> Result<(), LogError> {
 }
 
 fn check_index(store: &Store, record: &LogRecord) -> Result<(), LogError> {
-    match store.find(record.event.id)? {
-        Some(offset) if offset == record.offset => Ok(()),
-        found => Err(LogError::Damaged {
-            offset: record.offset,
-            what: match found {
-                None => format!("its id {} is not in the index", record.event.id),
-                Some(other) => format!("its id {} leads to offset {other}", record.event.id),
-            },
-        }),
-    }
+    let id = record.event.id;
+    let what = match store.find(id) {
+        Ok(Some(offset)) if offset == record.offset => return Ok(()),
+        Ok(Some(other)) => format!("its id {id} leads to offset {other}"),
+        Ok(None) => format!("its id {id} is not in the index"),
+        Err(error) => format!("the index entry of its id {id} is unreadable: {error}"),
+    };
+    Err(LogError::Damaged {
+        offset: record.offset,
+        what,
+    })
 }
 
 /// The chain of hashes, record by record.
