@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures::StreamExt;
 
 use super::answer::{Api, Refusal};
 use super::faults::Fate;
@@ -19,6 +20,9 @@ use super::{spec, traffic, xml};
 
 /// Larger answers than this are not turned into XML.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long half an answer takes to leave before the rest is cut off.
+const FLUSH: Duration = Duration::from_millis(30);
 
 /// The middleware around every store path.
 pub async fn pass(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
@@ -111,8 +115,12 @@ async fn truncate(response: Response) -> Response {
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     let half = whole.slice(..whole.len() / 2);
-    let cut = std::io::Error::other("the sandbox cuts this answer short");
-    let pieces = futures::stream::iter([Ok::<Bytes, std::io::Error>(half), Err(cut)]);
+    let cut = async {
+        // The first half must be on its way, or the client sees no answer at all.
+        tokio::time::sleep(FLUSH).await;
+        Err(std::io::Error::other("the sandbox cuts this answer short"))
+    };
+    let pieces = futures::stream::iter([Ok::<Bytes, _>(half)]).chain(futures::stream::once(cut));
     Response::from_parts(parts, Body::from_stream(pieces))
 }
 
