@@ -67,6 +67,9 @@ pub struct Fault {
     pub reqst_id_minus_one: bool,
     /// Drops the connection without doing anything.
     pub down: bool,
+    /// Keeps the submitted job waiting so long before it starts, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_ms: Option<u64>,
 
     /// The import child refuses its groups without a reason on any row.
     pub import_child_warning: bool,
@@ -89,6 +92,7 @@ impl Fault {
             || self.expire_token
             || self.throttle
             || self.reqst_id_minus_one
+            || self.queue_ms.is_some()
             || self.down;
         if self.retry_after.is_some() && !self.throttle {
             return Err("retry_after belongs to throttle: set throttle too");
@@ -144,6 +148,8 @@ pub struct CallEffects {
     pub reqst_id_minus_one: bool,
     /// Drop the connection before the work.
     pub down: bool,
+    /// Keep the submitted job waiting, in milliseconds.
+    pub queue_ms: u64,
 }
 
 /// What strikes one import job.
@@ -192,6 +198,7 @@ impl Faults {
                 continue;
             }
             effects.refuse = effects.refuse.or(fault.refuse);
+            effects.queue_ms = effects.queue_ms.max(fault.queue_ms.unwrap_or(0));
             effects.delay_ms = effects.delay_ms.max(fault.delay_ms.unwrap_or(0));
             effects.lose_answer |= fault.lose_answer;
             effects.expire_token |= fault.expire_token;

@@ -173,8 +173,10 @@ pub struct Submission {
     pub submitter: String,
     /// Whether error files are extracted.
     pub extracts_files: bool,
-    /// Jobs to run as children before anything the job plans itself.
+    /// Jobs to run as children after those the job plans itself.
     pub planned: Vec<Planned>,
+    /// How much longer than usual it waits before it starts.
+    pub queued: Duration,
 }
 
 /// All requests and what is due.
@@ -222,7 +224,7 @@ impl Scheduler {
                 children: Vec::new(),
                 planned: submission.planned.into(),
             },
-            at,
+            later(at, submission.queued),
         )
     }
 
@@ -322,6 +324,7 @@ impl Scheduler {
         tree
     }
 
+    /// Adds a request that begins its wait at a moment.
     fn insert(&mut self, request: Request, at: Timestamp) -> u64 {
         let id = request.id;
         self.requests.insert(id, request);

@@ -198,6 +198,7 @@ mod tests {
             submitter: "counterfoil".into(),
             extracts_files: true,
             planned: Vec::new(),
+            queued: Duration::ZERO,
         };
         let id = pod.jobs.submit(submission, start);
         let mut states = Vec::new();

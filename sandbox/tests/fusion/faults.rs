@@ -214,3 +214,17 @@ async fn a_pod_that_is_shut_down_drops_its_open_connections() {
     pod.handle.shutdown().await;
     assert!(client.get(&url).send().await.is_err());
 }
+
+#[tokio::test]
+async fn a_queued_import_is_found_by_its_arguments_before_anything_is_imported() {
+    let pod = Pod::start(config()).await;
+    pod.load(&journal("77", "us-1", "5")).await;
+    let queue = json!({ "operation": "import", "queue_ms": 600_000, "lose_answer": true });
+    pod.admin("faults", queue).await;
+    let lost = pod.operation(&import(US_ACCESS_SET, US_LEDGER, "77"));
+    assert!(lost.send().await.is_err());
+    let newest = pod.scheduler("", &[("limit", "1")]).await;
+    assert_eq!(newest["items"][0]["state"], "WAIT");
+    assert_eq!(newest["items"][0]["requestParameters"][3]["value"], "77");
+    assert!(pod.batches().await.is_empty());
+}

@@ -14,6 +14,8 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 pub const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
+/// No call of a test waits longer.
+const PATIENCE: Duration = Duration::from_secs(30);
 pub const ACCOUNT: &str = "fin/generalLedger/import";
 pub const US_LEDGER: &str = "300000046975971";
 pub const US_ACCESS_SET: &str = "300000046975980";
@@ -47,7 +49,7 @@ impl Pod {
         let handle = serve(config, listener).await.unwrap();
         let mut pod = Self {
             handle,
-            client: Client::new(),
+            client: Client::builder().timeout(PATIENCE).build().unwrap(),
             token: String::new(),
         };
         pod.log_in().await;

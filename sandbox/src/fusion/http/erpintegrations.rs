@@ -4,6 +4,7 @@
 //! answered like a good one, with `ReqstId` "-1".
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -88,11 +89,10 @@ pub async fn operate(
     check_body_type(&headers)?;
     let call: Integration = serde_json::from_slice(&body)
         .map_err(|problem| Refusal::bad(format!("The body is not valid JSON: {problem}")))?;
-    let rejected = effects.reqst_id_minus_one;
     let answer = match call.operation_name.as_deref() {
         Some("uploadFileToUCM") => upload(&app, call)?,
-        Some("submitESSJobRequest") => submit(&mut app.pod(), call, rejected),
-        Some("importBulkData") => import_bulk_data(&app, call, rejected)?,
+        Some("submitESSJobRequest") => submit(&mut app.pod(), call, &effects),
+        Some("importBulkData") => import_bulk_data(&app, call, &effects)?,
         Some("downloadESSJobExecutionDetails") => download(&app.pod(), call)?,
         Some(unknown) => {
             return Err(Refusal::bad(format!(
@@ -152,18 +152,19 @@ fn document(call: &Integration) -> Result<Document, Refusal> {
     })
 }
 
-fn submit(pod: &mut Pod, call: Integration, rejected: bool) -> Integration {
+fn submit(pod: &mut Pod, call: Integration, effects: &CallEffects) -> Integration {
     let package = call.job_package_name.as_deref().unwrap_or_default();
     let definition = call.job_def_name.as_deref().unwrap_or_default();
     let kind = JobKind::submittable(package, definition);
     let request = match kind {
-        Some(kind) if !rejected => {
+        Some(kind) if !effects.reqst_id_minus_one => {
             let submission = Submission {
                 kind,
                 arguments: arguments(call.ess_parameters.as_deref()),
                 submitter: pod.config.client_id.clone(),
                 extracts_files: true,
                 planned: Vec::new(),
+                queued: Duration::from_millis(effects.queue_ms),
             };
             pod.jobs.submit(submission, Timestamp::now()).to_string()
         }
@@ -176,7 +177,11 @@ fn submit(pod: &mut Pod, call: Integration, rejected: bool) -> Integration {
 }
 
 /// Upload, load and import in one: the import runs under the load's request.
-fn import_bulk_data(app: &App, call: Integration, rejected: bool) -> Result<Integration, Refusal> {
+fn import_bulk_data(
+    app: &App,
+    call: Integration,
+    effects: &CallEffects,
+) -> Result<Integration, Refusal> {
     let document = document(&call)?;
     let job = call.job_name.as_deref().unwrap_or_default();
     let (package, definition) = job.split_once(',').unwrap_or((job, ""));
@@ -184,7 +189,7 @@ fn import_bulk_data(app: &App, call: Integration, rejected: bool) -> Result<Inte
     let options = call.job_options.as_deref().unwrap_or_default();
     let mut pod = app.pod();
     let request = match kind {
-        Some(kind) if !rejected => {
+        Some(kind) if !effects.reqst_id_minus_one => {
             let file = document.name.clone();
             let document = pod.store(document).to_string();
             let submission = Submission {
@@ -195,6 +200,7 @@ fn import_bulk_data(app: &App, call: Integration, rejected: bool) -> Result<Inte
                 submitter: pod.config.client_id.clone(),
                 extracts_files: options.contains("ExtractFileType"),
                 planned: vec![(kind, arguments(call.parameter_list.as_deref()))],
+                queued: Duration::from_millis(effects.queue_ms),
             };
             pod.jobs.submit(submission, Timestamp::now()).to_string()
         }

@@ -70,8 +70,8 @@ const LEGEND: [(&str, &str); 26] = [
 pub struct GroupLine<'a> {
     /// The group.
     pub key: &'a GroupKey,
-    /// `Success` or `Error`.
-    pub status: &'static str,
+    /// Whether its rows were refused.
+    pub refused: bool,
     /// Rows selected.
     pub lines: usize,
     /// Rows in error.
@@ -89,16 +89,12 @@ pub fn totals(request: u64, groups: &[GroupLine<'_>]) -> String {
     text.push_str("Source  Group ID  Status  Lines  Errors  Batches  Journals\n");
     for group in groups {
         let group_id = group.key.group_id.unwrap_or_default();
+        let status = if group.refused { "Error" } else { "Success" };
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "{}  {group_id}  {}  {}  {}  {}  {}",
-            group.key.source,
-            group.status,
-            group.lines,
-            group.errors,
-            group.batches,
-            group.journals
+            group.key.source, status, group.lines, group.errors, group.batches, group.journals
         );
     }
     text

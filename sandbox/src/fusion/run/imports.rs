@@ -55,7 +55,7 @@ impl Pod {
             let selected = rows.len();
             let outcome = self.import_one(id, &parameters, key, rows, effects, at);
             let (line, error_rows) = self.settle(key, selected, outcome, &effects);
-            refused |= line.status == "Error";
+            refused |= line.refused;
             lines.push(line);
             errors.push_str(&error_rows);
         }
@@ -120,7 +120,7 @@ impl Pod {
     ) -> (GroupLine<'k>, String) {
         let mut line = GroupLine {
             key,
-            status: "Success",
+            refused: false,
             lines: selected,
             errors: 0,
             batches: 0,
@@ -139,7 +139,7 @@ impl Pod {
                 (line, String::new())
             }
             GroupOutcome::Refused(rows) => {
-                line.status = "Error";
+                line.refused = true;
                 line.errors = rows.iter().filter(|row| report::is_error(row)).count();
                 let errors = match effects.child_warning {
                     true => String::new(),
