@@ -1,7 +1,7 @@
 //! What the catalogue knows of the products on order lines.
 
 use crate::{
-    Client, Error, PAGE,
+    Client, Error, Malformed, PAGE,
     json::{Fields, Read},
     orders::joined,
 };
@@ -30,8 +30,9 @@ pub struct Brand {
 }
 
 impl Client {
-    /// The products of these ids that (still) exist, in any order.
-    pub async fn products(&self, ids: &[u64]) -> Result<Vec<Product>, Error> {
+    /// The products of these ids that (still) exist, in any order. One that
+    /// cannot be read does not hurt the others.
+    pub async fn products(&self, ids: &[u64]) -> Result<Vec<Result<Product, Malformed>>, Error> {
         let fields = (
             "include_fields",
             "categories,brand_id,tax_class_id".to_owned(),
@@ -46,13 +47,13 @@ impl Client {
     }
 
     /// The categories of all trees.
-    pub async fn categories(&self) -> Result<Vec<Category>, Error> {
+    pub async fn categories(&self) -> Result<Vec<Result<Category, Malformed>>, Error> {
         let path = "v3/catalog/trees/categories";
         self.records("list categories", path, &[], category).await
     }
 
     /// The brands of these ids that (still) exist, in any order.
-    pub async fn brands(&self, ids: &[u64]) -> Result<Vec<Brand>, Error> {
+    pub async fn brands(&self, ids: &[u64]) -> Result<Vec<Result<Brand, Malformed>>, Error> {
         let mut brands = Vec::new();
         for ids in ids.chunks(PAGE) {
             let query = [("id:in", joined(ids))];
@@ -70,13 +71,11 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
         read: impl Fn(&Fields) -> Read<T>,
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<Vec<Result<T, Malformed>>, Error> {
         let mut found = Vec::new();
-        self.v3_pages(operation, path, query, PAGE, |call, records| {
-            for raw in records {
-                let record = Fields::record(raw).and_then(|fields| read(&fields));
-                found.push(record.map_err(|malformed| call.malformed(malformed))?);
-            }
+        self.v3_pages(operation, path, query, PAGE, |_, records| {
+            let records = records.into_iter();
+            found.extend(records.map(|raw| read(&Fields::record(raw)?)));
             Ok(())
         })
         .await?;

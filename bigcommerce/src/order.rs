@@ -64,7 +64,7 @@ pub struct Order {
 
 impl Order {
     /// Reads one order of an answer. The error names the order where it can.
-    pub(crate) fn read(raw: &RawValue) -> Read<Order> {
+    pub fn read(raw: &RawValue) -> Result<Order, Malformed> {
         let body = json::digest(raw);
         let fields = Fields::record(raw).map_err(|malformed| Malformed {
             body: Some(body.clone()),

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use bigcommerce::{Client, Error, Line, Order, Product};
+use bigcommerce::{Client, Error, Line, Malformed, Order, Product};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::snapshot::{Facts, ProductFacts};
@@ -72,12 +72,9 @@ impl Cache {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut found: HashMap<u64, Product> = client
-            .products(&missing)
-            .await?
-            .into_iter()
-            .map(|product| (product.id, product))
-            .collect();
+        let products = readable(client.products(&missing).await?);
+        let mut found: HashMap<u64, Product> =
+            products.map(|product| (product.id, product)).collect();
         make_room(&mut self.products);
         let read = Instant::now();
         for id in missing {
@@ -101,12 +98,8 @@ impl Cache {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut found: HashMap<u64, String> = client
-            .brands(&missing)
-            .await?
-            .into_iter()
-            .map(|brand| (brand.id, brand.name))
-            .collect();
+        let brands = readable(client.brands(&missing).await?);
+        let mut found: HashMap<u64, String> = brands.map(|brand| (brand.id, brand.name)).collect();
         make_room(&mut self.brands);
         let read = Instant::now();
         for id in missing {
@@ -125,10 +118,9 @@ impl Cache {
         if !self.needs_tree(products, age) {
             return Ok(());
         }
-        let tree = client.categories().await?;
+        let tree = readable(client.categories().await?);
         self.parents = Some(Aged {
             value: tree
-                .into_iter()
                 .map(|category| (category.id, category.parent))
                 .collect(),
             read: Instant::now(),
@@ -170,6 +162,16 @@ impl Cache {
             tax_class: product.tax_class,
         })
     }
+}
+
+/// What could be read. The rest is as if it were not in the catalogue: orders
+/// with it are parked for their missing category, and no other is hurt.
+fn readable<T>(records: Vec<Result<T, Malformed>>) -> impl Iterator<Item = T> {
+    records.into_iter().filter_map(|record| {
+        record
+            .inspect_err(|error| tracing::warn!(%error, "a record of the catalogue cannot be read"))
+            .ok()
+    })
 }
 
 /// The catalogue's products on lines of these orders that are of interest.

@@ -29,7 +29,7 @@ enum Call {
 pub async fn orders(
     client: &Client,
     ids: &BTreeSet<OrderId>,
-) -> Result<BTreeMap<OrderId, Fetched>, Error> {
+) -> Result<Vec<(OrderId, Fetched)>, Error> {
     let mut found = BTreeMap::new();
     let mut singles: BTreeSet<OrderId> = BTreeSet::new();
     for call in plan(ids) {
@@ -52,7 +52,7 @@ pub async fn orders(
         .try_collect()
         .await?;
     found.extend(fetched);
-    Ok(found)
+    Ok(found.into_iter().collect())
 }
 
 fn plan(ids: &BTreeSet<OrderId>) -> Vec<Call> {

@@ -77,16 +77,16 @@ impl Intake {
         self.asked.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Publishes orders that were fetched by their numbers, and refunds.
+    /// Publishes orders, under the numbers they were asked for by, and refunds.
     ///
     /// Of each refund, its order must be among `orders`.
     pub async fn take(
         &self,
-        orders: BTreeMap<OrderId, Fetched>,
+        orders: Vec<(OrderId, Fetched)>,
         refunds: Vec<Result<Refund, Malformed>>,
         origin: &Origin<'_>,
     ) -> Result<(), IntakeError> {
-        let whole: Vec<&Order> = orders.values().flatten().collect();
+        let whole: Vec<&Order> = orders.iter().flat_map(|(_, fetched)| fetched).collect();
         let facts = self.catalogue.facts(&self.client, &whole).await?;
         let now = Timestamp::now();
         let mut candidates = Vec::with_capacity(orders.len() + refunds.len());

@@ -18,7 +18,7 @@ mod patience;
 mod poller;
 mod recent;
 mod run;
-mod snapshot;
+pub mod snapshot;
 mod walk;
 mod watermarks;
 pub mod webhooks;

@@ -1,0 +1,8 @@
+//! Ingest between a stand-in for the stores, over real HTTP, and the embedded stream.
+
+mod bad_data;
+mod bad_webhooks;
+mod fallback;
+mod orders;
+mod outages;
+mod support;
