@@ -11,6 +11,11 @@ CARGO ?= cargo
 RUNS ?= 200
 SEED ?=
 
+# The product's own code, without its tests: no panic on what comes from outside
+# (`expect` says why it cannot happen), no float, no number cut off silently.
+STRICT := unwrap_used get_unwrap panic unreachable string_slice \
+	float_arithmetic cast_possible_truncation cast_sign_loss
+
 .PHONY: help
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +55,8 @@ tools: ## install the NATS server that the tests need
 .PHONY: lint
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --lib --bins -- \
+		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt
 fmt: ## format all code

@@ -235,7 +235,7 @@ impl Digest {
 
     /// The first 12 digits: enough to tell rule sets apart in a table.
     pub fn short(&self) -> String {
-        self.to_string()[..12].to_owned()
+        self.to_string().chars().take(12).collect()
     }
 }
 

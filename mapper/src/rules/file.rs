@@ -126,12 +126,12 @@ impl RulesFile {
 
 /// The error at a byte of the text, by line and column.
 pub(super) fn at(text: &str, file: &str, byte: usize, message: String) -> RulesError {
-    let before = &text[..text.floor_char_boundary(byte)];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let (before, _) = text.split_at(text.floor_char_boundary(byte));
+    let line_before = before.rsplit('\n').next().unwrap_or_default();
     RulesError::At {
         file: file.to_owned(),
         line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
+        column: line_before.chars().count() + 1,
         message,
     }
 }
