@@ -1,0 +1,25 @@
+use anyhow::Context;
+use clap::Args;
+
+use crate::exit::Outcome;
+
+/// Ask a running process whether it is well, as a container's health check does
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil health http://127.0.0.1:9101/health/ready")]
+pub struct Health {
+    /// The address to ask, with its path
+    #[arg(default_value = "http://127.0.0.1:9100/health/ready")]
+    url: String,
+}
+
+impl Health {
+    pub async fn run(self) -> anyhow::Result<Outcome> {
+        service::tls::init();
+        let answer = reqwest::get(&self.url)
+            .await
+            .with_context(|| format!("{} does not answer", self.url))?;
+        let well = answer.status().is_success();
+        print!("{}", answer.text().await?);
+        Ok(Outcome::in_order(well))
+    }
+}

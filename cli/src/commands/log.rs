@@ -1,0 +1,204 @@
+use std::{io::Write, path::PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use service::{CancellationToken, ServiceArgs, config::Config};
+use stream::{EventLog, LogError, LogOptions, Stream};
+
+use super::DataArgs;
+use crate::{exit::Outcome, progress};
+
+/// Records read at a time.
+const CHUNK: usize = 1000;
+
+/// Read, check, export or rebuild the log. Its owner (the projector, or `run`) must be stopped
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Read(Read),
+    Verify(Verify),
+    Export(Export),
+    Rebuild(Rebuild),
+}
+
+/// Print events as they were written, one JSON object a line
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil log read --from 100 --to 120 --type order.mapped")]
+struct Read {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The first offset
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// The last offset; by default the log's last
+    #[arg(long)]
+    to: Option<u64>,
+    /// Only events whose subject begins so, such as `order.mapped` or `journal`
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+}
+
+/// Check every record: its CRC, its place, the chain of hashes, the index of ids
+#[derive(Debug, Args)]
+#[command(after_help = "Exits with 3 and names the offset if the log is damaged.")]
+struct Verify {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// Write all events to a file that a log can be rebuilt from
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil log export > events.jsonl")]
+struct Export {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// Build the log anew from the stream or an export; the old one is moved aside, not deleted
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil log rebuild\n  counterfoil log rebuild --export events.jsonl"
+)]
+struct Rebuild {
+    #[command(flatten)]
+    service: ServiceArgs,
+    /// Read this export instead of the stream
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+}
+
+impl LogArgs {
+    pub async fn run(self) -> anyhow::Result<Outcome> {
+        match self.action {
+            Action::Read(read) => read.run(),
+            Action::Verify(verify) => verify.run(),
+            Action::Export(export) => export.run(),
+            Action::Rebuild(rebuild) => rebuild.run().await,
+        }
+    }
+}
+
+impl Read {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let log = EventLog::in_folder(&self.data.folder()?)?;
+        let last = self.to.unwrap_or(u64::MAX).min(log.last_offset());
+        let mut out = std::io::stdout().lock();
+        let mut next = self.from.max(1);
+        while next <= last {
+            for record in log.read(next, CHUNK)? {
+                next = record.offset + 1;
+                if record.offset > last || !self.wants(&record.event.subject) {
+                    continue;
+                }
+                let event = String::from_utf8_lossy(&record.event.bytes);
+                writeln!(
+                    out,
+                    "{{\"offset\":{},\"hash\":\"{}\",\"event\":{event}}}",
+                    record.offset, record.hash
+                )?;
+            }
+        }
+        Ok(Outcome::Fine)
+    }
+
+    fn wants(&self, subject: &str) -> bool {
+        self.kind
+            .as_ref()
+            .is_none_or(|kind| subject.starts_with(kind))
+    }
+}
+
+impl Verify {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let log = match EventLog::in_folder(&self.data.folder()?) {
+            Ok(log) => log,
+            Err(error @ (LogError::Damaged { .. } | LogError::Unreadable { .. })) => {
+                return damaged(&error);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let bar = progress::bar("verified", log.last_offset());
+        let outcome = log.verify(|done, _| bar.set_position(done));
+        bar.finish_and_clear();
+        match outcome {
+            Ok(report) => {
+                println!(
+                    "{} records are whole; the last has hash {}",
+                    report.records, report.last_hash
+                );
+                Ok(Outcome::Fine)
+            }
+            Err(error @ LogError::Damaged { .. }) => damaged(&error),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn damaged(error: &LogError) -> anyhow::Result<Outcome> {
+    println!("{error}");
+    println!("rebuild it with `counterfoil log rebuild`, from the stream or an export");
+    Ok(Outcome::NotInOrder)
+}
+
+impl Export {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let log = EventLog::in_folder(&self.data.folder()?)?;
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let count = log.export(&mut out)?;
+        out.flush()?;
+        eprintln!("{count} events exported");
+        Ok(Outcome::Fine)
+    }
+}
+
+impl Rebuild {
+    async fn run(self) -> anyhow::Result<Outcome> {
+        let config = Config::load(&self.service.config)?;
+        let folder = config.data_dir.join("log");
+        let fresh = config.data_dir.join("log.rebuilding");
+        if fresh.exists() {
+            std::fs::remove_dir_all(&fresh)
+                .with_context(|| format!("cannot clear {} of an earlier try", fresh.display()))?;
+        }
+        let report = match &self.export {
+            Some(file) => {
+                let file = std::fs::File::open(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
+                let export = std::io::BufReader::new(file);
+                EventLog::rebuild_from_export(export, &fresh, LogOptions::default()).await?
+            }
+            None => {
+                service::tls::init();
+                let stream = Stream::open(&config.stream, &CancellationToken::new()).await?;
+                let until = stream.last_offset().await?;
+                let mut reader = stream.reader(1, &[]).await?;
+                stream::rebuild_from_stream(&mut reader, until, &fresh, LogOptions::default())
+                    .await?
+            }
+        };
+        if folder.exists() {
+            let aside = aside(&folder)?;
+            std::fs::rename(&folder, &aside)?;
+            println!("the old log is kept in {}", aside.display());
+        }
+        std::fs::rename(&fresh, &folder)?;
+        println!(
+            "{} records rebuilt; the last has hash {}",
+            report.records, report.last_hash
+        );
+        Ok(Outcome::Fine)
+    }
+}
+
+/// A name beside the log that is free.
+fn aside(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+    (1..1000)
+        .map(|number| folder.with_extension(format!("damaged-{number}")))
+        .find(|path| !path.exists())
+        .context("a thousand damaged logs lie beside this one: remove some")
+}

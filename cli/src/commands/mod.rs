@@ -1,0 +1,106 @@
+//! The commands, one module each.
+
+mod demo;
+mod doctor;
+mod health;
+mod log;
+mod map;
+mod replay;
+mod report;
+mod run;
+mod sandbox;
+mod trace;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use projector::Views;
+use service::{ServiceArgs, config::Config};
+
+use crate::exit::Outcome;
+
+/// Posts every BigCommerce order and refund into Oracle Fusion's general ledger, and proves it
+#[derive(Debug, Parser)]
+#[command(
+    name = "counterfoil",
+    version,
+    after_help = "Exit codes: 0 done; 1 it could not be done; 2 wrong arguments or configuration; \
+                  3 done, and what was checked is not in order.\n\n\
+                  Begin with `counterfoil demo`, then `counterfoil doctor` on your own configuration."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Run(run::Run),
+    Sandbox(sandbox::Sandbox),
+    Doctor(doctor::Doctor),
+    Map(map::Map),
+    Report(report::Report),
+    Trace(trace::TraceArgs),
+    Log(log::LogArgs),
+    Replay(replay::Replay),
+    Health(health::Health),
+}
+
+/// Carries out a command and says how it ended.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        Command::Demo(command) => block_on(command.run()),
+        Command::Run(command) => return command.run(),
+        Command::Sandbox(command) => block_on(command.run()),
+        Command::Doctor(command) => block_on(command.run()),
+        Command::Map(command) => command.run(),
+        Command::Report(command) => command.run(),
+        Command::Trace(command) => command.run(),
+        Command::Log(command) => block_on(command.run()),
+        Command::Replay(command) => block_on(command.run()),
+        Command::Health(command) => block_on(command.run()),
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(error) => service::process::fail(error, 1),
+    }
+}
+
+fn block_on<F: Future<Output = anyhow::Result<Outcome>>>(future: F) -> anyhow::Result<Outcome> {
+    tokio::runtime::Runtime::new()?.block_on(future)
+}
+
+/// Where the data of a command is: in a configuration's data folder, or in one
+/// that is named.
+#[derive(Debug, Args)]
+struct DataArgs {
+    #[command(flatten)]
+    service: ServiceArgs,
+    /// The data folder itself, without a configuration
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl DataArgs {
+    fn folder(&self) -> anyhow::Result<PathBuf> {
+        match &self.data {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(Config::load(&self.service.config)?.data_dir),
+        }
+    }
+
+    fn views(&self) -> anyhow::Result<Views> {
+        Ok(Views::open(&projector::views_folder(&self.folder()?))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        super::Arguments::command().debug_assert();
+    }
+}

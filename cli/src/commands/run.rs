@@ -1,0 +1,30 @@
+use std::process::ExitCode;
+
+use clap::Args;
+use service::ServiceArgs;
+use stream::Stream;
+
+use crate::services;
+
+/// Run all four services in one process, on the embedded stream or on NATS
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil run\n  COUNTERFOIL__STREAM__CARRIER=jetstream counterfoil run -c prod.toml"
+)]
+pub struct Run {
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+impl Run {
+    pub fn run(self) -> ExitCode {
+        service::process::run(
+            self.service,
+            |config| (config.admin.run, "admin.run"),
+            async |process| {
+                let stream = Stream::open_any(&process.config, &process.shutdown).await?;
+                services::run_all(process.config, stream, process.shutdown).await
+            },
+        )
+    }
+}

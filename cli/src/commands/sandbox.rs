@@ -1,0 +1,21 @@
+use clap::Args;
+
+use crate::exit::Outcome;
+
+/// Serve stand-ins for BigCommerce and Fusion, to try things on
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  counterfoil sandbox --webhooks http://127.0.0.1:8080/webhooks --orders 100 --refunds 10"
+)]
+pub struct Sandbox {
+    #[command(flatten)]
+    sandbox: sandbox::cli::Args,
+}
+
+impl Sandbox {
+    pub async fn run(self) -> anyhow::Result<Outcome> {
+        service::tls::init();
+        sandbox::cli::run(self.sandbox).await?;
+        Ok(Outcome::Fine)
+    }
+}

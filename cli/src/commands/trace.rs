@@ -1,0 +1,59 @@
+use clap::Args;
+use projector::report::{self, Format, TraceQuery};
+use schemas::{EntityKey, StoreKey};
+
+use super::DataArgs;
+use crate::exit::Outcome;
+
+/// Show the whole life of an order, up to the batch and journal in the ledger
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil trace order 1001\n  counterfoil trace order 1001 --store us --format json\n  \
+                  counterfoil trace us-1001-1"
+)]
+pub struct TraceArgs {
+    /// An order (`order 1001`, `us/1001`), a refund (`us/1001/refund/7`), a journal, a batch, or an event's id
+    #[arg(required = true, num_args = 1..=2, value_name = "WHAT")]
+    what: Vec<String>,
+    /// The store of an order that is given by its number
+    #[arg(long)]
+    store: Option<StoreKey>,
+    /// table or json
+    #[arg(long, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+impl TraceArgs {
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let query = self.query()?;
+        let views = self.data.views()?;
+        let trace = report::trace(&views, &query)?;
+        if trace.is_empty() {
+            eprintln!("nothing is known of {}", self.what.join(" "));
+            return Ok(Outcome::NotInOrder);
+        }
+        print!("{}", trace.render(self.format)?);
+        Ok(Outcome::Fine)
+    }
+
+    /// `order 1001` and `1001` are the same.
+    fn query(&self) -> anyhow::Result<TraceQuery> {
+        let text = match self.what.as_slice() {
+            [kind, text] if kind == "order" => text,
+            [text] => text,
+            _ => anyhow::bail!(
+                "`{}` cannot be traced: write `order` and a number",
+                self.what.join(" ")
+            ),
+        };
+        let query: TraceQuery = text.parse()?;
+        Ok(match (query, &self.store) {
+            (TraceQuery::Number(order), Some(store)) => {
+                TraceQuery::Entity(EntityKey::order(store.clone(), order))
+            }
+            (query, _) => query,
+        })
+    }
+}
