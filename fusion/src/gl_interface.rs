@@ -137,8 +137,9 @@ impl BatchFile<'_> {
             .map_err(|error| FileError::Record(error.into_error().into()))
     }
 
-    /// Names must come back as they were sent, so none is cut.
-    fn check(&self, journal: &BatchJournal) -> Result<(), FileError> {
+    /// Whether the journal can be written. Names must come back as they were sent,
+    /// so none is cut.
+    pub fn check(&self, journal: &BatchJournal) -> Result<(), FileError> {
         if journal.journal.is_empty() {
             let journal = journal.key.to_owned();
             return Err(FileError::Empty { journal });

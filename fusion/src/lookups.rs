@@ -24,13 +24,29 @@ pub struct Ledger {
 
 /// Something known by its user-facing name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "NamedRow")]
 pub struct Named {
-    #[serde(
-        alias = "UserJeSourceName",
-        alias = "UserJeCategoryName",
-        alias = "Name"
-    )]
     pub name: String,
+}
+
+/// Resources call the name differently, and some give it more than once.
+#[derive(Deserialize)]
+struct NamedRow {
+    #[serde(rename = "UserJeSourceName", default)]
+    source: Option<String>,
+    #[serde(rename = "UserJeCategoryName", default)]
+    category: Option<String>,
+    #[serde(rename = "Name", default)]
+    name: Option<String>,
+}
+
+impl From<NamedRow> for Named {
+    fn from(row: NamedRow) -> Named {
+        let name = row.source.or(row.category).or(row.name);
+        Named {
+            name: name.unwrap_or_default(),
+        }
+    }
 }
 
 /// Whether a period takes journals.
@@ -54,11 +70,9 @@ pub struct PeriodState {
 
 #[derive(Deserialize)]
 struct PeriodRow {
-    #[serde(
-        rename = "PeriodNameId",
-        alias = "PeriodName",
-        deserialize_with = "wire::loose"
-    )]
+    #[serde(rename = "PeriodNameId", default, deserialize_with = "wire::loose")]
+    name_id: String,
+    #[serde(rename = "PeriodName", default, deserialize_with = "wire::loose")]
     name: String,
     #[serde(rename = "ClosingStatus", default, deserialize_with = "wire::loose")]
     status: String,
@@ -74,10 +88,11 @@ impl From<PeriodRow> for PeriodState {
             "P" => PeriodStatus::PermanentlyClosed,
             _ => PeriodStatus::Unknown,
         };
-        PeriodState {
-            name: row.name,
-            status,
-        }
+        let name = match row.name_id.is_empty() {
+            true => row.name,
+            false => row.name_id,
+        };
+        PeriodState { name, status }
     }
 }
 

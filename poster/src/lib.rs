@@ -1,1 +1,24 @@
-//! (see ARCHITECTURE.md)
+//! Posts journals to Fusion, each exactly once.
+//!
+//! For every order and refund the books say what is posted; target minus books is
+//! what is still to post ([`target`]). What is due is gathered into batches
+//! ([`batch`]); each batch is imported in steps, every step's intent durable
+//! before the call and its result after it ([`attempt`] decides, [`ledger`] acts);
+//! and only what is read back from the ledger counts as posted ([`readback`]).
+#![forbid(unsafe_code)]
+
+pub mod attempt;
+pub mod batch;
+pub mod books;
+mod error;
+mod events;
+mod ledger;
+pub mod metrics;
+mod periods;
+pub mod readback;
+pub mod refusal;
+mod run;
+pub mod target;
+
+pub use error::PosterError;
+pub use run::{Clock, fusion_options, run, run_with_clock};

@@ -1,0 +1,179 @@
+//! A batch: which journals go together, and what they are called in Fusion.
+
+use fusion::{BatchFile, BatchJournal, Conversion, FileError};
+use jiff::civil::Date;
+use schemas::{
+    BatchKey, Digest, LedgerKey,
+    v1::{JournalSubmitted, Posting, PostingKind, Step},
+};
+use service::config::LedgerConfig;
+
+use crate::{periods::Placement, target::Draft};
+
+/// Groups are numbers below this, which every column for them can hold.
+const GROUPS: u64 = 1_000_000_000_000_000;
+
+/// The key of the batch of these journals: the same journals for the same targets
+/// have the same key, so that a batch can be looked up before it is sent again.
+pub fn key(ledger: &LedgerKey, postings: &[Posting]) -> BatchKey {
+    let mut content = ledger.as_str().to_owned();
+    for posting in postings {
+        content.push_str(&format!("\n{} {}", posting.key, posting.target));
+    }
+    let digest = Digest::of(content.as_bytes()).to_string();
+    BatchKey(format!("CF-{ledger}-{}", &digest[..16]))
+}
+
+/// What an attempt is called in Fusion. Every attempt of a batch begins with
+/// [`prefix`], and no two have one name.
+pub fn name(batch: &BatchKey, attempt: u32) -> String {
+    format!("{batch}-{attempt}")
+}
+
+/// What the names of all attempts of a batch begin with.
+pub fn prefix(batch: &BatchKey) -> String {
+    format!("{batch}-")
+}
+
+/// The group id of an attempt. Derived, so that it is known again after a crash;
+/// another attempt has another group, whose rows the first import never sees.
+pub fn group(batch: &BatchKey, attempt: u32) -> u64 {
+    let digest = Digest::of(name(batch, attempt).as_bytes());
+    let (head, _) = digest.bytes().split_at(8);
+    let number = head
+        .iter()
+        .fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    number % (GROUPS - 1) + 1
+}
+
+/// The intent to import these journals.
+pub fn intent(ledger: &LedgerKey, attempt: u32, postings: Vec<Posting>) -> JournalSubmitted {
+    let batch = key(ledger, &postings);
+    JournalSubmitted {
+        ledger: ledger.clone(),
+        attempt,
+        group: group(&batch, attempt),
+        batch,
+        step: Step::Intended { postings },
+    }
+}
+
+/// A draft in its place in the calendar.
+pub fn posting(config: &LedgerConfig, draft: Draft, placement: Placement) -> Posting {
+    let moved = match placement.date == draft.date {
+        true => String::new(),
+        false => format!(" (of {}, whose period is closed)", draft.date),
+    };
+    let what = match draft.kind {
+        PostingKind::Original => "Order",
+        PostingKind::Adjustment => "Adjustment of",
+        PostingKind::Reversal => "Reversal of",
+        PostingKind::Refund => "Refund",
+    };
+    let category = match draft.kind {
+        PostingKind::Original | PostingKind::Adjustment if draft.entity.refund.is_none() => {
+            &config.order_category
+        }
+        _ => &config.refund_category,
+    };
+    Posting {
+        description: format!("{what} {}{moved}", draft.entity),
+        key: draft.key,
+        entity: draft.entity,
+        kind: draft.kind,
+        target: draft.target,
+        accounting_date: placement.date,
+        period: placement.period,
+        category: category.clone(),
+        original: draft.original,
+        journal: draft.journal,
+    }
+}
+
+/// The archive for an attempt. `created` is the day of the intent: a repeated
+/// upload is the same file.
+pub fn file(
+    config: &LedgerConfig,
+    batch: &BatchKey,
+    attempt: u32,
+    created: Date,
+    postings: &[Posting],
+) -> Result<Vec<u8>, FileError> {
+    let name = name(batch, attempt);
+    let description = format!("Counterfoil: {} journals", postings.len());
+    let entities: Vec<String> = postings.iter().map(|it| it.entity.to_string()).collect();
+    let journals: Vec<BatchJournal> = postings
+        .iter()
+        .zip(&entities)
+        .map(|(posting, entity)| journal(posting, entity))
+        .collect();
+    let file = BatchFile {
+        name: &name,
+        description: &description,
+        group: group(batch, attempt),
+        created,
+        period: postings.first().map_or("", |posting| &posting.period),
+        ..frame(config)
+    };
+    file.zip(&journals)
+}
+
+/// Whether a posting can be written at all, before it is made part of a batch.
+pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), FileError> {
+    let file = BatchFile {
+        period: &posting.period,
+        ..frame(config)
+    };
+    file.check(&journal(posting, &posting.entity.to_string()))
+}
+
+fn frame(config: &LedgerConfig) -> BatchFile<'_> {
+    BatchFile {
+        ledger_id: config.id,
+        ledger_currency: config.currency,
+        source: &config.source,
+        name: "",
+        description: "",
+        group: 1,
+        created: Date::default(),
+        period: "",
+        conversion: Conversion {
+            kind: &config.conversion_type,
+        },
+    }
+}
+
+fn journal<'a>(posting: &'a Posting, entity: &'a str) -> BatchJournal<'a> {
+    BatchJournal {
+        key: posting.key.as_str(),
+        description: &posting.description,
+        category: &posting.category,
+        accounting_date: posting.accounting_date,
+        entity,
+        original: posting.original.as_ref().map_or("", |key| key.as_str()),
+        journal: &posting.journal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_and_attempts_differ() {
+        let ledger: LedgerKey = "eightcha".parse().unwrap();
+        let batch = key(&ledger, &[]);
+        let longest = name(&batch, u32::MAX);
+        assert!(longest.len() <= fusion::MAX_BATCH_NAME, "{longest}");
+        assert!(longest.starts_with(&prefix(&batch)));
+        assert_ne!(group(&batch, 1), group(&batch, 2));
+        assert!((1..GROUPS).contains(&group(&batch, 1)));
+    }
+
+    #[test]
+    fn no_attempts_name_begins_with_anothers_and_a_space() {
+        let batch = BatchKey("CF-us-0".into());
+        let first = format!("{} ", name(&batch, 1));
+        assert!(!format!("{} Counterfoil", name(&batch, 11)).starts_with(&first));
+    }
+}

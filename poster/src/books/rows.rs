@@ -1,0 +1,187 @@
+//! Rows of the books, and back.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use schemas::{BatchKey, EntityKey, EventId, JournalKey, OrderId, RefundId, v1::Step};
+use serde::de::DeserializeOwned;
+
+use super::BooksError;
+use crate::target::{Entity, Target};
+
+/// Where an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Open,
+    Imported,
+    Posted,
+    Abandoned,
+}
+
+impl Phase {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Open => "open",
+            Phase::Imported => "imported",
+            Phase::Posted => "posted",
+            Phase::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// One attempt to import a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub batch: BatchKey,
+    pub attempt: u32,
+    pub group: u64,
+    /// The last step that was recorded; the postings are left out.
+    pub step: Step,
+    pub step_at: Timestamp,
+    pub intended_at: Timestamp,
+    pub document: Option<String>,
+    /// The newest import request of it that is known.
+    pub last_import: Option<u64>,
+    pub batch_id: Option<u64>,
+    pub batch_name: Option<String>,
+}
+
+pub(super) struct AttemptRow {
+    batch: String,
+    attempt: u32,
+    group: i64,
+    step: String,
+    step_at: i64,
+    intended_at: i64,
+    document: Option<String>,
+    last_import: Option<i64>,
+    batch_id: Option<i64>,
+    batch_name: Option<String>,
+}
+
+pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
+    Ok(AttemptRow {
+        batch: row.get(0)?,
+        attempt: row.get(1)?,
+        group: row.get(2)?,
+        step: row.get(3)?,
+        step_at: row.get(4)?,
+        intended_at: row.get(5)?,
+        document: row.get(6)?,
+        last_import: row.get(7)?,
+        batch_id: row.get(8)?,
+        batch_name: row.get(9)?,
+    })
+}
+
+impl AttemptRow {
+    pub fn parsed(self) -> Result<Attempt, BooksError> {
+        Ok(Attempt {
+            step: parse("a step", &self.step)?,
+            batch: BatchKey(self.batch),
+            attempt: self.attempt,
+            group: self.group.unsigned_abs(),
+            step_at: time(self.step_at),
+            intended_at: time(self.intended_at),
+            document: self.document,
+            last_import: self.last_import.map(i64::unsigned_abs),
+            batch_id: self.batch_id.map(i64::unsigned_abs),
+            batch_name: self.batch_name,
+        })
+    }
+}
+
+pub(super) struct EntityRow {
+    key: (String, i64, i64),
+    target_id: Option<String>,
+    mapped: Option<String>,
+    holdings: String,
+    posted: u32,
+    first_key: Option<String>,
+    in_flight: bool,
+    rejected: Option<String>,
+}
+
+pub(super) fn entity(row: &Row) -> rusqlite::Result<EntityRow> {
+    Ok(EntityRow {
+        key: entity_key(row)?,
+        target_id: row.get(3)?,
+        mapped: row.get(4)?,
+        holdings: row.get(5)?,
+        posted: row.get(6)?,
+        first_key: row.get(7)?,
+        in_flight: row.get(8)?,
+        rejected: row.get(9)?,
+    })
+}
+
+impl EntityRow {
+    pub fn parsed(self) -> Result<Entity, BooksError> {
+        let target = match (self.target_id.as_deref().and_then(event_id), self.mapped) {
+            (Some(id), Some(mapped)) => Some(Target {
+                id,
+                mapped: parse("a target", &mapped)?,
+            }),
+            _ => None,
+        };
+        Ok(Entity {
+            key: key(self.key)?,
+            target,
+            holdings: parse("the holdings of an order", &self.holdings)?,
+            posted: self.posted,
+            first_journal: self.first_key.map(JournalKey),
+            in_flight: self.in_flight,
+            rejected: self.rejected.as_deref().and_then(event_id),
+        })
+    }
+}
+
+pub(super) fn entity_key(row: &Row) -> rusqlite::Result<(String, i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+pub(super) fn key((store, order, refund): (String, i64, i64)) -> Result<EntityKey, BooksError> {
+    let source = |error: schemas::KeyError| serde::de::Error::custom(error);
+    let store = store.parse().map_err(|error| BooksError::Unreadable {
+        what: "a store's key",
+        source: source(error),
+    })?;
+    let order = OrderId(order.unsigned_abs());
+    Ok(match refund {
+        0 => EntityKey::order(store, order),
+        refund => EntityKey::refund(store, order, RefundId(refund.unsigned_abs())),
+    })
+}
+
+pub(super) fn parse<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, BooksError> {
+    serde_json::from_str(text).map_err(|source| BooksError::Unreadable { what, source })
+}
+
+/// Our types have string keys and no failing serializers.
+pub(super) fn json<T: serde::Serialize>(
+    what: &'static str,
+    value: &T,
+) -> Result<String, BooksError> {
+    serde_json::to_string(value).map_err(|source| BooksError::Unreadable { what, source })
+}
+
+fn event_id(text: &str) -> Option<EventId> {
+    text.parse().ok()
+}
+
+/// SQLite keeps 64 bits with a sign. Ids and offsets beyond 2^63 do not occur.
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn refund_column(key: &EntityKey) -> i64 {
+    key.refund.map_or(0, |refund| signed(refund.0))
+}
+
+pub(super) fn count(value: i64) -> usize {
+    usize::try_from(value).unwrap_or_default()
+}
+
+/// Times are kept in microseconds, as exact as any event has them.
+pub(super) fn time(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or_default()
+}

@@ -1,0 +1,65 @@
+-- What one ledger holds and what is on its way to it. All of it follows from the
+-- stream: the file can be deleted, and is rebuilt by reading from the beginning.
+
+-- How far the stream has been applied, in the same transaction as its effects.
+CREATE TABLE state (
+    id             INTEGER PRIMARY KEY CHECK (id = 1),
+    position       INTEGER NOT NULL,
+    -- The last offset of this ledger's journal.submitted, and the event there.
+    fence          INTEGER NOT NULL,
+    last_submitted TEXT NOT NULL
+);
+INSERT INTO state VALUES (1, 0, 0, '');
+
+-- Orders (refund_id 0) and refunds.
+CREATE TABLE entity (
+    store      TEXT NOT NULL,
+    order_id   INTEGER NOT NULL,
+    refund_id  INTEGER NOT NULL,
+    target_id  TEXT,
+    mapped     TEXT,
+    holdings   TEXT NOT NULL,
+    posted     INTEGER NOT NULL,
+    first_key  TEXT,
+    in_flight  TEXT,
+    rejected   TEXT,
+    -- Since when a journal of it is due: offset for the order, time for the age.
+    due_offset INTEGER,
+    due_at     INTEGER,
+    PRIMARY KEY (store, order_id, refund_id)
+) WITHOUT ROWID;
+CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL;
+
+-- Attempts to import a batch.
+CREATE TABLE attempt (
+    batch        TEXT NOT NULL,
+    attempt      INTEGER NOT NULL,
+    group_id     INTEGER NOT NULL,
+    phase        TEXT NOT NULL CHECK (phase IN ('open', 'imported', 'posted', 'abandoned')),
+    -- The last step, its postings left out, and when it was recorded.
+    step         TEXT NOT NULL,
+    step_at      INTEGER NOT NULL,
+    intended_at  INTEGER NOT NULL,
+    document     TEXT,
+    last_import  INTEGER,
+    batch_id     INTEGER,
+    batch_name   TEXT,
+    PRIMARY KEY (batch, attempt)
+) WITHOUT ROWID;
+CREATE INDEX attempt_phase ON attempt (phase) WHERE phase IN ('open', 'imported');
+
+-- The journals of the attempts that are not at an end.
+CREATE TABLE posting (
+    batch    TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    place    INTEGER NOT NULL,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    posting  TEXT NOT NULL,
+    PRIMARY KEY (batch, key)
+) WITHOUT ROWID;
+
+-- Journals that are posted: an event that comes twice is applied once.
+CREATE TABLE posted (
+    key   TEXT PRIMARY KEY,
+    batch TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,52 @@
+//! Why the poster, or one ledger of it, stops.
+
+use std::path::PathBuf;
+
+use schemas::{BatchKey, LedgerKey};
+
+use crate::{books::BooksError, readback::Alarm};
+
+/// Something that goes on failing, or that nobody but a person may decide. What
+/// may pass by itself (an outage, throttling, refused credentials) is waited out
+/// and is no error of this kind.
+#[derive(Debug, thiserror::Error)]
+pub enum PosterError {
+    #[error("the books of ledger {ledger} cannot be used")]
+    Books {
+        ledger: LedgerKey,
+        #[source]
+        source: BooksError,
+    },
+    #[error("the stream cannot be used for ledger {ledger}")]
+    Stream {
+        ledger: LedgerKey,
+        #[source]
+        source: stream::StreamError,
+    },
+    #[error("the client for Fusion cannot be built")]
+    Client(#[source] reqwest::Error),
+    #[error(
+        "another poster works on ledger {ledger}: it wrote at offset {offset}. This one stops; make sure that one poster only is started for a ledger, then start it again"
+    )]
+    Rival { ledger: LedgerKey, offset: u64 },
+    #[error(
+        "ledger {ledger}, batch {batch}: what is in Fusion is not what was sent. Nothing more is posted to this ledger until a person has looked"
+    )]
+    Alarm {
+        ledger: LedgerKey,
+        batch: BatchKey,
+        #[source]
+        source: Alarm,
+    },
+    #[error("ledger {ledger}: batch {batch} cannot be written as a file")]
+    File {
+        ledger: LedgerKey,
+        batch: BatchKey,
+        #[source]
+        source: fusion::FileError,
+    },
+    #[error("the task of ledger {ledger} ended without a result: {reason}")]
+    Task { ledger: String, reason: String },
+    #[error("no ledger is configured: add a [ledgers.<key>] to the configuration ({})", .0.display())]
+    NoLedger(PathBuf),
+}

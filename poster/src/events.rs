@@ -1,0 +1,127 @@
+//! The poster's events in their envelopes.
+
+use jiff::Timestamp;
+use schemas::{
+    Event, LedgerKey, Payload,
+    v1::{
+        ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
+        PostingKind,
+    },
+};
+
+use crate::{books::Attempt, readback::Found, refusal::Reason};
+
+const SOURCE: &str = "counterfoil/poster";
+
+pub(crate) fn submitted(data: JournalSubmitted, time: Timestamp) -> Event {
+    Event {
+        id: data.event_id(),
+        source: SOURCE.to_owned(),
+        time,
+        subject: data.batch.to_string(),
+        causation: None,
+        correlation: data.batch.to_string(),
+        partition_key: data.ledger.to_string(),
+        payload: Payload::JournalSubmitted(data),
+    }
+}
+
+pub(crate) fn imported(
+    ledger: &LedgerKey,
+    attempt: &Attempt,
+    found: &Found,
+    time: Timestamp,
+) -> Event {
+    let data = JournalImported {
+        ledger: ledger.clone(),
+        batch: attempt.batch.clone(),
+        attempt: attempt.attempt,
+        group: attempt.group,
+        batch_id: found.batch_id,
+        batch_name: found.batch_name.clone(),
+        journals: found.journals.clone(),
+    };
+    Event {
+        id: data.event_id(),
+        source: SOURCE.to_owned(),
+        time,
+        subject: data.batch.to_string(),
+        causation: None,
+        correlation: data.batch.to_string(),
+        partition_key: data.ledger.to_string(),
+        payload: Payload::JournalImported(data),
+    }
+}
+
+/// A journal of an order, or one that gives money back: they are two types of event.
+pub(crate) fn posted(
+    ledger: &LedgerKey,
+    attempt: &Attempt,
+    found: &Found,
+    posting: &Posting,
+    read_back: &ImportedJournal,
+    time: Timestamp,
+) -> Event {
+    let data = Posted {
+        ledger: ledger.clone(),
+        entity: posting.entity.clone(),
+        key: posting.key.clone(),
+        kind: posting.kind,
+        target: posting.target,
+        original: posting.original.clone(),
+        batch: attempt.batch.clone(),
+        batch_id: found.batch_id,
+        batch_name: found.batch_name.clone(),
+        period: posting.period.clone(),
+        accounting_date: posting.accounting_date,
+        currency: posting.journal.currency(),
+        debits: read_back.debits,
+        credits: read_back.credits,
+        posted: found.posted,
+    };
+    let gives_back = posting.entity.refund.is_some() || posting.kind == PostingKind::Reversal;
+    Event {
+        id: data.event_id(),
+        source: SOURCE.to_owned(),
+        time,
+        subject: data.entity.to_string(),
+        causation: Some(data.target),
+        correlation: data.entity.parent().to_string(),
+        partition_key: data.entity.parent().to_string(),
+        payload: match gives_back {
+            true => Payload::RefundReversed(data),
+            false => Payload::JournalPosted(data),
+        },
+    }
+}
+
+/// `attempt`: the one that it was refused in; none when it was never sent.
+pub(crate) fn rejected(
+    ledger: &LedgerKey,
+    attempt: Option<&Attempt>,
+    posting: &Posting,
+    reason: Reason,
+    time: Timestamp,
+) -> Event {
+    let data = JournalRejected {
+        ledger: ledger.clone(),
+        entity: posting.entity.clone(),
+        key: posting.key.clone(),
+        target: posting.target,
+        batch: attempt.map(|attempt| attempt.batch.clone()),
+        attempt: attempt.map(|attempt| attempt.attempt),
+        code: reason.code,
+        cause: reason.cause,
+        remedy: reason.remedy,
+    };
+    Event {
+        id: data.event_id(),
+        source: SOURCE.to_owned(),
+        time,
+        subject: data.entity.to_string(),
+        causation: Some(data.target),
+        correlation: data.entity.parent().to_string(),
+        partition_key: data.entity.parent().to_string(),
+        payload: Payload::JournalRejected(data),
+    }
+}

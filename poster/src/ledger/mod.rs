@@ -1,0 +1,254 @@
+//! The work on one ledger: read events, pursue the open attempt, see whether what
+//! was imported is posted, and gather what is due into the next batch.
+
+mod calls;
+mod gather;
+mod pace;
+mod posting;
+mod record;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use fusion::Fusion;
+use jiff::Timestamp;
+use schemas::{BatchKey, LedgerKey, v1::Step};
+use service::{
+    CancellationToken,
+    config::{Config, LedgerConfig, PosterConfig},
+    health::{self, Component},
+};
+use stream::{Reader, Stream};
+use tokio::time::Instant;
+
+use self::pace::Pace;
+use crate::{
+    Clock, PosterError,
+    attempt::{self, Action, Knowledge},
+    books::{Attempt, Books, BooksError},
+    periods::Periods,
+};
+
+/// As many events as are applied in one transaction.
+const EVENTS: usize = 512;
+/// The longest wait for events, so that a shutdown is noticed.
+const MAX_WAIT: Duration = Duration::from_millis(500);
+/// The pause after the stream was away.
+const STREAM_PAUSE: Duration = Duration::from_millis(500);
+
+/// Why work on the ledger ends.
+pub(crate) enum Halt {
+    Shutdown,
+    Failed(PosterError),
+}
+
+type Turn<T> = Result<T, Halt>;
+
+pub(crate) struct Ledger {
+    key: LedgerKey,
+    config: LedgerConfig,
+    options: PosterConfig,
+    fusion: Arc<Fusion>,
+    stream: Stream,
+    reader: Reader,
+    books: Books,
+    clock: Clock,
+    shutdown: CancellationToken,
+    health: Component,
+    periods: Periods,
+    pursuit: Option<Pursuit>,
+    /// When each imported batch is looked at again.
+    unposted: HashMap<BatchKey, Pace>,
+    /// How long jobs took of late: the first look at one is not before that.
+    job_time: Duration,
+    /// When the next batch may be tried after a failure to gather one.
+    gather: Pace,
+    /// Something was released from a batch: it goes again without waiting.
+    hurry: bool,
+}
+
+/// What this process knows of the open attempt beyond its recorded step.
+struct Pursuit {
+    batch: BatchKey,
+    attempt: u32,
+    step: Step,
+    known: Knowledge,
+    /// Since when nothing was called that could still show up.
+    quiet_from: Timestamp,
+    pace: Pace,
+    began: Instant,
+    overdue: bool,
+}
+
+impl Pursuit {
+    fn is_of(&self, attempt: &Attempt) -> bool {
+        self.batch == attempt.batch && self.attempt == attempt.attempt && self.step == attempt.step
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger's books and begins to read where they end.
+    pub async fn open(
+        key: &LedgerKey,
+        config: &Config,
+        fusion: Arc<Fusion>,
+        stream: Stream,
+        shutdown: CancellationToken,
+        clock: Clock,
+    ) -> Result<Ledger, PosterError> {
+        let books = Books::open(&config.data_dir.join("poster"), key).map_err(|source| {
+            PosterError::Books {
+                ledger: key.clone(),
+                source,
+            }
+        })?;
+        let filters = [
+            format!("order.mapped.{key}"),
+            format!("refund.mapped.{key}"),
+            format!("journal.*.{key}"),
+            format!("refund.reversed.{key}"),
+        ];
+        let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+        let reader = stream
+            .reader(books.position() + 1, &filters)
+            .await
+            .map_err(|source| PosterError::Stream {
+                ledger: key.clone(),
+                source,
+            })?;
+        let options = config.poster.clone();
+        Ok(Ledger {
+            health: health::component(format!("poster/{key}")),
+            gather: Pace::new(&options),
+            key: key.clone(),
+            config: config.ledgers[key].clone(),
+            options,
+            fusion,
+            stream,
+            reader,
+            books,
+            clock,
+            shutdown,
+            periods: Periods::default(),
+            pursuit: None,
+            unposted: HashMap::new(),
+            job_time: Duration::ZERO,
+            hurry: false,
+        })
+    }
+
+    /// Works until shut down, or until something only a person may decide.
+    pub async fn run(mut self) -> Result<(), PosterError> {
+        match self.work().await {
+            Ok(()) | Err(Halt::Shutdown) => Ok(()),
+            Err(Halt::Failed(error)) => {
+                self.health.failing(error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    async fn work(&mut self) -> Turn<()> {
+        self.catch_up().await?;
+        self.health.ok();
+        tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
+        while !self.shutdown.is_cancelled() {
+            let wait = self.next_wake()?;
+            self.read_events(wait).await?;
+            while self.advance().await? {}
+            self.watch_posting().await?;
+            self.gather_batch().await?;
+        }
+        Ok(())
+    }
+
+    /// How long nothing needs to be done unless an event comes.
+    fn next_wake(&self) -> Turn<Duration> {
+        let now = Instant::now();
+        let mut wait = MAX_WAIT;
+        let mut until = |at: Instant| wait = wait.min(at.saturating_duration_since(now));
+        for pace in self.unposted.values() {
+            until(pace.wake());
+        }
+        if let Some(pursuit) = &self.pursuit {
+            until(pursuit.pace.wake());
+        } else if self.hurry {
+            until(self.gather.wake());
+        } else if let (_, Some(since)) = self.books.due_count().map_err(|e| self.books_failed(e))? {
+            let left = self.options.batch_age.saturating_sub(self.age(since));
+            until((now + left).max(self.gather.wake()));
+        }
+        Ok(wait)
+    }
+
+    /// One action of the open attempt. True when another may follow at once.
+    async fn advance(&mut self) -> Turn<bool> {
+        self.stop_if_asked()?;
+        let open = self.books.open_attempt();
+        let Some(attempt) = open.map_err(|e| self.books_failed(e))? else {
+            self.pursuit = None;
+            return Ok(false);
+        };
+        if !self.pursuit.as_ref().is_some_and(|it| it.is_of(&attempt)) {
+            self.pursue(&attempt, Knowledge::Nothing);
+        }
+        let Some(pursuit) = &self.pursuit else {
+            return Ok(false);
+        };
+        if Instant::now() < pursuit.pace.wake() {
+            return Ok(false);
+        }
+        let journals = self.books.posting_count(&attempt.batch);
+        let journals = journals.map_err(|e| self.books_failed(e))?;
+        let action = attempt::next(&attempt.step, &pursuit.known, journals);
+        tracing::debug!(
+            ledger = %self.key, batch = %attempt.batch, attempt = attempt.attempt,
+            step = attempt.step.name(), ?action, "next"
+        );
+        match action {
+            Action::Record(step) => self.record_step(&attempt, step).await?,
+            Action::Imported(found) => self.imported(&attempt, &found).await?,
+            Action::Reject(culprits) => self.reject(&attempt, culprits).await?,
+            Action::Halve { reason } => self.halve(&attempt, reason).await?,
+            call => self.call(&attempt, call).await?,
+        }
+        Ok(true)
+    }
+
+    /// Begins to pursue a step. A step found on restart has been quiet since it
+    /// was recorded, unless its call is still to be made.
+    fn pursue(&mut self, attempt: &Attempt, known: Knowledge) {
+        let mut pace = Pace::new(&self.options);
+        if let Step::LoadStarted { .. } | Step::ImportStarted { .. } = attempt.step {
+            // Looking while the job can hardly be done costs calls.
+            pace.start_after(self.job_time.mul_f32(0.9).max(self.options.poll_every));
+        }
+        self.pursuit = Some(Pursuit {
+            batch: attempt.batch.clone(),
+            attempt: attempt.attempt,
+            step: attempt.step.clone(),
+            known,
+            quiet_from: attempt.step_at,
+            pace,
+            began: Instant::now(),
+            overdue: false,
+        });
+    }
+
+    fn stop_if_asked(&self) -> Turn<()> {
+        match self.shutdown.is_cancelled() {
+            true => Err(Halt::Shutdown),
+            false => Ok(()),
+        }
+    }
+
+    /// How long ago something was, by our clock; nothing when it is in the future.
+    fn age(&self, since: Timestamp) -> Duration {
+        let age = (self.clock)().duration_since(since);
+        Duration::try_from(age).unwrap_or_default()
+    }
+
+    fn books_failed(&self, source: BooksError) -> Halt {
+        let ledger = self.key.clone();
+        Halt::Failed(PosterError::Books { ledger, source })
+    }
+}

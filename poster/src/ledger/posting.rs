@@ -1,0 +1,143 @@
+//! What follows an import: facts about its journals, whether good or bad.
+
+use schemas::{Event, v1::Step};
+use service::config::AutoPost;
+use tokio::time::Instant;
+
+use super::{Ledger, Turn, pace::Pace};
+use crate::{batch, books::Attempt, events, metrics, readback::Found, refusal::Culprit};
+
+impl Ledger {
+    /// The batch is in the ledger: says so, and that it is posted if it is.
+    pub(super) async fn imported(&mut self, attempt: &Attempt, found: &Found) -> Turn<()> {
+        let now = (self.clock)();
+        tracing::info!(
+            ledger = %self.key, batch = found.batch_name, journals = found.journals.len(),
+            posted = found.is_posted, "a batch is imported"
+        );
+        let mut facts = vec![events::imported(&self.key, attempt, found, now)];
+        if found.is_posted {
+            facts.extend(self.posted_events(attempt, found)?);
+        }
+        self.publish_all(&facts).await?;
+        self.pursuit = None;
+        metrics::attempt(&self.key, "imported");
+        if found.is_posted {
+            metrics::posted(&self.key, found.journals.len());
+        } else {
+            self.submit_autopost().await;
+            let mut pace = Pace::new(&self.options);
+            pace.start_after(self.options.poll_every);
+            self.unposted.insert(attempt.batch.clone(), pace);
+        }
+        Ok(())
+    }
+
+    /// Sees whether imported batches are posted by now. Under approval in Fusion
+    /// that can take days; nothing waits for it but their own orders.
+    pub(super) async fn watch_posting(&mut self) -> Turn<()> {
+        let waiting = self.books.awaiting_posting();
+        let waiting = waiting.map_err(|e| self.books_failed(e))?;
+        self.unposted
+            .retain(|key, _| waiting.iter().any(|attempt| attempt.batch == *key));
+        for attempt in waiting {
+            self.stop_if_asked()?;
+            let pace = self
+                .unposted
+                .entry(attempt.batch.clone())
+                .or_insert_with(|| Pace::new(&self.options));
+            if Instant::now() < pace.wake() {
+                continue;
+            }
+            pace.back_off();
+            match self.find(&attempt).await? {
+                Ok(Some(found)) if found.is_posted => {
+                    let facts = self.posted_events(&attempt, &found)?;
+                    self.publish_all(&facts).await?;
+                    self.unposted.remove(&attempt.batch);
+                    self.health.ok();
+                    metrics::posted(&self.key, found.journals.len());
+                    tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
+                }
+                Ok(_) => {}
+                Err(error) => self.report_trouble(&error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for AutoPost where that is ours to do. Whether it was done shows in the
+    /// read-back; posting twice does nothing the second time.
+    async fn submit_autopost(&mut self) {
+        if let AutoPost::CriteriaSet(set) = self.options.autopost
+            && let Err(error) = self.fusion.submit_autopost(set).await
+        {
+            self.report_trouble(&error);
+        }
+    }
+
+    fn posted_events(&self, attempt: &Attempt, found: &Found) -> Turn<Vec<Event>> {
+        let now = (self.clock)();
+        // In part when some of them were published before a crash.
+        let left = self.sent(attempt)?;
+        let of = |posting| {
+            let journal = found.journals.iter();
+            let journal = journal.into_iter().find(|it| {
+                let posting: &schemas::v1::Posting = posting;
+                it.key == posting.key
+            })?;
+            Some(events::posted(
+                &self.key, attempt, found, posting, journal, now,
+            ))
+        };
+        Ok(left.iter().filter_map(of).collect())
+    }
+
+    /// Rejects the culprits; the rest of the group is due again at once.
+    pub(super) async fn reject(&mut self, attempt: &Attempt, culprits: Vec<Culprit>) -> Turn<()> {
+        let now = (self.clock)();
+        let postings = self.sent(attempt)?;
+        let mut facts = Vec::new();
+        for culprit in culprits {
+            let Some(posting) = postings.get(culprit.place) else {
+                continue;
+            };
+            let code = &culprit.reason.code;
+            if code.starts_with("EP") {
+                self.periods.forget();
+            }
+            tracing::warn!(
+                ledger = %self.key, entity = %posting.entity, code, cause = culprit.reason.cause,
+                "a journal is rejected"
+            );
+            metrics::rejected(&self.key, code);
+            facts.push(events::rejected(
+                &self.key,
+                Some(attempt),
+                posting,
+                culprit.reason,
+                now,
+            ));
+        }
+        self.publish_all(&facts).await?;
+        let reason = format!(
+            "the import refused {} of {} journals; its rows stay under group {} until they are removed in Fusion",
+            facts.len(),
+            postings.len(),
+            attempt.group
+        );
+        self.record_step(attempt, Step::Abandoned { reason }).await
+    }
+
+    /// Abandons the attempt and tries the first half by itself: the culprit is in
+    /// one of the halves, and the other goes through.
+    pub(super) async fn halve(&mut self, attempt: &Attempt, reason: String) -> Turn<()> {
+        let mut half = self.sent(attempt)?;
+        half.truncate(half.len().div_ceil(2));
+        self.record_step(attempt, Step::Abandoned { reason })
+            .await?;
+        let tried = self.books.attempts_of(&batch::key(&self.key, &half));
+        let tried = tried.map_err(|e| self.books_failed(e))?;
+        self.record(batch::intent(&self.key, tried + 1, half)).await
+    }
+}

@@ -1,0 +1,162 @@
+//! Writing to the stream, and reading what was written back into the books.
+
+use std::time::Duration;
+
+use schemas::{
+    Event,
+    v1::{JournalSubmitted, Step},
+};
+use stream::StreamError;
+
+use super::{EVENTS, Halt, Ledger, STREAM_PAUSE, Turn};
+use crate::{PosterError, attempt::Knowledge, books::Attempt, events, metrics};
+
+/// How a step came to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    /// By this call, just now.
+    Now,
+    /// It was there: our own event whose receipt was lost, or another poster's.
+    Before,
+}
+
+impl Ledger {
+    /// Reads until the last step that any poster recorded is in the books, so that
+    /// nothing is done on old knowledge.
+    pub(super) async fn catch_up(&mut self) -> Turn<()> {
+        let offset = self.last_submitted_offset().await?;
+        self.catch_up_to(offset).await
+    }
+
+    /// Reads what comes within `wait`, and applies it.
+    pub(super) async fn read_events(&mut self, wait: Duration) -> Turn<()> {
+        match self.reader.next_batch(EVENTS, wait).await {
+            Ok(events) => {
+                let now = (self.clock)();
+                self.books
+                    .apply(&events, now)
+                    .map_err(|e| self.books_failed(e))
+            }
+            Err(error) => self.stream_failed(error).await,
+        }
+    }
+
+    /// Records a step of an attempt and goes on from it.
+    pub(super) async fn record_step(&mut self, attempt: &Attempt, step: Step) -> Turn<()> {
+        if let Step::Abandoned { reason } = &step {
+            tracing::warn!(
+                ledger = %self.key, batch = %attempt.batch, attempt = attempt.attempt,
+                group = attempt.group, reason, "an attempt is given up; rows may be left under its group"
+            );
+            metrics::attempt(&self.key, "abandoned");
+            self.hurry = true;
+        }
+        self.record(JournalSubmitted {
+            ledger: self.key.clone(),
+            batch: attempt.batch.clone(),
+            attempt: attempt.attempt,
+            group: attempt.group,
+            step,
+        })
+        .await
+    }
+
+    /// Records a step behind the fence: only if nobody recorded one since the last
+    /// that the books know.
+    pub(super) async fn record(&mut self, submitted: JournalSubmitted) -> Turn<()> {
+        let (batch, number) = (submitted.batch.clone(), submitted.attempt);
+        let event = events::submitted(submitted, (self.clock)());
+        let recorded = self.publish_fenced(&event).await?;
+        let open = self.books.open_attempt();
+        let open = open.map_err(|e| self.books_failed(e))?;
+        self.pursuit = None;
+        if let Some(attempt) = open.filter(|it| it.batch == batch && it.attempt == number) {
+            // Only who recorded the intent of a call may make it without looking:
+            // whoever finds it recorded cannot know whether the call was made.
+            let known = match recorded {
+                Recorded::Now => Knowledge::Fresh,
+                Recorded::Before => Knowledge::Nothing,
+            };
+            self.pursue(&attempt, known);
+        }
+        Ok(())
+    }
+
+    async fn publish_fenced(&mut self, event: &Event) -> Turn<Recorded> {
+        let encoded = event.encode();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let fence = self.books.fence();
+            match self.stream.publish_expecting(encoded.clone(), fence).await {
+                Ok(receipt) => {
+                    self.catch_up_to(receipt.offset).await?;
+                    return Ok(match receipt.duplicate || tries > 1 {
+                        true => Recorded::Before,
+                        false => Recorded::Now,
+                    });
+                }
+                Err(StreamError::Conflict { .. }) => {
+                    let offset = self.last_submitted_offset().await?;
+                    self.catch_up_to(offset).await?;
+                    if self.books.last_submitted() == Some(event.id) {
+                        return Ok(Recorded::Before);
+                    }
+                    let ledger = self.key.clone();
+                    return Err(Halt::Failed(PosterError::Rival { ledger, offset }));
+                }
+                Err(error) => self.stream_failed(error).await?,
+            }
+        }
+    }
+
+    /// Publishes facts, which need no fence: their ids see to it that each is
+    /// there once. They are in the books when this returns.
+    pub(super) async fn publish_all(&mut self, events: &[Event]) -> Turn<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        loop {
+            let encoded = events.iter().map(Event::encode).collect();
+            match self.stream.publish_all(encoded).await {
+                Ok(receipts) => {
+                    let last = receipts.iter().map(|receipt| receipt.offset).max();
+                    return self.catch_up_to(last.unwrap_or_default()).await;
+                }
+                Err(error) => self.stream_failed(error).await?,
+            }
+        }
+    }
+
+    async fn catch_up_to(&mut self, offset: u64) -> Turn<()> {
+        while self.books.position() < offset {
+            self.stop_if_asked()?;
+            self.read_events(super::MAX_WAIT).await?;
+        }
+        Ok(())
+    }
+
+    async fn last_submitted_offset(&mut self) -> Turn<u64> {
+        let subject = format!("journal.submitted.{}", self.key);
+        loop {
+            match self.stream.last_offset_on(&subject).await {
+                Ok(offset) => return Ok(offset),
+                Err(error) => self.stream_failed(error).await?,
+            }
+        }
+    }
+
+    /// A stream that is away is waited for; anything else ends the work.
+    async fn stream_failed(&mut self, error: StreamError) -> Turn<()> {
+        self.stop_if_asked()?;
+        let StreamError::Unavailable(reason) = error else {
+            let ledger = self.key.clone();
+            let source = error;
+            return Err(Halt::Failed(PosterError::Stream { ledger, source }));
+        };
+        tracing::warn!(ledger = %self.key, reason, "the stream is away; trying again");
+        self.health.failing(format!("the stream is away: {reason}"));
+        tokio::time::sleep(STREAM_PAUSE).await;
+        Ok(())
+    }
+}

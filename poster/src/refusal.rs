@@ -1,0 +1,145 @@
+//! Who is to blame when a group is refused: the report's error lines name rows,
+//! rows belong to journals, and only those journals are rejected.
+
+use std::collections::BTreeMap;
+
+use fusion::ErrorLine;
+use schemas::v1::Posting;
+
+/// A posting that was refused, by its place in the batch, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Culprit {
+    pub place: usize,
+    pub reason: Reason,
+}
+
+/// Why a journal was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Fusion's code, or one of ours.
+    pub code: String,
+    pub cause: String,
+    pub remedy: String,
+}
+
+impl Reason {
+    /// The journal cannot be written as Fusion would need it.
+    pub fn unwritable(error: &fusion::FileError) -> Reason {
+        Reason {
+            code: "UNWRITABLE".to_owned(),
+            cause: error.to_string(),
+            remedy: "shorten the name that is too long in the configuration or the rules, then map the order again".to_owned(),
+        }
+    }
+
+    /// No period takes the journal.
+    pub fn no_open_period(period: &str) -> Reason {
+        Reason {
+            code: "NO_OPEN_PERIOD".to_owned(),
+            cause: format!("neither {period} nor any later period of the ledger is open"),
+            remedy: "open a period of the ledger in Fusion, then map the order again".to_owned(),
+        }
+    }
+
+    /// Refused alone, again and again, without a word.
+    pub fn unknown(report: &str) -> Reason {
+        Reason {
+            code: "UNKNOWN_REFUSAL".to_owned(),
+            cause: format!(
+                "Fusion refused the journal by itself and its report names no row: {report}"
+            ),
+            remedy: "read the import's log in Fusion under Scheduled Processes, remove the cause, then map the order again".to_owned(),
+        }
+    }
+}
+
+/// The postings that the error lines name. A line that names none of ours blames
+/// nobody: whoever calls must then find the culprit another way.
+pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
+    let by_key: BTreeMap<&str, usize> = postings
+        .iter()
+        .enumerate()
+        .map(|(place, posting)| (posting.key.as_str(), place))
+        .collect();
+    let mut blamed: BTreeMap<usize, &ErrorLine> = BTreeMap::new();
+    for line in lines {
+        let place = line.cells.iter().find_map(|cell| by_key.get(cell.as_str()));
+        if let Some(place) = place {
+            blamed.entry(*place).or_insert(line);
+        }
+    }
+    let culprit = |(place, line): (usize, &ErrorLine)| Culprit {
+        place,
+        reason: reason(line),
+    };
+    blamed.into_iter().map(culprit).collect()
+}
+
+fn reason(line: &ErrorLine) -> Reason {
+    let code = line.codes.first().cloned().unwrap_or_default();
+    let row = line.cells.join(", ");
+    let cause = match line.detail.is_empty() {
+        true => row,
+        false => format!("{} ({row})", line.detail),
+    };
+    Reason {
+        remedy: remedy(&code).to_owned(),
+        code,
+        cause,
+    }
+}
+
+/// What removes a cause, by the code's family. A code that is not known is passed
+/// on as it is.
+fn remedy(code: &str) -> &'static str {
+    match code.get(..2).unwrap_or_default() {
+        "EP" => "open the period in Fusion, then map the order again",
+        "EF" | "WF" => "create or enable the account in Fusion, or correct the rule that chose it",
+        "EU" | "WU" => "the journal does not balance in Fusion: report it, this is a fault of ours",
+        "EC" => {
+            "give Fusion the currency, conversion type and daily rate of that day, then map the order again"
+        }
+        "ES" => {
+            "create the journal source and categories in Fusion, or correct their names in the configuration"
+        }
+        "EL" => "give the client's user a data access set with full access to the ledger",
+        _ => {
+            "look the code up in Fusion's help on Journal Import, remove the cause, then map the order again"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attempt::testing::posting;
+
+    fn line(code: &str, cells: &[&str]) -> ErrorLine {
+        ErrorLine {
+            codes: vec![code.into()],
+            cells: cells.iter().map(|it| (*it).to_owned()).collect(),
+            detail: "no such account".into(),
+        }
+    }
+
+    #[test]
+    fn the_named_journals_are_blamed_once_each() {
+        let postings = [posting(1, 500), posting(2, 500), posting(3, 500)];
+        let lines = [
+            line("EF04", &["Counterfoil", "us-2-1"]),
+            line("EF04", &["Counterfoil", "us-2-1"]),
+            line("EF04", &["Counterfoil", "somebody-else"]),
+        ];
+        let culprits = culprits(&lines, &postings);
+        assert_eq!(culprits.len(), 1);
+        assert_eq!(culprits[0].place, 1);
+        assert!(culprits[0].reason.cause.contains("no such account"));
+        assert!(culprits[0].reason.remedy.contains("account"));
+    }
+
+    #[test]
+    fn an_unknown_code_is_data() {
+        let culprits = culprits(&[line("ZZ99", &["us-1-1"])], &[posting(1, 500)]);
+        assert_eq!(culprits[0].reason.code, "ZZ99");
+    }
+}

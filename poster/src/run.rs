@@ -1,0 +1,93 @@
+//! One task for each ledger: what stops one does not stop another.
+
+use std::sync::Arc;
+
+use fusion::{Fusion, Options};
+use jiff::Timestamp;
+use service::{
+    CancellationToken,
+    config::{Config, FusionConfig},
+};
+use stream::Stream;
+use tokio::task::JoinSet;
+
+use crate::{PosterError, ledger::Ledger};
+
+/// How often a read from Fusion is repeated before it counts as failed, and the
+/// pause before the first repetition.
+const READ_RETRIES: u32 = 3;
+const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// Tells the time; tests have their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Posts what is due of every configured ledger until shut down. Ends early only
+/// when every ledger has stopped for a reason of its own; the first of these is
+/// the error.
+pub async fn run(
+    config: Arc<Config>,
+    stream: Stream,
+    shutdown: CancellationToken,
+) -> Result<(), PosterError> {
+    run_with_clock(config, stream, shutdown, Arc::new(Timestamp::now)).await
+}
+
+/// The same, by another clock.
+pub async fn run_with_clock(
+    config: Arc<Config>,
+    stream: Stream,
+    shutdown: CancellationToken,
+    clock: Clock,
+) -> Result<(), PosterError> {
+    if config.ledgers.is_empty() {
+        return Err(PosterError::NoLedger(config.data_dir.clone()));
+    }
+    let fusion =
+        Arc::new(Fusion::new(fusion_options(&config.fusion)).map_err(PosterError::Client)?);
+    let mut tasks = JoinSet::new();
+    for key in config.ledgers.keys() {
+        let ledger = Ledger::open(
+            key,
+            &config,
+            Arc::clone(&fusion),
+            stream.clone(),
+            shutdown.clone(),
+            Arc::clone(&clock),
+        )
+        .await?;
+        tasks.spawn(ledger.run());
+    }
+    let mut first = Ok(());
+    while let Some(ended) = tasks.join_next().await {
+        let outcome = ended.unwrap_or_else(|error| {
+            Err(PosterError::Task {
+                ledger: "one of them".to_owned(),
+                reason: error.to_string(),
+            })
+        });
+        if let Err(error) = &outcome {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "a ledger has stopped"
+            );
+        }
+        first = first.and(outcome);
+    }
+    first
+}
+
+/// How the configured pod is reached.
+pub fn fusion_options(config: &FusionConfig) -> Options {
+    Options {
+        url: config.url.to_string(),
+        token_url: config.token_url.to_string(),
+        client_id: config.client_id.clone(),
+        client_secret: config.client_secret.to_secret_string(),
+        scope: config.scope.clone(),
+        document_account: config.document_account.clone(),
+        interface: config.interface,
+        timeout: config.timeout,
+        retries: READ_RETRIES,
+        retry_pause: READ_PAUSE,
+    }
+}
