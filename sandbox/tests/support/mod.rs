@@ -18,16 +18,29 @@ pub struct Stand {
 impl Stand {
     pub async fn start(config: Config) -> Self {
         let sandbox = BigCommerce::start(config).await.expect("a free port");
-        let client = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
+        let client = Client::builder()
+            .timeout(Duration::from_secs(20))
+            .build()
+            .expect("a client");
         Self { sandbox, client }
     }
 
     pub async fn plain() -> Self {
-        Self::start(Config { quota: generous(), ..Config::default() }).await
+        Self::start(Config {
+            quota: generous(),
+            ..Config::default()
+        })
+        .await
     }
 
     /// A request to a store as a well-behaved client makes it.
-    pub async fn call(&self, method: Method, profile: &Profile, path: &str, body: Option<Value>) -> Response {
+    pub async fn call(
+        &self,
+        method: Method,
+        profile: &Profile,
+        path: &str,
+        body: Option<Value>,
+    ) -> Response {
         let url = format!("{}/stores/{}{path}", self.sandbox.url(), profile.hash);
         let mut request = self
             .client
@@ -63,7 +76,13 @@ impl Stand {
     /// An admin request that must succeed.
     pub async fn admin(&self, method: Method, path: &str, body: Value) -> Value {
         let url = format!("{}/admin{path}", self.sandbox.url());
-        let response = self.client.request(method, url).json(&body).send().await.expect("an answer");
+        let response = self
+            .client
+            .request(method, url)
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
         let status = response.status();
         let body: Value = response.json().await.expect("JSON");
         assert!(status.is_success(), "{path}: {status} {body}");
@@ -77,13 +96,21 @@ impl Stand {
     /// Creates orders and returns their ids.
     pub async fn orders(&self, key: &str, wishes: Value) -> Vec<u64> {
         let made = self.post(&format!("/stores/{key}/orders"), wishes).await;
-        made["ids"].as_array().expect("ids").iter().filter_map(Value::as_u64).collect()
+        made["ids"]
+            .as_array()
+            .expect("ids")
+            .iter()
+            .filter_map(Value::as_u64)
+            .collect()
     }
 }
 
 /// A quota that no test uses up by accident.
 pub fn generous() -> sandbox::bigcommerce::quota::Limit {
-    sandbox::bigcommerce::quota::Limit { requests: 100_000, window: Duration::from_secs(30) }
+    sandbox::bigcommerce::quota::Limit {
+        requests: 100_000,
+        window: Duration::from_secs(30),
+    }
 }
 
 pub const BOTH: [Profile; 2] = [US, EU];
