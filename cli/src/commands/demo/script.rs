@@ -8,6 +8,11 @@ use crate::progress;
 
 /// Orders are placed so many at a time, refunds in between.
 const ROUNDS: u32 = 10;
+/// So many orders of each store are changed at the end.
+const CHANGED: u32 = 5;
+/// Orders are numbered from here.
+const FIRST_ORDER: u32 = 1000;
+const CONFLICT: reqwest::StatusCode = reqwest::StatusCode::CONFLICT;
 /// Of ten orders, so many are placed in the first store.
 const FIRST_STORES_SHARE: u32 = 6;
 
@@ -35,6 +40,18 @@ pub async fn play(stage: &Stage, orders: u32, refunds: u32) -> anyhow::Result<u1
         refund(stage, "us", first).await?;
         refund(stage, "eu", refunded - first).await?;
         bar.inc(u64::from(refunded));
+    }
+    // What was posted changes: the books follow with adjustments and reversals.
+    for order in 1..=CHANGED {
+        change(
+            stage,
+            "us",
+            FIRST_ORDER + order,
+            "edit",
+            json!({"quantity": 3}),
+        )
+        .await?;
+        change(stage, "eu", FIRST_ORDER + order, "cancel", json!({})).await?;
     }
     let forged = post(stage, "/admin/webhooks", json!({"forge": true})).await?;
     bar.finish();
@@ -68,6 +85,26 @@ async fn refund(stage: &Stage, store: &str, count: u32) -> anyhow::Result<()> {
         json!({"count": count}),
     )
     .await?;
+    Ok(())
+}
+
+/// Changes an order. The store refuses some, such as to cancel a refunded one.
+async fn change(
+    stage: &Stage,
+    store: &str,
+    order: u32,
+    how: &str,
+    body: Value,
+) -> anyhow::Result<()> {
+    let url = format!(
+        "{}/admin/stores/{store}/orders/{order}/{how}",
+        stage.stores.url()
+    );
+    let status = stage.http.post(url).json(&body).send().await?.status();
+    anyhow::ensure!(
+        status.is_success() || status == CONFLICT,
+        "the stand-in answers {status} to {how} {order}"
+    );
     Ok(())
 }
 

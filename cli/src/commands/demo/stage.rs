@@ -46,7 +46,7 @@ impl Stage {
         let webhooks = free_address().await?;
         let stores = BigCommerce::start(bigcommerce::Config {
             seed,
-            webhooks: Some(format!("http://{webhooks}/webhooks")),
+            webhooks: Some(format!("http://{webhooks}/webhooks/{{key}}")),
             deliveries: Settings {
                 drop_rate: 0.05,
                 duplicate_rate: 0.10,

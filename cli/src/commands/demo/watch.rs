@@ -8,6 +8,7 @@ use projector::{
     Views,
     report::{self, Filter, Kind, Reconciliation, Row},
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::stage::Stage;
@@ -27,8 +28,17 @@ pub struct Proof {
     in_stores: (i64, i64),
     /// Journals that the general ledger says it holds, posted.
     in_ledger: i64,
+    webhooks: Webhooks,
     /// What the forged webhook was answered.
     forged_answer: u16,
+}
+
+/// How the stores' webhooks fared, as the stores count them.
+#[derive(Deserialize)]
+struct Webhooks {
+    delivered: u64,
+    duplicates: u64,
+    dropped: u64,
 }
 
 /// Waits until nothing is open, with a bar for each step.
@@ -67,6 +77,7 @@ pub async fn until_posted(stage: &Stage, forged_answer: u16) -> anyhow::Result<P
         reconciliation,
         in_stores,
         in_ledger: in_ledger(stage).await?,
+        webhooks: webhooks(stage).await?,
         forged_answer,
     })
 }
@@ -78,6 +89,7 @@ impl Proof {
             && self.sum(|row| row.parked.count) == MUST_BE_PARKED
             && self.sum(|row| row.open.count + row.rejected.count) == 0
             && self.in_ledger >= self.sum(|row| row.posted.count)
+            && self.webhooks.delivered > 0
             && self.forged_answer == UNAUTHORIZED
     }
 
@@ -97,6 +109,10 @@ impl Proof {
             format!(
                 "parked:               {} (a category without a rule, as it should be)",
                 self.sum(|row| row.parked.count)
+            ),
+            format!(
+                "webhooks:             {} taken, {} of them copies; {} lost on the way, found by the poller",
+                self.webhooks.delivered, self.webhooks.duplicates, self.webhooks.dropped
             ),
             format!("forged webhook:       answered {}", self.forged_answer),
             match self.holds() {
@@ -156,6 +172,11 @@ async fn in_ledger(stage: &Stage) -> anyhow::Result<i64> {
         }
     }
     Ok(journals)
+}
+
+async fn webhooks(stage: &Stage) -> anyhow::Result<Webhooks> {
+    let log = get(stage, &format!("{}/admin/webhooks", stage.stores.url())).await?;
+    Ok(Webhooks::deserialize(&log["counts"])?)
 }
 
 async fn get(stage: &Stage, url: &str) -> anyhow::Result<Value> {
