@@ -51,7 +51,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
     metrics::describe();
-    let views = config.data_dir.join("projector");
+    let views = views_folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
@@ -65,6 +65,11 @@ pub async fn run(
         project(log, views, &shutdown)
     )?;
     Ok(())
+}
+
+/// Where the views are in a data folder.
+pub fn views_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("projector")
 }
 
 /// Empties the views in `folder` and fills them from the log up to its end.

@@ -373,3 +373,25 @@ fn traced_event(row: &SqlRow) -> Result<TracedEvent, ViewsError> {
 fn decimal(minor: i64, currency: &str) -> String {
     amount(minor, schemas::Currency::from_code(currency).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_traced_is_told_by_its_form() {
+        let query = |text: &str| text.parse::<TraceQuery>();
+        assert_eq!(query("1001"), Ok(TraceQuery::Number(OrderId(1001))));
+        let refund = EntityKey::refund("us".parse().unwrap(), OrderId(1001), RefundId(7));
+        assert_eq!(query(" us/1001/refund/7 "), Ok(TraceQuery::Entity(refund)));
+        let id = EventId::derive(&["x"]);
+        assert_eq!(query(&id.to_string()), Ok(TraceQuery::Event(id)));
+        assert_eq!(
+            query("us-1001-1"),
+            Ok(TraceQuery::Name("us-1001-1".to_owned()))
+        );
+        for bad in ["", "us/", "us/x", "us/1/refund", "US/1", "us/1/2/3/4"] {
+            assert!(query(bad).is_err(), "{bad}");
+        }
+    }
+}

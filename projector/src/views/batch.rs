@@ -55,6 +55,10 @@ impl Entry {
             summary,
         }
     }
+
+    pub fn id(&self) -> EventId {
+        self.id
+    }
 }
 
 /// What keeps an event out of the views.
@@ -94,7 +98,7 @@ impl<'tx> Batch<'tx> {
 
     /// Applies one event. One that was applied before changes nothing.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), ViewsError> {
-        self.last = Some((entry.offset, entry.id));
+        self.last = Some((entry.offset, entry.id()));
         if !self.index(entry)? {
             return Ok(());
         }

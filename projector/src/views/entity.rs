@@ -230,3 +230,186 @@ impl Facts {
         judged.or(received).unwrap_or(self.heard)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EARLY: &str = "2026-11-02T10:00:00Z";
+    const LATE: &str = "2026-11-02T11:00:00Z";
+
+    fn received(modified: &str, value: i64) -> Received {
+        Received {
+            id: EventId::derive(&[modified, &value.to_string()]),
+            offset: 1,
+            modified: modified.parse().unwrap(),
+            date: "2026-11-02".parse().unwrap(),
+            value,
+            status: Some(11),
+        }
+    }
+
+    fn verdict(on: &Received, parked: bool) -> Verdict {
+        Verdict {
+            offset: 2,
+            cause: Some(on.id),
+            modified: Some(on.modified),
+            parked,
+            value: Some(on.value),
+            date: None,
+        }
+    }
+
+    fn target(on: &Received, net: Net) -> Target {
+        Target {
+            id: EventId::derive(&["target", &on.id.to_string()]),
+            recognised: false,
+            value: on.value,
+            net,
+        }
+    }
+
+    fn net(minor: i64) -> Net {
+        serde_json::from_str(&format!(r#"{{"1.1":{minor},"1.2":{}}}"#, -minor)).unwrap()
+    }
+
+    /// Received and mapped.
+    fn mapped(recognition: Recognition) -> Facts {
+        let mut facts = Facts::default();
+        let order = received(EARLY, 500);
+        assert!(facts.judge(verdict(&order, false)));
+        facts.aim(recognition, target(&order, net(500)));
+        facts.receive(order);
+        facts
+    }
+
+    #[test]
+    fn an_older_state_replaces_nothing() {
+        let mut facts = Facts::default();
+        facts.receive(received(LATE, 200));
+        facts.receive(received(EARLY, 100));
+        assert_eq!(facts.standing().store_value, 200);
+        assert!(facts.judge(verdict(&received(LATE, 200), false)));
+        assert!(!facts.judge(verdict(&received(EARLY, 100), true)));
+        assert_eq!(facts.standing().state, State::Held);
+    }
+
+    #[test]
+    fn a_newer_state_is_open_until_it_has_a_verdict_of_its_own() {
+        let mut facts = mapped(Recognition::Recognised);
+        facts.books = net(500);
+        assert_eq!(facts.standing().state, State::Posted);
+        facts.receive(received(LATE, 700));
+        let standing = facts.standing();
+        assert_eq!((standing.state, standing.figure), (State::Received, 700));
+    }
+
+    #[test]
+    fn posted_means_that_the_books_are_the_target() {
+        let mut facts = mapped(Recognition::Recognised);
+        assert_eq!(facts.standing().state, State::Mapped);
+        facts.submitted = facts.target.as_ref().map(|target| Journaled {
+            offset: 5,
+            target: target.id,
+        });
+        assert_eq!(facts.standing().state, State::Submitted);
+        facts.books = net(499);
+        assert_eq!(facts.standing().state, State::Submitted);
+        facts.books = net(500);
+        assert_eq!(facts.standing().state, State::Posted);
+        assert!(!facts.standing().differs);
+    }
+
+    #[test]
+    fn a_rejection_stands_until_the_journal_is_submitted_again() {
+        let mut facts = mapped(Recognition::Recognised);
+        let id = facts.target.as_ref().unwrap().id;
+        facts.submitted = Some(Journaled {
+            offset: 5,
+            target: id,
+        });
+        facts.rejected = Some(Journaled {
+            offset: 6,
+            target: id,
+        });
+        let standing = facts.standing();
+        assert_eq!(
+            (standing.state, standing.exception),
+            (State::Rejected, Some(6))
+        );
+        facts.submitted = Some(Journaled {
+            offset: 7,
+            target: id,
+        });
+        assert_eq!(facts.standing().state, State::Submitted);
+    }
+
+    #[test]
+    fn a_rejection_of_an_older_target_does_not_stand() {
+        let mut facts = mapped(Recognition::Recognised);
+        let other = EventId::derive(&["another target"]);
+        facts.rejected = Some(Journaled {
+            offset: 6,
+            target: other,
+        });
+        assert_eq!(facts.standing().state, State::Mapped);
+    }
+
+    #[test]
+    fn a_hold_keeps_the_books_and_an_edit_under_it_is_open() {
+        let mut facts = mapped(Recognition::Recognised);
+        facts.books = net(500);
+        let held = received(LATE, 500);
+        facts.judge(verdict(&held, false));
+        facts.aim(Recognition::Hold, target(&held, Net::default()));
+        facts.receive(held);
+        assert_eq!(facts.standing().state, State::Posted);
+        let edited = received(LATE, 600);
+        facts.judge(verdict(&edited, false));
+        facts.receive(edited);
+        assert_eq!(facts.standing().state, State::Mapped);
+        assert_eq!(facts.standing().figure, 600);
+    }
+
+    #[test]
+    fn what_no_longer_counts_is_open_until_it_is_taken_back() {
+        let mut facts = mapped(Recognition::NotRecognised);
+        facts.books = net(500);
+        assert_eq!(facts.standing().state, State::Mapped);
+        facts.refund_books = net(-500);
+        assert_eq!(facts.standing().state, State::NotDue);
+    }
+
+    #[test]
+    fn an_unreadable_answer_stands_until_a_newer_one_can_be_read() {
+        let mut facts = mapped(Recognition::Recognised);
+        facts.books = net(500);
+        facts.unreadable = Some(Verdict {
+            offset: 9,
+            cause: None,
+            modified: None,
+            parked: true,
+            value: None,
+            date: None,
+        });
+        let standing = facts.standing();
+        assert_eq!(
+            (standing.state, standing.exception),
+            (State::Parked, Some(9))
+        );
+        assert_eq!((standing.figure, standing.differs), (500, false));
+        facts.receive(received(EARLY, 500));
+        assert_eq!(facts.standing().state, State::Posted);
+    }
+
+    #[test]
+    fn opposite_deviations_do_not_hide_each_other() {
+        let mut facts = mapped(Recognition::Recognised);
+        facts.books = net(500);
+        facts.ledger_error = 3;
+        facts.received.as_mut().unwrap().value = 503;
+        let standing = facts.standing();
+        assert_eq!((standing.store_value, standing.figure), (503, 503));
+        assert!(standing.differs);
+    }
+}

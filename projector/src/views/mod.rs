@@ -114,6 +114,9 @@ impl Writer {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // 64 MiB of pages; in kibibytes where negative.
         connection.pragma_update(None, "cache_size", -64 * 1024)?;
+        // Pages come back to the main file after 32 MiB of changes: a page that
+        // many batches touch is then written there once, not once per batch.
+        connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
         connection.set_prepared_statement_cache_capacity(32);
         let mut writer = Writer { connection };
         if version(&writer.connection)? != SCHEMA_VERSION {
@@ -197,4 +200,75 @@ fn remove(file: &Path) -> Result<(), ViewsError> {
 /// Flags of a connection that can only read.
 fn read_only() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::{EncodedEvent, EventId};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// An event that cannot be read is an event of the views like any other.
+    fn entry(offset: u64) -> Entry {
+        let event = EncodedEvent {
+            id: EventId::derive(&[&offset.to_string()]),
+            subject: "order.received.us".to_owned(),
+            bytes: b"{".to_vec(),
+        };
+        Entry::read(offset, &event)
+    }
+
+    fn count(writer: &Writer, table: &str) -> i64 {
+        let query = format!("SELECT COUNT(*) FROM {table}");
+        writer
+            .connection
+            .query_row(&query, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_offset_is_in_the_same_transaction() {
+        let folder = TempDir::new().unwrap();
+        let mut writer = Writer::open(folder.path()).unwrap();
+        writer.apply(&[entry(1), entry(2)]).unwrap();
+        // A crash before the commit: the transaction is dropped.
+        let tx = writer.connection.transaction().unwrap();
+        let mut batch = Batch::new(&tx);
+        batch.apply(&entry(3)).unwrap();
+        batch.finish().unwrap();
+        drop(tx);
+        drop(writer);
+        let writer = Writer::open(folder.path()).unwrap();
+        assert_eq!(writer.position().unwrap().offset, 2);
+        assert_eq!(writer.position().unwrap().event, Some(entry(2).id()));
+        assert_eq!(count(&writer, "events"), 2);
+    }
+
+    #[test]
+    fn an_event_applied_twice_changes_nothing() {
+        let folder = TempDir::new().unwrap();
+        let mut writer = Writer::open(folder.path()).unwrap();
+        writer.apply(&[entry(1), entry(1)]).unwrap();
+        writer.apply(&[entry(1)]).unwrap();
+        assert_eq!(
+            (count(&writer, "events"), count(&writer, "exceptions")),
+            (1, 1)
+        );
+    }
+
+    #[test]
+    fn no_views_and_a_locked_folder_are_told_apart() {
+        let folder = TempDir::new().unwrap();
+        assert!(matches!(
+            Views::open(folder.path()),
+            Err(ViewsError::Missing(_))
+        ));
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        assert!(matches!(
+            Writer::open(&file),
+            Err(ViewsError::Folder { .. })
+        ));
+    }
 }

@@ -38,3 +38,20 @@ impl Net {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn net(text: &str) -> Net {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn accounts_that_come_to_zero_are_left_out() {
+        let sum = net(r#"{"1.1":5,"1.2":-5}"#).plus(&net(r#"{"1.1":-5,"1.3":5}"#));
+        assert_eq!(sum, net(r#"{"1.2":-5,"1.3":5}"#));
+        assert!(!sum.is_zero());
+        assert!(sum.plus(&net(r#"{"1.2":5,"1.3":-5}"#)).is_zero());
+    }
+}

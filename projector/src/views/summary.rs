@@ -159,3 +159,17 @@ fn money(amount: Amount, currency: Currency) -> String {
         Err(_) => format!("{amount} {currency}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_one_line_of_bounded_length() {
+        assert_eq!(one_line("a\nb\u{1b}[31mc"), "a b [31mc");
+        let long = one_line(&"ä".repeat(400));
+        assert_eq!(long.chars().count(), 300);
+        assert!(long.ends_with('…'));
+        assert_eq!(one_line(&"a".repeat(300)), "a".repeat(300));
+    }
+}

@@ -187,7 +187,7 @@ impl Shop {
             store_credit: amount("0"),
             gift_certificate: amount("0"),
             fees: Vec::new(),
-            lines: Vec::new(),
+            lines: vec![line(1, total), line(2, total)],
             consignments: Vec::new(),
         }
     }
@@ -314,6 +314,28 @@ impl Shop {
             None,
             Payload::OrderParked(parked),
         )
+    }
+}
+
+fn line(number: u64, total: v1::Taxed) -> v1::OrderLine {
+    v1::OrderLine {
+        line: 7000 + number,
+        product: 100 + number,
+        variant: Some(number),
+        sku: format!("SKU-{number}"),
+        kind: v1::LineKind::Physical,
+        quantity: 1,
+        quantity_shipped: 0,
+        total,
+        discounted_inc_tax: Some(total.inc_tax),
+        discounts: Vec::new(),
+        wrapping: v1::Taxed::default(),
+        address: Some(1),
+        parent: None,
+        categories: vec![201],
+        parent_categories: vec![20],
+        brand: "Northwind".to_owned(),
+        tax_class: Some(0),
     }
 }
 
