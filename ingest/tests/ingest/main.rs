@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_webhooks;
+mod broker;
 mod fallback;
 mod orders;
 mod outages;

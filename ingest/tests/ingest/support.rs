@@ -181,12 +181,7 @@ impl World {
     }
 
     pub async fn until(&self, what: &str, condition: impl Fn() -> bool) {
-        let waiting = async {
-            while !condition() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+        if !came_true(async || condition()).await {
             let subjects: Vec<_> = self
                 .events()
                 .iter()
@@ -196,19 +191,19 @@ impl World {
         }
     }
 
-    /// Sends a delivery to store `us`, as the sender made it.
     pub async fn deliver(&self, delivery: Delivery) -> (u16, serde_json::Value) {
-        let mut request = self
-            .http
-            .post(format!("{}/webhooks/{}", self.url, delivery.store));
-        for (name, value) in delivery.headers {
-            request = request.header(name, value);
-        }
-        let answer = request.body(delivery.body).send().await.unwrap();
-        let status = answer.status().as_u16();
-        let body = answer.bytes().await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap_or_default())
+        delivery.send(&self.http, &self.url).await
     }
+}
+
+/// Whether the condition came true before a test's patience ended.
+pub async fn came_true(condition: impl AsyncFn() -> bool) -> bool {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.is_ok()
 }
 
 impl Drop for World {
@@ -262,13 +257,32 @@ impl Delivery {
         }
     }
 
+    /// Sends it, and returns what it was answered.
+    pub async fn send(self, http: &reqwest::Client, url: &str) -> (u16, serde_json::Value) {
+        let mut request = http.post(format!("{url}/webhooks/{}", self.store));
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let answer = request.body(self.body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let asks_to_wait = answer.headers().contains_key("retry-after");
+        assert_eq!(
+            asks_to_wait,
+            status == 503,
+            "503 and no other asks to come again"
+        );
+        let body = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
     pub fn without(mut self, header: &str) -> Delivery {
         self.headers.retain(|(name, _)| *name != header);
         self
     }
 }
 
-fn config(setup: &Setup, api: &str, folder: &std::path::Path) -> Config {
+/// The configuration of ingest for both stores of the stand-in at `api`.
+pub fn config(setup: &Setup, api: &str, folder: &std::path::Path) -> Config {
     let stores: String = sandbox::store::profile::ALL
         .iter()
         .map(|profile| {
