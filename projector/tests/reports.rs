@@ -98,6 +98,27 @@ async fn a_life_is_found_by_any_of_its_names() {
     assert!(trace(&data, "us/100").is_empty());
 }
 
+#[tokio::test]
+async fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
+    let Sale {
+        batch,
+        journal,
+        mut events,
+    } = sale();
+    events.push(batch.rejected(&journal));
+    let again = BatchInHand::new(US, "again", "2026-11-05T12:00:00Z", vec![journal]);
+    events.extend(again.whole());
+    let data = TempDir::new().unwrap();
+    let log = project(data.path(), &events).await;
+    let trace = trace(&data, "us/1");
+    assert_eq!(trace.events.len() as u64, log.last_offset());
+    assert_eq!(trace.entities[0].state, "posted");
+    assert_eq!(trace.entities[0].exception, None);
+    let refused = self::trace(&data, "CF-us-gggg-1");
+    assert_eq!(refused.journals.len(), 1);
+    assert_eq!(refused.journals[0].batch, "CF-us-again-1");
+}
+
 /// An order of 50.00 on its way to the ledger.
 struct Sale {
     batch: BatchInHand,

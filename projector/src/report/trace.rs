@@ -252,7 +252,10 @@ impl Trace {
                 .extend(rows(tx, ENTITY, [key], traced_entity)?);
             let sql = format!("{JOURNAL} WHERE j.entity = ?1 ORDER BY j.submitted");
             let journals = rows(tx, &sql, [key], traced_journal)?;
-            batches.extend(journals.iter().map(|journal| journal.batch.clone()));
+            for journal in &journals {
+                let sent = "SELECT DISTINCT batch FROM submissions WHERE journal = ?1";
+                batches.extend(texts(tx, sent, &journal.journal)?);
+            }
             self.journals.extend(journals);
         }
         let sql =
@@ -268,7 +271,9 @@ impl Trace {
     /// The batch's steps, and the journals in it with what they are for.
     fn tell_batch(&mut self, tx: &Transaction, batch: &str) -> Result<(), ViewsError> {
         self.tell_steps(tx, batch)?;
-        let sql = format!("{JOURNAL} WHERE j.batch = ?1 ORDER BY j.key");
+        let sql = format!(
+            "{JOURNAL} WHERE j.key IN (SELECT journal FROM submissions WHERE batch = ?1) ORDER BY j.key"
+        );
         let journals = rows(tx, &sql, [batch], traced_journal)?;
         let keys: BTreeSet<_> = journals.iter().map(|journal| &journal.entity).collect();
         for key in keys {

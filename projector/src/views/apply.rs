@@ -234,6 +234,13 @@ impl Batch<'_> {
                 ":net": net,
                 ":submitted": offset as i64,
             })?;
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO submissions VALUES (?1, ?2, ?3)")?
+            .execute(params![
+                posting.key.as_str(),
+                submitted.batch.as_str(),
+                submitted.attempt
+            ])?;
         Ok(())
     }
 

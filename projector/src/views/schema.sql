@@ -69,7 +69,15 @@ CREATE TABLE journals (
     submitted       INTEGER NOT NULL
 );
 CREATE INDEX journals_by_entity ON journals (entity);
-CREATE INDEX journals_by_batch ON journals (batch);
+
+-- In which batches each journal was sent: more than one if it had to go again.
+CREATE TABLE submissions (
+    journal TEXT NOT NULL,
+    batch   TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    PRIMARY KEY (journal, batch, attempt)
+) WITHOUT ROWID;
+CREATE INDEX submissions_by_batch ON submissions (batch);
 
 -- Journals as they were read back from the ledger, posted. A journal that is
 -- there twice has two rows.
