@@ -41,6 +41,14 @@ async fn every_order_is_in_one_column() {
 }
 
 #[tokio::test]
+async fn exceptions_say_what_clears_them() {
+    let data = two_days().await;
+    let list = report::exceptions(&views(data.path())).unwrap();
+    insta::assert_snapshot!("exceptions_table", list.render(Format::Table).unwrap());
+    insta::assert_snapshot!("exceptions_csv", list.render(Format::Csv).unwrap());
+}
+
+#[tokio::test]
 async fn a_filter_leaves_the_rest_out() {
     let data = two_days().await;
     let filter = Filter {
@@ -114,6 +122,12 @@ async fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
     assert_eq!(trace.events.len() as u64, log.last_offset());
     assert_eq!(trace.entities[0].state, "posted");
     assert_eq!(trace.entities[0].exception, None);
+    assert!(
+        report::exceptions(&views(data.path()))
+            .unwrap()
+            .0
+            .is_empty()
+    );
     let refused = self::trace(&data, "CF-us-gggg-1");
     assert_eq!(refused.journals.len(), 1);
     assert_eq!(refused.journals[0].batch, "CF-us-again-1");

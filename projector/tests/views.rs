@@ -122,14 +122,17 @@ async fn what_cannot_be_read_is_an_exception_and_stops_nothing() {
         .await;
     let report = report::reconciliation(&views(data.path()), &Filter::default()).unwrap();
     assert!(report.agrees());
-    let dump = dump(data.path());
-    let exception = dump
-        .lines()
-        .find(|line| line.starts_with("exceptions [Integer(4)"));
-    assert!(
-        exception.unwrap().contains("unreadable_event"),
-        "{exception:?}"
+    let exceptions = report::exceptions(&views(data.path())).unwrap().0;
+    let unreadable: Vec<_> = exceptions
+        .iter()
+        .filter(|one| one.kind == "unreadable")
+        .collect();
+    assert_eq!(unreadable.len(), 1);
+    assert_eq!(
+        (unreadable[0].offset, unreadable[0].entity.as_ref()),
+        (4, None)
     );
+    assert!(unreadable[0].cause.contains("envelope"), "{unreadable:?}");
 }
 
 #[tokio::test]

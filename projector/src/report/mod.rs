@@ -1,11 +1,13 @@
 //! Reports for finance and auditors, made from the views alone, so that they
 //! can be made while the projector runs and holds the log.
 
+mod exceptions;
 mod reconciliation;
 mod render;
 mod trace;
 mod trace_render;
 
+pub use exceptions::{Exception, Exceptions, exceptions};
 pub use reconciliation::{
     Difference, Filter, Gap, Kind, Reconciliation, Row, Tally, reconciliation,
 };

@@ -1,0 +1,102 @@
+//! What stands in the way: orders and refunds that are parked or rejected, and
+//! events that could not be read. Each with its cause and what clears it.
+
+use jiff::Timestamp;
+use rusqlite::Row as SqlRow;
+use serde::Serialize;
+
+use super::render::{Format, RenderError, amount, csv_text, json_text, right, table};
+use crate::views::{Views, ViewsError, time_of};
+
+const OPEN: &str = "
+    SELECT offset, kind, entity, journal, code, cause, remedy, since, currency, figure
+    FROM open_exceptions ORDER BY offset";
+
+/// All exceptions that stand, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exceptions(pub Vec<Exception>);
+
+/// One exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exception {
+    /// The offset in the log of the event that tells of it.
+    pub offset: u64,
+    /// `parked`, `rejected` or `unreadable`.
+    pub kind: String,
+    /// The order or refund; none for an event that could not be read.
+    pub entity: Option<String>,
+    pub journal: Option<String>,
+    pub code: String,
+    pub cause: String,
+    pub remedy: String,
+    pub since: Timestamp,
+    /// What is held up, decimal, where it is known.
+    pub value: Option<String>,
+    pub currency: Option<String>,
+}
+
+/// Lists the exceptions that stand.
+pub fn exceptions(views: &Views) -> Result<Exceptions, ViewsError> {
+    let mut query = views.connection.prepare_cached(OPEN)?;
+    let rows = query.query_and_then([], exception)?;
+    Ok(Exceptions(rows.collect::<Result<_, ViewsError>>()?))
+}
+
+impl Exceptions {
+    /// The list as text, with amounts in the decimals of their currencies.
+    pub fn render(&self, format: Format) -> Result<String, RenderError> {
+        match format {
+            Format::Table => Ok(self.table()),
+            Format::Csv => csv_text(self.0.iter()),
+            Format::Json => json_text(&self.0),
+        }
+    }
+
+    fn table(&self) -> String {
+        if self.0.is_empty() {
+            return "There are no exceptions.\n".to_owned();
+        }
+        let mut table = table(&["Since", "About", "Value", "Code", "Cause", "What clears it"]);
+        for exception in &self.0 {
+            let about = exception.journal.as_ref().or(exception.entity.as_ref());
+            let value = match (&exception.value, &exception.currency) {
+                (Some(value), Some(currency)) => format!("{value} {currency}"),
+                _ => "–".to_owned(),
+            };
+            table.add_row(vec![
+                exception.since.to_string().into(),
+                about
+                    .map_or(format!("event {}", exception.offset), String::clone)
+                    .into(),
+                right(value),
+                exception.code.clone().into(),
+                exception.cause.clone().into(),
+                exception.remedy.clone().into(),
+            ]);
+        }
+        format!("{table}\n")
+    }
+}
+
+fn exception(row: &SqlRow) -> Result<Exception, ViewsError> {
+    let currency = row
+        .get::<_, Option<String>>(8)?
+        .filter(|code| !code.is_empty());
+    let figure: Option<i64> = row.get(9)?;
+    let value = currency
+        .as_deref()
+        .zip(figure)
+        .map(|(code, figure)| amount(figure, schemas::Currency::from_code(code).ok()));
+    Ok(Exception {
+        offset: row.get::<_, i64>(0)?.unsigned_abs(),
+        kind: row.get(1)?,
+        entity: row.get(2)?,
+        journal: row.get(3)?,
+        code: row.get(4)?,
+        cause: row.get(5)?,
+        remedy: row.get(6)?,
+        since: time_of(row.get(7)?)?,
+        value,
+        currency,
+    })
+}
