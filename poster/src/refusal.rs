@@ -54,7 +54,8 @@ impl Reason {
 }
 
 /// The postings that the error lines name. A line that names none of ours blames
-/// nobody: whoever calls must then find the culprit another way.
+/// nobody: whoever calls must then find the culprit another way. Neither does a
+/// warning (`WF02`), with which the journal may well have been imported.
 pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
     let by_key: BTreeMap<&str, usize> = postings
         .iter()
@@ -62,7 +63,8 @@ pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
         .map(|(place, posting)| (posting.key.as_str(), place))
         .collect();
     let mut blamed: BTreeMap<usize, &ErrorLine> = BTreeMap::new();
-    for line in lines {
+    let is_error = |line: &&ErrorLine| line.codes.iter().any(|code| code.starts_with('E'));
+    for line in lines.iter().filter(is_error) {
         let place = line.cells.iter().find_map(|cell| by_key.get(cell.as_str()));
         if let Some(place) = place {
             blamed.entry(*place).or_insert(line);
@@ -94,8 +96,8 @@ fn reason(line: &ErrorLine) -> Reason {
 fn remedy(code: &str) -> &'static str {
     match code.get(..2).unwrap_or_default() {
         "EP" => "open the period in Fusion, then map the order again",
-        "EF" | "WF" => "create or enable the account in Fusion, or correct the rule that chose it",
-        "EU" | "WU" => "the journal does not balance in Fusion: report it, this is a fault of ours",
+        "EF" => "create or enable the account in Fusion, or correct the rule that chose it",
+        "EU" => "the journal does not balance in Fusion: report it, this is a fault of ours",
         "EC" => {
             "give Fusion the currency, conversion type and daily rate of that day, then map the order again"
         }
@@ -139,7 +141,15 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_data() {
-        let culprits = culprits(&[line("ZZ99", &["us-1-1"])], &[posting(1, 500)]);
-        assert_eq!(culprits[0].reason.code, "ZZ99");
+        let culprits = culprits(&[line("EZ99", &["us-1-1"])], &[posting(1, 500)]);
+        assert_eq!(culprits[0].reason.code, "EZ99");
+    }
+
+    #[test]
+    fn a_warning_blames_nobody() {
+        assert_eq!(
+            culprits(&[line("WF02", &["us-1-1"])], &[posting(1, 500)]),
+            []
+        );
     }
 }

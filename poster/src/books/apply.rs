@@ -184,10 +184,8 @@ impl Applying<'_> {
     /// What was not rejected of an abandoned attempt is due again.
     fn release(&mut self, submitted: &JournalSubmitted) -> Result<(), BooksError> {
         let batch = submitted.batch.as_str();
-        for (posting, rejected) in self.postings_of(batch)? {
-            if !rejected {
-                self.set_in_flight(&posting.entity, None)?;
-            }
+        for posting in self.postings_left(batch)? {
+            self.set_in_flight(&posting.entity, None)?;
         }
         self.write("DELETE FROM posting WHERE batch = ?1", [batch])?;
         self.set_phase(batch, submitted.attempt, Phase::Abandoned)
@@ -242,22 +240,31 @@ impl Applying<'_> {
             [key, batch],
         )?;
         self.write(
-            "DELETE FROM posting WHERE batch = ?1 AND key = ?2",
+            "UPDATE posting SET state = 'posted' WHERE batch = ?1 AND key = ?2",
             [batch, key],
         )?;
-        self.write(
-            "UPDATE attempt SET phase = 'posted' WHERE batch = ?1 AND phase = 'imported'
-             AND NOT EXISTS (SELECT 1 FROM posting WHERE batch = ?1)",
-            [batch],
-        )?;
+        self.close_if_posted(batch)?;
         self.touch(&posting.entity);
         Ok(())
+    }
+
+    fn close_if_posted(&self, batch: &str) -> Result<(), BooksError> {
+        self.write(
+            "UPDATE attempt SET phase = 'posted' WHERE batch = ?1 AND phase = 'imported'
+             AND NOT EXISTS (SELECT 1 FROM posting WHERE batch = ?1 AND state = 'sent')",
+            [batch],
+        )?;
+        self.write(
+            "DELETE FROM posting WHERE batch = ?1
+             AND EXISTS (SELECT 1 FROM attempt WHERE batch = ?1 AND phase = 'posted')",
+            [batch],
+        )
     }
 
     fn rejected(&mut self, rejected: &JournalRejected) -> Result<(), BooksError> {
         if let Some(batch) = &rejected.batch {
             self.write(
-                "UPDATE posting SET rejected = 1 WHERE batch = ?1 AND key = ?2",
+                "UPDATE posting SET state = 'rejected' WHERE batch = ?1 AND key = ?2",
                 [batch.as_str(), rejected.key.as_str()],
             )?;
         }
@@ -352,19 +359,16 @@ impl Applying<'_> {
             .transpose()
     }
 
-    fn postings_of(&self, batch: &str) -> Result<Vec<(Posting, bool)>, BooksError> {
+    fn postings_left(&self, batch: &str) -> Result<Vec<Posting>, BooksError> {
         let mut statement = self
             .transaction
-            .prepare_cached("SELECT posting, rejected FROM posting WHERE batch = ?1")
+            .prepare_cached("SELECT posting FROM posting WHERE batch = ?1 AND state = 'sent'")
             .map_err(BooksError::Read)?;
         let rows = statement
-            .query_map([batch], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+            .query_map([batch], |row| row.get::<_, String>(0))
             .map_err(BooksError::Read)?;
-        rows.map(|row| {
-            let (text, rejected) = row.map_err(BooksError::Read)?;
-            Ok((rows::parse("a posting", &text)?, rejected))
-        })
-        .collect()
+        rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
+            .collect()
     }
 
     fn write(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), BooksError> {

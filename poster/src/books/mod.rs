@@ -146,23 +146,30 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// The journals of a batch in their order, those that were rejected included
-    /// (`true`).
-    pub fn postings(&self, batch: &BatchKey) -> Result<Vec<(Posting, bool)>, BooksError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT posting, rejected FROM posting WHERE batch = ?1 ORDER BY place")
-            .map_err(BooksError::Read)?;
+    /// The journals that a batch was sent with, in their order.
+    pub fn postings(&self, batch: &BatchKey) -> Result<Vec<Posting>, BooksError> {
+        self.postings_where(
+            batch,
+            "SELECT posting FROM posting WHERE batch = ?1 ORDER BY place",
+        )
+    }
+
+    /// Those of them that are neither posted nor rejected.
+    pub fn postings_left(&self, batch: &BatchKey) -> Result<Vec<Posting>, BooksError> {
+        self.postings_where(
+            batch,
+            "SELECT posting FROM posting WHERE batch = ?1 AND state = 'sent' ORDER BY place",
+        )
+    }
+
+    fn postings_where(&self, batch: &BatchKey, sql: &str) -> Result<Vec<Posting>, BooksError> {
+        let statement = self.connection.prepare_cached(sql);
+        let mut statement = statement.map_err(BooksError::Read)?;
         let rows = statement
-            .query_map([batch.as_str()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
-            })
+            .query_map([batch.as_str()], |row| row.get::<_, String>(0))
             .map_err(BooksError::Read)?;
-        rows.map(|row| {
-            let (text, rejected) = row.map_err(BooksError::Read)?;
-            Ok((rows::parse("a posting", &text)?, rejected))
-        })
-        .collect()
+        rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
+            .collect()
     }
 
     /// How many journals a batch was sent with.
@@ -297,3 +304,6 @@ fn bare(step: &Step) -> Step {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

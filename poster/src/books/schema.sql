@@ -48,12 +48,13 @@ CREATE TABLE attempt (
 ) WITHOUT ROWID;
 CREATE INDEX attempt_phase ON attempt (phase) WHERE phase IN ('open', 'imported');
 
--- The journals of the attempts that are not at an end.
+-- The journals of the attempts that are not at an end: all that were sent, until
+-- the last of them is posted, because the ledger is compared with all of them.
 CREATE TABLE posting (
     batch    TEXT NOT NULL,
     key      TEXT NOT NULL,
     place    INTEGER NOT NULL,
-    rejected INTEGER NOT NULL DEFAULT 0,
+    state    TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('sent', 'rejected', 'posted')),
     posting  TEXT NOT NULL,
     PRIMARY KEY (batch, key)
 ) WITHOUT ROWID;

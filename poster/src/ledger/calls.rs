@@ -1,6 +1,6 @@
 //! Calls to Fusion for the open attempt, and what is known after them.
 
-use fusion::{Error, ImportArguments, JobTree};
+use fusion::{Batch, Error, ImportArguments, JobTree};
 use jiff::tz::TimeZone;
 use schemas::v1::{Posting, Step};
 use tokio::time::Instant;
@@ -243,18 +243,34 @@ impl Ledger {
     /// Looks for the attempt's batch in the ledger and compares it with what was
     /// sent. What must not be there is an alarm, which ends the work.
     pub(super) async fn find(&mut self, attempt: &Attempt) -> Turn<Result<Option<Found>, Error>> {
-        let batches = match self
-            .fusion
-            .batches_by_prefix(&batch::prefix(&attempt.batch))
-            .await
-        {
+        match self.find_batch(attempt).await? {
+            Ok(Some(batch)) => self.compare(attempt, &batch).await,
+            Ok(None) => Ok(Ok(None)),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// The attempt's batch, not yet compared.
+    pub(super) async fn find_batch(
+        &mut self,
+        attempt: &Attempt,
+    ) -> Turn<Result<Option<Batch>, Error>> {
+        let prefix = batch::prefix(&attempt.batch);
+        let batches = match self.fusion.batches_by_prefix(&prefix).await {
             Ok(batches) => batches,
             Err(error) => return Ok(Err(error)),
         };
         let picked = readback::pick(&attempt.batch, attempt.attempt, &batches);
-        let Some(batch) = picked.map_err(|alarm| self.alarm(attempt, alarm))? else {
-            return Ok(Ok(None));
-        };
+        let picked = picked.map_err(|alarm| self.alarm(attempt, alarm))?;
+        Ok(Ok(picked.cloned()))
+    }
+
+    /// The batch with its journals, if they are what was sent.
+    pub(super) async fn compare(
+        &mut self,
+        attempt: &Attempt,
+        batch: &Batch,
+    ) -> Turn<Result<Option<Found>, Error>> {
         let headers = match self.fusion.headers(batch.id).await {
             Ok(headers) => headers,
             Err(error) => return Ok(Err(error)),
@@ -268,8 +284,7 @@ impl Ledger {
     /// All journals of the attempt's file.
     pub(super) fn sent(&self, attempt: &Attempt) -> Turn<Vec<Posting>> {
         let postings = self.books.postings(&attempt.batch);
-        let postings = postings.map_err(|e| self.books_failed(e))?;
-        Ok(postings.into_iter().map(|(posting, _)| posting).collect())
+        postings.map_err(|e| self.books_failed(e))
     }
 
     fn alarm(&self, attempt: &Attempt, source: Alarm) -> Halt {

@@ -1,6 +1,10 @@
 //! What follows an import: facts about its journals, whether good or bad.
 
-use schemas::{Event, v1::Step};
+use fusion::Error;
+use schemas::{
+    Event,
+    v1::{Posting, Step},
+};
 use service::config::AutoPost;
 use tokio::time::Instant;
 
@@ -50,20 +54,29 @@ impl Ledger {
                 continue;
             }
             pace.back_off();
-            match self.find(&attempt).await? {
-                Ok(Some(found)) if found.is_posted => {
+            match self.find_posted(&attempt).await? {
+                Ok(Some(found)) => {
                     let facts = self.posted_events(&attempt, &found)?;
                     self.publish_all(&facts).await?;
                     self.unposted.remove(&attempt.batch);
                     self.health.ok();
-                    metrics::posted(&self.key, found.journals.len());
+                    metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(_) => {}
+                Ok(None) => {}
                 Err(error) => self.report_trouble(&error),
             }
         }
         Ok(())
+    }
+
+    /// The batch, if it is posted by now; its journals are read only then.
+    async fn find_posted(&mut self, attempt: &Attempt) -> Turn<Result<Option<Found>, Error>> {
+        match self.find_batch(attempt).await? {
+            Ok(Some(batch)) if batch.is_posted() => self.compare(attempt, &batch).await,
+            Ok(_) => Ok(Ok(None)),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     /// Asks for AutoPost where that is ours to do. Whether it was done shows in the
@@ -78,19 +91,16 @@ impl Ledger {
 
     fn posted_events(&self, attempt: &Attempt, found: &Found) -> Turn<Vec<Event>> {
         let now = (self.clock)();
-        // In part when some of them were published before a crash.
-        let left = self.sent(attempt)?;
-        let of = |posting| {
-            let journal = found.journals.iter();
-            let journal = journal.into_iter().find(|it| {
-                let posting: &schemas::v1::Posting = posting;
-                it.key == posting.key
-            })?;
+        // Only some of them where others were published before a crash.
+        let left = self.books.postings_left(&attempt.batch);
+        let left = left.map_err(|e| self.books_failed(e))?;
+        let fact = |posting: &Posting| {
+            let read_back = found.journals.iter().find(|it| it.key == posting.key)?;
             Some(events::posted(
-                &self.key, attempt, found, posting, journal, now,
+                &self.key, attempt, found, posting, read_back, now,
             ))
         };
-        Ok(left.iter().filter_map(of).collect())
+        Ok(left.iter().filter_map(fact).collect())
     }
 
     /// Rejects the culprits; the rest of the group is due again at once.

@@ -49,7 +49,8 @@ impl Ledger {
                 group = attempt.group, reason, "an attempt is given up; rows may be left under its group"
             );
             metrics::attempt(&self.key, "abandoned");
-            self.hurry = true;
+            // What fails to load would fail again at once: it waits like any other.
+            self.hurry = !matches!(attempt.step, Step::LoadStarted { .. });
         }
         self.record(JournalSubmitted {
             ledger: self.key.clone(),

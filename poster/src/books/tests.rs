@@ -1,0 +1,228 @@
+use schemas::{
+    EventId,
+    v1::{JournalSubmitted, Mapped, Posting, Recognition},
+};
+use stream::Delivered;
+
+use super::*;
+use crate::{attempt::testing::posting, batch, events, readback::Found};
+
+fn ledger() -> LedgerKey {
+    "us".parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+fn books(folder: &tempfile::TempDir) -> Books {
+    Books::open(folder.path(), &ledger()).unwrap()
+}
+
+/// The target that a posting brings the books to.
+fn mapped(posting: &Posting) -> schemas::Event {
+    let data = Mapped {
+        entity: posting.entity.clone(),
+        ledger: ledger(),
+        modified: now(),
+        accounting_date: posting.accounting_date,
+        change_date: posting.accounting_date,
+        recognition: Recognition::Recognised,
+        status: 11,
+        value: posting.journal.total().amount(),
+        journal: posting.journal.clone(),
+        rule_set: schemas::Digest::of(b"rules"),
+        engine: "1".into(),
+    };
+    schemas::Event {
+        id: posting.target,
+        source: "counterfoil/mapper".into(),
+        time: now(),
+        subject: posting.entity.to_string(),
+        causation: None,
+        correlation: posting.entity.to_string(),
+        partition_key: posting.entity.to_string(),
+        payload: schemas::Payload::OrderMapped(data),
+    }
+}
+
+/// Two orders mapped, in a batch, imported and posted: the whole story.
+fn story() -> (BatchKey, Vec<Delivered>) {
+    let postings = vec![posting(1, 500), posting(2, 700)];
+    let intent = batch::intent(&ledger(), 1, postings.clone());
+    let key = intent.batch.clone();
+    let started = JournalSubmitted {
+        step: Step::ImportStarted {
+            round: 1,
+            request: 9,
+        },
+        ..intent.clone()
+    };
+    let attempt = Attempt {
+        batch: key.clone(),
+        attempt: 1,
+        group: intent.group,
+        step: Step::Loaded,
+        step_at: now(),
+        intended_at: now(),
+        document: None,
+        last_import: None,
+        batch_id: None,
+        batch_name: None,
+    };
+    let journals = postings.iter().map(|posting| schemas::v1::ImportedJournal {
+        key: posting.key.clone(),
+        debits: posting.journal.total().amount(),
+        credits: posting.journal.total().amount(),
+    });
+    let found = Found {
+        batch_id: 5,
+        batch_name: batch::name(&key, 1),
+        is_posted: true,
+        posted: None,
+        journals: journals.collect(),
+    };
+    let mut story: Vec<schemas::Event> = postings.iter().map(mapped).collect();
+    story.push(events::submitted(intent, now()));
+    story.push(events::submitted(started, now()));
+    story.push(events::imported(&ledger(), &attempt, &found, now()));
+    for (posting, journal) in postings.iter().zip(&found.journals) {
+        story.push(events::posted(
+            &ledger(),
+            &attempt,
+            &found,
+            posting,
+            journal,
+            now(),
+        ));
+    }
+    (key, delivered(&story, 1))
+}
+
+fn delivered(events: &[schemas::Event], first: u64) -> Vec<Delivered> {
+    let delivered = |(offset, event): (u64, &schemas::Event)| Delivered {
+        offset,
+        event: event.encode(),
+    };
+    (first..).zip(events).map(delivered).collect()
+}
+
+#[test]
+fn a_target_is_due_until_it_is_in_a_batch_and_again_when_that_is_abandoned() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (batch, story) = story();
+    books.apply(&story[..2], now()).unwrap();
+    assert_eq!(books.due_count().unwrap(), (2, Some(now())));
+    books.apply(&story[2..4], now()).unwrap();
+    assert_eq!(books.due_count().unwrap().0, 0);
+    assert_eq!(books.fence(), 4);
+    let open = books.open_attempt().unwrap().unwrap();
+    assert_eq!((open.batch, open.last_import), (batch.clone(), Some(9)));
+
+    let abandoned = JournalSubmitted {
+        step: Step::Abandoned { reason: "x".into() },
+        ..batch::intent(&ledger(), 1, vec![posting(1, 500), posting(2, 700)])
+    };
+    let event = events::submitted(abandoned, now());
+    books.apply(&delivered(&[event], 5), now()).unwrap();
+    assert_eq!(books.due_count().unwrap().0, 2);
+    assert!(books.open_attempt().unwrap().is_none());
+    assert_eq!(books.attempts_of(&batch).unwrap(), 1);
+}
+
+#[test]
+fn events_that_come_again_are_applied_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (_, story) = story();
+    books.apply(&story, now()).unwrap();
+    let family = |books: &Books| books.family(&posting(1, 500).entity).unwrap();
+    let after_once = family(&books);
+    assert_eq!(after_once.order.as_ref().unwrap().posted, 1);
+
+    books.apply(&story, now()).unwrap();
+    assert_eq!(family(&books), after_once, "the same offsets are skipped");
+    // A copy that the broker no longer knew has an offset of its own.
+    let copies: Vec<Delivered> = story[5..]
+        .iter()
+        .zip(100..)
+        .map(|(it, offset)| Delivered {
+            offset,
+            ..it.clone()
+        })
+        .collect();
+    books.apply(&copies, now()).unwrap();
+    assert_eq!(
+        family(&books),
+        after_once,
+        "the same journal is booked once"
+    );
+    assert_eq!(books.position(), 101);
+}
+
+#[test]
+fn one_by_one_or_all_at_once_the_books_come_out_equal() {
+    let (together, apart) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut left, mut right) = (books(&together), books(&apart));
+    let (_, story) = story();
+    left.apply(&story, now()).unwrap();
+    for event in &story {
+        right.apply(std::slice::from_ref(event), now()).unwrap();
+    }
+    for order in [1, 2] {
+        let entity = posting(order, 500).entity;
+        assert_eq!(
+            left.family(&entity).unwrap(),
+            right.family(&entity).unwrap()
+        );
+    }
+    assert_eq!(left.fence(), right.fence());
+    assert!(right.awaiting_posting().unwrap().is_empty());
+}
+
+#[test]
+fn a_posted_journal_that_nobody_intended_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (_, story) = story();
+    let error = books.apply(&story[5..], now()).unwrap_err();
+    assert!(matches!(error, BooksError::Unknown { .. }), "{error}");
+    assert_eq!(books.position(), 0, "nothing of it is applied");
+}
+
+#[test]
+fn a_rejected_target_is_not_due_but_another_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let posting = posting(1, 500);
+    let reason = crate::refusal::Reason::no_open_period("Nov-26");
+    let rejected = events::rejected(&ledger(), None, &posting, reason, now());
+    books
+        .apply(&delivered(&[mapped(&posting), rejected], 1), now())
+        .unwrap();
+    assert_eq!(books.due_count().unwrap().0, 0);
+    let other = Posting {
+        target: EventId::derive(&["other"]),
+        ..posting
+    };
+    books
+        .apply(&delivered(&[mapped(&other)], 3), now())
+        .unwrap();
+    assert_eq!(books.due_count().unwrap().0, 1);
+}
+
+#[test]
+fn a_batch_is_whole_until_its_last_journal_is_posted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (batch, story) = story();
+    let (last, before) = story.split_last().unwrap();
+    books.apply(before, now()).unwrap();
+    assert_eq!(books.awaiting_posting().unwrap().len(), 1);
+    assert_eq!(books.postings(&batch).unwrap().len(), 2);
+    assert_eq!(books.postings_left(&batch).unwrap(), [posting(2, 700)]);
+    books.apply(std::slice::from_ref(last), now()).unwrap();
+    assert!(books.awaiting_posting().unwrap().is_empty());
+    assert!(books.postings(&batch).unwrap().is_empty());
+}

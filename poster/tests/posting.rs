@@ -1,0 +1,164 @@
+//! What is due reaches the ledger once: against the Fusion stand-in over HTTP.
+
+mod support;
+
+use schemas::v1::Recognition;
+use support::*;
+
+#[tokio::test]
+async fn three_hundred_orders_are_posted_once_each_in_few_calls() {
+    let world = World::with(Default::default(), "batch_size = 150").await;
+    world.publish(sales(300)).await;
+    let poster = world.start();
+    world.posted(300).await;
+    poster.stop().await.unwrap();
+    assert_sales(&world, 300).await;
+    assert_eq!(world.calls("import").await, 2);
+    assert_eq!(world.calls("load").await, 2);
+    assert_eq!(world.calls("upload").await, 2);
+}
+
+#[tokio::test]
+async fn a_stopped_poster_posts_nothing_again() {
+    let world = World::new().await;
+    world.publish(sales(3)).await;
+    let poster = world.start();
+    world.posted(3).await;
+    poster.stop().await.unwrap();
+    let poster = world.start();
+    world.publish(sales(4)).await;
+    world.posted(4).await;
+    poster.stop().await.unwrap();
+    assert_sales(&world, 4).await;
+}
+
+#[tokio::test]
+async fn lost_books_are_rebuilt_from_the_stream() {
+    let world = World::new().await;
+    world.publish(sales(3)).await;
+    let poster = world.start();
+    world.posted(3).await;
+    poster.stop().await.unwrap();
+    world.lose_books();
+    let poster = world.start();
+    world.publish(sales(4)).await;
+    world.posted(4).await;
+    poster.stop().await.unwrap();
+    assert_sales(&world, 4).await;
+}
+
+fn change(version: i64, recognition: Recognition, minor: i64) -> schemas::Event {
+    mapped(Target {
+        key: order_key(1),
+        version,
+        recognition,
+        journal: journal(CLEARING, REVENUE, minor),
+    })
+}
+
+#[tokio::test]
+async fn a_changed_order_is_adjusted_by_the_difference() {
+    let world = World::new().await;
+    let poster = world.start();
+    world.publish([sale(1, 5000)]).await;
+    world.posted(1).await;
+    world
+        .publish([change(2, Recognition::Recognised, 4200)])
+        .await;
+    world.posted(2).await;
+    // An older state that comes late changes nothing.
+    world
+        .publish([change(0, Recognition::Recognised, 9900), sale(2, 100)])
+        .await;
+    world.posted(3).await;
+    poster.stop().await.unwrap();
+    world
+        .assert_ledger(&[("us-1-1", 5000), ("us-1-2", 800), ("us-2-1", 100)])
+        .await;
+}
+
+#[tokio::test]
+async fn a_cancelled_order_is_reversed() {
+    let world = World::new().await;
+    let poster = world.start();
+    world.publish([sale(1, 5000)]).await;
+    world.posted(1).await;
+    world
+        .publish([change(2, Recognition::NotRecognised, 0)])
+        .await;
+    world.posted(2).await;
+    poster.stop().await.unwrap();
+    world
+        .assert_ledger(&[("us-1-1", 5000), ("us-1-2", 5000)])
+        .await;
+    assert!(world.balances().await.is_empty());
+}
+
+fn refund(minor: i64) -> schemas::Event {
+    mapped(Target {
+        key: refund_key(1, 7),
+        version: 1,
+        recognition: Recognition::Recognised,
+        journal: journal(REVENUE, CLEARING, minor),
+    })
+}
+
+#[tokio::test]
+async fn a_refund_that_comes_first_is_posted_after_its_order() {
+    let world = World::new().await;
+    let poster = world.start();
+    world.publish([refund(2000), sale(2, 100)]).await;
+    world.posted(1).await;
+    world.assert_ledger(&[("us-2-1", 100)]).await;
+    world.publish([sale(1, 5000)]).await;
+    world.posted(3).await;
+    poster.stop().await.unwrap();
+    world
+        .assert_ledger(&[("us-1-1", 5000), ("us-1-r7-1", 2000), ("us-2-1", 100)])
+        .await;
+    let order: Vec<String> = world
+        .events()
+        .iter()
+        .filter(|event| is_posted(event))
+        .map(|event| event.subject.clone())
+        .collect();
+    assert_eq!(order, ["us/2", "us/1", "us/1/refund/7"]);
+}
+
+#[tokio::test]
+async fn an_order_cancelled_after_a_refund_nets_to_zero() {
+    let world = World::new().await;
+    let poster = world.start();
+    world.publish([sale(1, 5000), refund(2000)]).await;
+    world.posted(2).await;
+    world
+        .publish([change(2, Recognition::NotRecognised, 0)])
+        .await;
+    world.posted(3).await;
+    poster.stop().await.unwrap();
+    world
+        .assert_ledger(&[("us-1-1", 5000), ("us-1-2", 3000), ("us-1-r7-1", 2000)])
+        .await;
+    assert!(world.balances().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_closed_period_moves_the_journal_and_keeps_its_date_in_words() {
+    let world = World::new().await;
+    let period = today().strftime("%b-%y").to_string();
+    world
+        .admin(
+            "periods",
+            &serde_json::json!({"period": period, "status": "C"}),
+        )
+        .await;
+    let poster = world.start();
+    world.publish([sale(1, 100)]).await;
+    world.posted(1).await;
+    poster.stop().await.unwrap();
+    let ledger = world.look("ledger").await;
+    let journal = &ledger["ledgers"][0]["batches"][0]["journals"][0];
+    assert_ne!(journal["period"].as_str().unwrap(), period);
+    let words = journal["description"].as_str().unwrap();
+    assert!(words.contains(&today().to_string()), "{words}");
+}
