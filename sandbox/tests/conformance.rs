@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use support::{BOTH, Stand};
 
 /// Which file describes the paths that begin so; the first that fits counts.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 12] = [
     ("/v2/orders", "orders.v2.oas2.yml"),
     ("/v2/order_statuses", "orders.v2.oas2.yml"),
     ("/v2/store", "store_information.v2.yml"),
@@ -34,7 +34,6 @@ const FILES: [(&str, &str); 13] = [
     ("/v3/channels", "channels.v3.yml"),
     ("/v3/tax", "tax_settings.v3.yml"),
     ("/v3/hooks", "webhooks.v3.yml"),
-    ("/v3/", "orders.v3.yml"),
 ];
 
 const WHOLE: &str = "include=consignments,consignments.line_items,fees";
@@ -236,6 +235,12 @@ async fn orders(judge: &mut Judge<'_>, profile: &Profile) {
         )
         .await;
     judge.complete("/v2/orders/{id}", &one, &[]);
+    let consignments = "/v2/orders/{id}/consignments";
+    for query in ["", "?include=consignments.line_items"] {
+        let url = format!("/v2/orders/1001/consignments{query}");
+        let whole = judge.get(profile, consignments, &url).await;
+        judge.complete(consignments, &whole, &[]);
+    }
 }
 
 async fn parts_of_orders(judge: &mut Judge<'_>, profile: &Profile) {

@@ -45,6 +45,7 @@ pub const OPERATIONS: &[Operation] = &[
     get("/v2/orders/{id}/taxes", &["page", "limit", "details"]),
     get("/v2/orders/{id}/coupons", &["page", "limit"]),
     get("/v2/orders/{id}/shipping_addresses", &["page", "limit"]),
+    get("/v2/orders/{id}/consignments", &["include"]),
     get("/v2/order_statuses", &[]),
     get("/v3/orders/{id}/transactions", &[]),
     get(

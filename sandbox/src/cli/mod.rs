@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub refunds: u32,
     /// Orders per second; as fast as possible without.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = pace)]
     pub rate: Option<f64>,
     /// Spread the dates of the orders over so many days back.
     #[arg(long, value_name = "DAYS", default_value_t = 0)]
@@ -43,13 +43,13 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Share of webhooks that are never sent, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub drop_rate: f64,
     /// Share of webhooks that are sent twice, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub duplicate_rate: f64,
     /// Factor on the retry schedule of two days: 0.001 retries after 60 ms.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = share)]
     pub retry_scale: f64,
     /// API requests a store allows in 30 seconds.
     #[arg(long, value_name = "N", default_value_t = 450)]
@@ -160,4 +160,48 @@ fn announce(sandbox: &Sandbox, args: &Args) {
          POST {stores}/admin/webhooks              {{\"paused\": true}} or drop_rate, drop_next, duplicate_rate, forge\n  \
          POST {pod}/admin/fusion/faults"
     );
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("expected a number of orders per second above 0".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Args;
+
+    #[derive(Parser)]
+    struct Whole {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn arguments_have_documented_defaults_and_are_checked() {
+        Whole::command().debug_assert();
+        let parse = |line: &[&str]| Whole::try_parse_from([&["sandbox"], line].concat());
+        let args = parse(&[]).map(|w| w.args).unwrap();
+        assert_eq!(args.bigcommerce.port(), 9081);
+        assert_eq!(args.quota, 450);
+        assert!(parse(&["--drop-rate", "0.25", "--rate", "50"]).is_ok());
+        for wrong in [
+            ["--drop-rate", "NaN"],
+            ["--retry-scale", "2"],
+            ["--rate", "0"],
+        ] {
+            assert!(parse(&wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

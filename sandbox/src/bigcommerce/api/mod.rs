@@ -37,6 +37,7 @@ pub fn router(world: &Arc<World>) -> Router<Arc<World>> {
             "/v2/orders/{id}/shipping_addresses",
             get(orders::shipping_addresses),
         )
+        .route("/v2/orders/{id}/consignments", get(orders::consignments))
         .route("/v3/orders/{id}/transactions", get(orders::transactions))
         .route("/v3/orders/payment_actions/refunds", get(refunds::all))
         .route("/v3/orders/payment_actions/refunds/{id}", get(refunds::one))

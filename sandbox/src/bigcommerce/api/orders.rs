@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{Id, Shopfront};
 use crate::bigcommerce::answer::{Answer, Api, Refusal, json, no_content, v2_list, v3_page};
 use crate::bigcommerce::query::{MOST_PER_PAGE, Page, Query};
-use crate::bigcommerce::wire::consignments::Shape;
+use crate::bigcommerce::wire::consignments::{ConsignmentsBody, Shape};
 use crate::bigcommerce::wire::line::LineBody;
 use crate::bigcommerce::wire::order::{Include, OrderBody};
 use crate::bigcommerce::wire::parts::{self, CouponBody, ShippingAddressBody, TransactionBody};
@@ -56,6 +56,19 @@ pub(super) async fn shipping_addresses(shop: Shopfront, Id(id): Id, query: Query
     let order = find(&shop, id, Api::V2)?;
     let address = ShippingAddressBody::of(shop.desk().profile.hash, &order);
     Ok(v2_list(&page.of(address.into_iter().collect())))
+}
+
+/// `GET /v2/orders/{id}/consignments`: always the object shape.
+pub(super) async fn consignments(shop: Shopfront, Id(id): Id, query: Query) -> Answer {
+    let order = find(&shop, id, Api::V2)?;
+    let whole = query.words("include").contains(&"consignments.line_items");
+    let hash = shop.desk().profile.hash;
+    Ok(json(&ConsignmentsBody::included(
+        hash,
+        &order,
+        Shape::Object,
+        whole,
+    )))
 }
 
 /// `GET /v3/orders/{id}/transactions`; 204 when there are none.
