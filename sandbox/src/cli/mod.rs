@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9082")]
     pub fusion: SocketAddr,
     /// Where webhooks go; `{key}` stands for the store, and without it
-    /// /webhooks/<store> is appended. No webhooks are registered without this.
+    /// `/webhooks/{key}` is appended. No webhooks are registered without this.
     #[arg(long, value_name = "URL")]
     pub webhooks: Option<String>,
     /// Orders to create at once, over both stores.
