@@ -230,3 +230,14 @@ fn date(time: Timestamp) -> String {
 pub(crate) fn joined<T: std::fmt::Display>(ids: &[T]) -> String {
     ids.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_asked_for_in_whole_seconds() {
+        let time: Timestamp = "2026-11-20T10:00:00.987654Z".parse().unwrap();
+        assert_eq!(date(time), "Fri, 20 Nov 2026 10:00:00 +0000");
+    }
+}

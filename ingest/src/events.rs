@@ -159,3 +159,67 @@ fn event(
     }
     .encode()
 }
+
+#[cfg(test)]
+mod tests {
+    use schemas::{RefundId, v1::Check};
+
+    use super::*;
+
+    fn delivery(entity: WebhookEntity) -> WebhookReceived {
+        WebhookReceived {
+            store: "us".parse().unwrap(),
+            delivery: "msg_1".to_owned(),
+            scope: "store/order/updated".to_owned(),
+            entity,
+            signature: Check::Verified,
+            header: Check::Verified,
+            body: schemas::Digest::of(b"{}"),
+        }
+    }
+
+    #[test]
+    fn all_events_of_an_order_and_its_refunds_are_one_story() {
+        let (order, refund) = (OrderId(7), RefundId(2));
+        for (entity, subject, story) in [
+            (WebhookEntity::Order { order }, "us/7", "us/7"),
+            (
+                WebhookEntity::Refund { order, refund },
+                "us/7/refund/2",
+                "us/7",
+            ),
+            (WebhookEntity::Other, "us", "us"),
+        ] {
+            let event = webhook(delivery(entity), Timestamp::UNIX_EPOCH)
+                .decode()
+                .unwrap();
+            assert_eq!(event.subject, subject);
+            assert_eq!(
+                (event.partition_key.as_str(), event.correlation.as_str()),
+                (story, story)
+            );
+        }
+    }
+
+    #[test]
+    fn a_retry_received_later_is_the_same_event() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let first = webhook(delivery(WebhookEntity::Other), at(1));
+        let retry = webhook(delivery(WebhookEntity::Other), at(60));
+        assert_eq!(first.id, retry.id);
+    }
+
+    #[test]
+    fn the_same_unreadable_answer_is_parked_once_and_another_again() {
+        let entity = EntityKey::order("us".parse().unwrap(), OrderId(7));
+        let parked = |body: &[u8]| {
+            let obstacle = Obstacle::Malformed(bigcommerce::Malformed {
+                body: Some(schemas::Digest::of(body)),
+                ..bigcommerce::Malformed::default()
+            });
+            parked(entity.clone(), &obstacle, None, Timestamp::now()).id
+        };
+        assert_eq!(parked(b"a"), parked(b"a"));
+        assert_ne!(parked(b"a"), parked(b"b"));
+    }
+}

@@ -108,7 +108,10 @@ async fn one(client: &Client, id: OrderId) -> Result<(OrderId, Fetched), Error> 
         Ok(order) => order.map_err(Obstacle::Malformed),
         Err(error) if error.is_not_found() => Err(Obstacle::NotFound),
         Err(error) if hinders_all(&error) => return Err(error),
-        Err(error @ Error::Status { .. }) => Err(Obstacle::Refused(error.to_string())),
+        // Without the answer's text: it is kept for ever, and may say anything.
+        Err(Error::Status { status, .. }) => Err(Obstacle::Refused(format!(
+            "the store answered {status} when it was read"
+        ))),
         Err(error) => Err(Obstacle::Unreadable(chain(&error))),
     };
     Ok((id, fetched))

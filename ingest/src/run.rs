@@ -1,6 +1,6 @@
 //! Wiring: one receiver for all stores, and for each a fetcher and a poller.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bigcommerce::{Client, ClientOptions, Retries, StoreAddress};
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +31,10 @@ const RETRIES: Retries = Retries {
     first: Duration::from_millis(300),
     longest: Duration::from_secs(30),
 };
+
+/// How long webhooks in hand may take to be finished when shut down; longer
+/// than it takes to read one and make it durable.
+const STOP_PATIENCE: Duration = Duration::from_secs(12);
 
 /// Ingest cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +68,8 @@ pub struct Ingest {
     watermarks: Watermarks,
     listener: TcpListener,
     address: SocketAddr,
-    clients: BTreeMap<StoreKey, Client>,
+    /// Of the configuration's stores, in their order.
+    clients: Vec<Client>,
 }
 
 /// Runs ingest until shut down.
@@ -81,11 +86,10 @@ impl Ingest {
     pub async fn bind(config: Arc<Config>, stream: Stream) -> Result<Self, IngestError> {
         metrics::describe();
         let clients = config.stores.iter().map(|(key, store)| {
-            let client = client(store).map_err(|source| IngestError::Client {
+            client(store).map_err(|source| IngestError::Client {
                 store: key.clone(),
                 source,
-            })?;
-            Ok((key.clone(), client))
+            })
         });
         let clients = clients.collect::<Result<_, IngestError>>()?;
         let watermarks = Watermarks::open(&config.data_dir.join("ingest"))?;
@@ -113,8 +117,8 @@ impl Ingest {
         let mut tasks = JoinSet::new();
         let config = self.config.ingest.clone();
         let begin = config.start_at.unwrap_or_else(Timestamp::now);
-        for (key, store) in &self.config.stores {
-            let client = self.clients[key].clone();
+        let stores = self.config.stores.iter().zip(self.clients);
+        for ((key, store), client) in stores {
             if let Some(wanted) = wanted_hooks(key, store, &config) {
                 tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
             }
@@ -229,8 +233,13 @@ async fn receive(
 ) -> Result<(), IngestError> {
     let health = health::component("ingest/receiver");
     health.ok();
-    receiver
-        .serve(listener, shutdown)
-        .await
-        .map_err(IngestError::Serve)
+    // A sender that never finishes its request must not keep us from stopping.
+    let overdue = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    tokio::select! {
+        served = receiver.serve(listener, shutdown.clone()) => served.map_err(IngestError::Serve),
+        () = overdue => Ok(()),
+    }
 }
