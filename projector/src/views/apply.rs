@@ -47,18 +47,23 @@ const SAVE_POSTING: &str = "
 
 impl Batch<'_> {
     /// Writes what the event says.
-    pub(super) fn project(&mut self, offset: u64, event: &Event) -> Result<(), Refusal> {
+    pub(super) fn project(
+        &mut self,
+        offset: u64,
+        event: &Event,
+        nets: &[Net],
+    ) -> Result<(), Refusal> {
         match &event.payload {
             Payload::WebhookReceived(_) => Ok(()),
             Payload::OrderReceived(received) => self.order_received(offset, event, received),
             Payload::RefundReceived(received) => self.refund_received(offset, event, received),
             Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
-                self.mapped(offset, event, mapped)
+                self.mapped(offset, event, mapped, nets)
             }
             Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
                 self.parked(offset, event, parked)
             }
-            Payload::JournalSubmitted(submitted) => self.submitted(offset, event, submitted),
+            Payload::JournalSubmitted(submitted) => self.submitted(offset, event, submitted, nets),
             Payload::JournalImported(imported) => self.imported(offset, event, imported),
             Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => {
                 self.posted(offset, event, posted)
@@ -109,7 +114,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn mapped(&mut self, offset: u64, event: &Event, mapped: &v1::Mapped) -> Result<(), Refusal> {
+    fn mapped(
+        &mut self,
+        offset: u64,
+        event: &Event,
+        mapped: &v1::Mapped,
+        nets: &[Net],
+    ) -> Result<(), Refusal> {
         let currency = mapped.journal.currency();
         let value = minor(mapped.value, currency)?;
         let facts = self.facts(&mapped.entity, event)?;
@@ -127,7 +138,7 @@ impl Batch<'_> {
                 id: event.id,
                 recognised: false,
                 value,
-                net: Net::of(&mapped.journal),
+                net: nets.first().cloned().unwrap_or_default(),
             };
             facts.aim(mapped.recognition, target);
         }
@@ -175,13 +186,14 @@ impl Batch<'_> {
         offset: u64,
         event: &Event,
         submitted: &v1::JournalSubmitted,
+        nets: &[Net],
     ) -> Result<(), Refusal> {
         let group = number(submitted.group)?;
         let mut journals = 0;
         if let v1::Step::Intended { postings } = &submitted.step {
             journals = postings.len() as i64;
-            for posting in postings {
-                self.intended(offset, event, submitted, posting)?;
+            for (posting, net) in postings.iter().zip(nets) {
+                self.intended(offset, event, submitted, posting, net)?;
             }
         }
         self.tx.prepare_cached(SAVE_BATCH)?.execute(named_params! {
@@ -209,13 +221,14 @@ impl Batch<'_> {
         event: &Event,
         submitted: &v1::JournalSubmitted,
         posting: &v1::Posting,
+        net: &Net,
     ) -> Result<(), Refusal> {
         let facts = self.facts(&posting.entity, event)?;
         facts.submitted = Some(Journaled {
             offset,
             target: posting.target,
         });
-        let net = serde_json::to_string(&Net::of(&posting.journal)).map_err(ViewsError::Facts)?;
+        let net = serde_json::to_string(net).map_err(ViewsError::Facts)?;
         self.tx
             .prepare_cached(SAVE_JOURNAL)?
             .execute(named_params! {

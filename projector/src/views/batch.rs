@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
-use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError};
+use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload, v1};
 
 use super::{
     ViewsError,
     entity::Facts,
+    net::Net,
     summary::{one_line, summary},
 };
 
@@ -37,6 +38,10 @@ pub(crate) struct Entry {
     subject: String,
     event: Result<Event, String>,
     summary: String,
+    /// What the event's journals come to, in their order. It is worked out
+    /// here because entries are read ahead in a thread of their own, while the
+    /// one that writes is the bottleneck.
+    nets: Vec<Net>,
 }
 
 impl Entry {
@@ -51,6 +56,7 @@ impl Entry {
             offset,
             id: encoded.id,
             subject: encoded.subject.clone(),
+            nets: event.as_ref().map_or_else(|_| Vec::new(), nets),
             event,
             summary,
         }
@@ -104,7 +110,7 @@ impl<'tx> Batch<'tx> {
         }
         let reason = match &entry.event {
             Err(reason) => reason.clone(),
-            Ok(event) => match self.project(entry.offset, event) {
+            Ok(event) => match self.project(entry.offset, event, &entry.nets) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Views(error)) => return Err(error),
                 Err(refusal) => chain(&refusal),
@@ -220,6 +226,22 @@ pub(super) struct Exception<'a> {
     pub cause: &'a str,
     pub remedy: &'a str,
     pub since: Timestamp,
+}
+
+fn nets(event: &Event) -> Vec<Net> {
+    match &event.payload {
+        Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+            vec![Net::of(&mapped.journal)]
+        }
+        Payload::JournalSubmitted(v1::JournalSubmitted {
+            step: v1::Step::Intended { postings },
+            ..
+        }) => {
+            let journals = postings.iter().map(|posting| &posting.journal);
+            journals.map(Net::of).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A number as SQLite holds it.
