@@ -142,7 +142,8 @@ impl Ledger {
     /// Abandons the attempt and tries the first half by itself: the culprit is in
     /// one of the halves, and the other goes through.
     pub(super) async fn halve(&mut self, attempt: &Attempt, reason: String) -> Turn<()> {
-        let mut half = self.sent(attempt)?;
+        let left = self.books.postings_left(&attempt.batch);
+        let mut half = left.map_err(|e| self.books_failed(e))?;
         half.truncate(half.len().div_ceil(2));
         self.record_step(attempt, Step::Abandoned { reason })
             .await?;

@@ -315,7 +315,7 @@ fn config(pod: &str, folder: &Path, options: &str) -> Config {
         currency = "USD"
         [poster]
         batch_age = "20ms"
-        poll_every = "10ms"
+        poll_every = "30ms"
         poll_at_most = "100ms"
         settling_time = "400ms"
         period_age = "50ms"
