@@ -1,6 +1,6 @@
 //! The stream, whichever carries it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemas::EncodedEvent;
 
@@ -17,7 +17,7 @@ pub struct Stream(Carrier);
 
 #[derive(Clone)]
 enum Carrier {
-    JetStream(JetStream),
+    JetStream(Arc<JetStream>),
     Embedded(EventLog),
 }
 
@@ -26,7 +26,7 @@ enum Carrier {
 pub struct Consumer(ConsumerCarrier);
 
 enum ConsumerCarrier {
-    JetStream(JetStreamConsumer),
+    JetStream(Box<JetStreamConsumer>),
     Embedded(EmbeddedConsumer),
 }
 
@@ -34,7 +34,7 @@ enum ConsumerCarrier {
 pub struct Reader(ReaderCarrier);
 
 enum ReaderCarrier {
-    JetStream(JetStreamReader),
+    JetStream(Box<JetStreamReader>),
     Embedded(EmbeddedReader),
 }
 
@@ -42,9 +42,8 @@ impl Stream {
     /// Connects to the broker, creates the stream there or checks it, and checks
     /// that the server is one on which an acknowledged event is safe.
     pub async fn connect(options: &JetStreamOptions) -> Result<Stream, StreamError> {
-        Ok(Stream(Carrier::JetStream(
-            JetStream::connect(options).await?,
-        )))
+        let stream = JetStream::connect(options).await?;
+        Ok(Stream(Carrier::JetStream(Arc::new(stream))))
     }
 
     /// The stream inside this process, carried by the log.
@@ -110,7 +109,7 @@ impl Stream {
         let filter = Filter::new(filters);
         Ok(Consumer(match &self.0 {
             Carrier::JetStream(stream) => {
-                ConsumerCarrier::JetStream(stream.consumer(name, filter).await?)
+                ConsumerCarrier::JetStream(Box::new(stream.consumer(name, filter).await?))
             }
             Carrier::Embedded(log) => {
                 ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)
@@ -123,7 +122,9 @@ impl Stream {
     pub async fn reader(&self, from: u64, filters: &[&str]) -> Result<Reader, StreamError> {
         let filter = Filter::new(filters);
         Ok(Reader(match &self.0 {
-            Carrier::JetStream(stream) => ReaderCarrier::JetStream(stream.reader(from, filter)),
+            Carrier::JetStream(stream) => {
+                ReaderCarrier::JetStream(Box::new(stream.reader(from, filter)))
+            }
             Carrier::Embedded(log) => {
                 ReaderCarrier::Embedded(EmbeddedReader::new(log.clone(), from, filter))
             }

@@ -150,7 +150,7 @@ impl From<PublishError> for StreamError {
 }
 
 /// Errors of a server that is starting, electing or overloaded.
-fn is_passing(error: &jetstream::Error) -> bool {
+pub fn is_passing(error: &jetstream::Error) -> bool {
     error.code() == 503 || error.error_code() == ErrorCode::ATOMIC_PUBLISH_TOO_MANY_INFLIGHT
 }
 

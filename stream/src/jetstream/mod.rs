@@ -29,8 +29,7 @@ use publisher::{Job, MAX_BATCH, Publisher};
 /// How many jobs wait for the publisher before the callers have to.
 const QUEUE: usize = 4096;
 
-/// The stream on a NATS server. Clones share the connection and the publisher.
-#[derive(Clone)]
+/// The stream on a NATS server.
 pub(crate) struct JetStream {
     link: Link,
     jobs: mpsc::Sender<Job>,

@@ -13,13 +13,14 @@ use async_nats::{
     jetstream::{
         self,
         consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
+        stream::ConsumerErrorKind,
     },
 };
 use futures::StreamExt;
 use schemas::EncodedEvent;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::link::{Link, unavailable};
+use super::link::{Link, is_passing, refused, unavailable};
 use crate::{Delivered, StreamError, filter::Filter};
 
 /// The server forgets a consumer that was not asked for so long.
@@ -80,7 +81,8 @@ impl JetStreamReader {
             let problem = match self.attempt(max, deadline).await {
                 Ok(Some(batch)) => return Ok(batch),
                 Ok(None) => StreamError::Unavailable("the connection was interrupted".to_owned()),
-                Err(error) => error,
+                Err(error @ StreamError::Unavailable(_)) => error,
+                Err(error) => return Err(error),
             };
             self.source = None;
             if Instant::now() + RETRY_PAUSE >= deadline {
@@ -149,11 +151,11 @@ impl JetStreamReader {
             num_replicas: 1,
             ..pull::Config::default()
         };
-        self.link
-            .events
-            .create_consumer(config)
-            .await
-            .map_err(unavailable)
+        let created = self.link.events.create_consumer(config).await;
+        created.map_err(|error| match error.kind() {
+            ConsumerErrorKind::JetStream(error) if !is_passing(&error) => refused("read", error),
+            _ => unavailable(error),
+        })
     }
 }
 

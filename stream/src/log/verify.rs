@@ -20,7 +20,7 @@ pub struct VerifyReport {
 impl EventLog {
     /// Checks every record: CRC, contiguity, chain, index of ids. The error is
     /// the first damage, with its offset. `progress` is told how many of how
-    /// many records are done.
+    /// many records are done. Takes its time, and the thread it is called on.
     pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, LogError> {
         let last = self.last_offset();
         let mut chain = Chain::at(Digest::from([0; 32]));

@@ -12,8 +12,8 @@ pub const MOMENT: Duration = Duration::from_millis(200);
 
 pub enum Bed {
     JetStream {
-        server: NatsServer,
-        options: JetStreamOptions,
+        server: Box<NatsServer>,
+        options: Box<JetStreamOptions>,
     },
     Embedded {
         dir: TempDir,
@@ -22,12 +22,12 @@ pub enum Bed {
 
 impl Bed {
     pub fn jetstream() -> Bed {
-        let server = NatsServer::start().unwrap();
-        let options = JetStreamOptions {
+        let server = Box::new(NatsServer::start().unwrap());
+        let options = Box::new(JetStreamOptions {
             urls: vec![server.url.clone()],
             monitor_url: Some(server.monitor_url.clone()),
             ..JetStreamOptions::default()
-        };
+        });
         Bed::JetStream { server, options }
     }
 

@@ -12,7 +12,7 @@ use super::{
 
 fn broker() -> (NatsServer, JetStreamOptions) {
     match Bed::jetstream() {
-        Bed::JetStream { server, options } => (server, options),
+        Bed::JetStream { server, options } => (*server, *options),
         Bed::Embedded { .. } => unreachable!("asked for JetStream"),
     }
 }
@@ -220,4 +220,20 @@ async fn a_queue_goes_out_as_one_atomic_batch() {
         "{batches:?}"
     );
     assert_eq!([alone, fourth, fifth], [&None, &None, &None]);
+}
+
+/// The server takes no two filters that choose the same subject.
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_that_overlap_are_refused() {
+    let (_server, options) = broker();
+    let stream = Stream::connect(&options).await.unwrap();
+    let mut reader = stream
+        .reader(1, &["order.>", "order.received.*"])
+        .await
+        .unwrap();
+    let refused = reader.next_batch(1, WAIT).await;
+    assert!(
+        matches!(refused, Err(StreamError::Refused { .. })),
+        "{refused:?}"
+    );
 }
