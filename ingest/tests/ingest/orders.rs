@@ -163,7 +163,7 @@ async fn many_webhooks_take_few_calls() {
         .until("all orders are received", || world.orders().len() == 200)
         .await;
     let calls = world.calls("/v2/orders") - before;
-    assert!(calls < 100, "{calls} calls for 200 orders");
+    assert!(calls < 20, "{calls} calls for 200 orders");
 }
 
 #[tokio::test(flavor = "multi_thread")]
