@@ -66,6 +66,8 @@ impl Process {
             .arg("--config")
             .arg(config)
             .env_remove("RUST_LOG")
+            // The output goes to a file.
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)

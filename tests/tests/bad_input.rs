@@ -20,7 +20,7 @@ async fn webhooks_that_must_not_come_in_are_refused_by_their_cause() -> Result<(
     let refusals = [
         ("signature", 401, "signature"),
         ("header_missing", 401, "header"),
-        ("stranger", 401, "signature"),
+        ("stranger", 401, "header"),
         ("stale", 401, "timestamp"),
         ("tampered", 401, "signature"),
         ("not_json", 400, "JSON"),
@@ -60,10 +60,7 @@ async fn a_refused_webhook_is_told_why() -> Result<()> {
     assert_eq!(unsigned.status(), 401);
     let told: Value = unsigned.json().await?;
     let text = told.to_string();
-    assert!(
-        text.contains("webhook-") || text.contains("signature"),
-        "{text}"
-    );
+    assert!(text.contains("X-Counterfoil-Key"), "{text}");
     let nowhere = world
         .http
         .post(world.webhook_url("mars"))
