@@ -8,9 +8,13 @@ use service::config::Config;
 /// What this test calls itself by, to read a configuration from the environment.
 const CHILD: &str = "EXAMPLE_TEST_CHILD";
 
-fn example() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../counterfoil.example.toml");
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     std::fs::read_to_string(path).unwrap()
+}
+
+fn example() -> String {
+    read("counterfoil.example.toml")
 }
 
 /// The example with every key that is behind `#` (and no space) in force.
@@ -192,4 +196,38 @@ fn the_environment_alone_says_the_same() {
         printed.contains(&expected),
         "from the file:\n{expected}\nfrom the environment:\n{printed}"
     );
+}
+
+#[test]
+fn the_configuration_of_the_sandbox_is_usable() {
+    Config::from_toml(&read("deploy/sandbox/counterfoil.toml")).unwrap();
+}
+
+/// A variable that names no key is an error only when the process starts: too
+/// late for a file that nobody can try here.
+#[test]
+fn the_deployment_files_set_only_keys_that_exist() {
+    let known: Vec<_> = keys(&with_every_key())
+        .into_keys()
+        .map(|path| variable(&path))
+        .collect();
+    for file in [
+        "Dockerfile",
+        "docker-compose.yml",
+        "deploy/kubernetes/services.yaml",
+    ] {
+        let text = read(file);
+        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let variables: Vec<_> = text
+            .split(|c| !is_name(c))
+            .filter(|word| word.starts_with("COUNTERFOIL__"))
+            .collect();
+        assert!(!variables.is_empty(), "{file} sets nothing");
+        for name in variables {
+            assert!(
+                known.iter().any(|key| key == name),
+                "{file} sets {name}, which is no key"
+            );
+        }
+    }
 }
