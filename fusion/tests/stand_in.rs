@@ -45,15 +45,20 @@ fn client(pod: &FusionHandle) -> Fusion {
     Fusion::new(options(pod)).unwrap()
 }
 
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().build().unwrap()
+}
+
 async fn fault(pod: &FusionHandle, fault: Value) {
     let url = format!("{}/admin/fusion/faults", pod.base_url());
-    let answer = reqwest::Client::new().post(url).json(&fault).send().await;
+    let answer = http().post(url).json(&fault).send().await;
     assert!(answer.unwrap().status().is_success());
 }
 
 async fn calls(pod: &FusionHandle, operation: &str) -> u64 {
     let url = format!("{}/admin/fusion/calls", pod.base_url());
-    let answer: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let answer = http().get(url).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
     answer["operations"][operation].as_u64().unwrap_or_default()
 }
 

@@ -85,7 +85,7 @@ impl World {
             stream: Stream::embedded(log),
             config,
             folder,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().build().unwrap(),
         }
     }
 
