@@ -21,7 +21,7 @@ pub fn key(ledger: &LedgerKey, postings: &[Posting]) -> BatchKey {
         content.push_str(&format!("\n{} {}", posting.key, posting.target));
     }
     let digest = Digest::of(content.as_bytes()).to_string();
-    BatchKey(format!("CF-{ledger}-{}", &digest[..16]))
+    BatchKey(format!("CF-{ledger}-{digest:.16}"))
 }
 
 /// What an attempt is called in Fusion. Every attempt of a batch begins with

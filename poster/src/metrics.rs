@@ -10,7 +10,7 @@ const REJECTED: &str = "counterfoil_poster_journals_rejected_total";
 const ATTEMPTS: &str = "counterfoil_poster_attempts_total";
 /// Calls to Fusion that failed, by `ledger` and `operation`; a count.
 const FAILED_CALLS: &str = "counterfoil_poster_failed_calls_total";
-/// Orders and refunds with a journal due, by `ledger`; now.
+/// Orders and refunds with a journal due when a batch was closed, by `ledger`.
 const DUE: &str = "counterfoil_poster_due";
 
 pub fn posted(ledger: &LedgerKey, journals: usize) {

@@ -183,14 +183,19 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// How many entities have a journal due, and since when the oldest waits.
-    pub fn due_count(&self) -> Result<(usize, Option<Timestamp>), BooksError> {
+    /// How many entities have a journal due, counted up to a limit (a backlog can be
+    /// long, and is asked for often), and since when the first of them waits.
+    pub fn due_count(&self, limit: usize) -> Result<(usize, Option<Timestamp>), BooksError> {
         self.connection
-            .query_row(
-                "SELECT count(*), min(due_at) FROM entity WHERE due_offset IS NOT NULL",
-                [],
-                |row| Ok((rows::count(row.get(0)?), row.get::<_, Option<i64>>(1)?)),
+            .prepare_cached(
+                "SELECT count(*), min(due_at) FROM (
+                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL ORDER BY due_offset LIMIT ?1)",
             )
+            .and_then(|mut statement| {
+                statement.query_row([rows::limit(limit)], |row| {
+                    Ok((rows::count(row.get(0)?), row.get::<_, Option<i64>>(1)?))
+                })
+            })
             .map(|(count, at)| (count, at.map(rows::time)))
             .map_err(BooksError::Read)
     }
@@ -205,7 +210,7 @@ impl Books {
             )
             .map_err(BooksError::Read)?;
         let rows = statement
-            .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], rows::entity_key)
+            .query_map([rows::limit(limit)], rows::entity_key)
             .map_err(BooksError::Read)?;
         rows.map(|row| rows::key(row.map_err(BooksError::Read)?))
             .collect()

@@ -181,6 +181,10 @@ pub(super) fn count(value: i64) -> usize {
     usize::try_from(value).unwrap_or_default()
 }
 
+pub(super) fn limit(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// Times are kept in microseconds, as exact as any event has them.
 pub(super) fn time(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or_default()

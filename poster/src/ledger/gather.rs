@@ -32,6 +32,11 @@ impl Ledger {
         }
         self.gather.reset();
         self.health.ok();
+        let (due, _) = self
+            .books
+            .due_count(usize::MAX)
+            .map_err(|e| self.books_failed(e))?;
+        metrics::due(&self.key, due);
         let (postings, rejected) = self.select()?;
         self.publish_all(&rejected).await?;
         self.hurry = false;
@@ -40,7 +45,7 @@ impl Ledger {
         }
         let tried = self.books.attempts_of(&batch::key(&self.key, &postings));
         let tried = tried.map_err(|e| self.books_failed(e))?;
-        tracing::info!(ledger = %self.key, journals = postings.len(), "a batch is closed");
+        tracing::info!(ledger = %self.key, journals = postings.len(), due, "a batch is closed");
         self.record(batch::intent(&self.key, tried + 1, postings))
             .await
     }
@@ -50,9 +55,8 @@ impl Ledger {
         if open.map_err(|e| self.books_failed(e))?.is_some() {
             return Ok(false);
         }
-        let due = self.books.due_count();
+        let due = self.books.due_count(self.options.batch_size);
         let (count, since) = due.map_err(|e| self.books_failed(e))?;
-        metrics::due(&self.key, count);
         let old = since.is_some_and(|since| self.age(since) >= self.options.batch_age);
         Ok(count > 0 && (self.hurry || old || count >= self.options.batch_size))
     }

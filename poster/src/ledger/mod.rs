@@ -173,7 +173,9 @@ impl Ledger {
             until(pursuit.pace.wake());
         } else if self.hurry {
             until(self.gather.wake());
-        } else if let (_, Some(since)) = self.books.due_count().map_err(|e| self.books_failed(e))? {
+        } else if let (_, Some(since)) =
+            self.books.due_count(1).map_err(|e| self.books_failed(e))?
+        {
             let left = self.options.batch_age.saturating_sub(self.age(since));
             until((now + left).max(self.gather.wake()));
         }
@@ -182,7 +184,9 @@ impl Ledger {
 
     /// One action of the open attempt. True when another may follow at once.
     async fn advance(&mut self) -> Turn<bool> {
-        self.stop_if_asked()?;
+        if !self.has_work_in_hand() {
+            self.stop_if_asked()?;
+        }
         let open = self.books.open_attempt();
         let Some(attempt) = open.map_err(|e| self.books_failed(e))? else {
             self.pursuit = None;
@@ -232,6 +236,18 @@ impl Ledger {
             began: Instant::now(),
             overdue: false,
         });
+    }
+
+    /// A call that is announced, or an answer that is not recorded yet. Stopping
+    /// here would leave an unknown outcome, and the next start would have to wait.
+    fn has_work_in_hand(&self) -> bool {
+        self.pursuit.as_ref().is_some_and(|it| match it.known {
+            Knowledge::Uploaded(_) | Knowledge::Submitted(_) => true,
+            Knowledge::Fresh => {
+                matches!(it.step, Step::LoadRequested | Step::ImportRequested { .. })
+            }
+            _ => false,
+        })
     }
 
     fn stop_if_asked(&self) -> Turn<()> {
