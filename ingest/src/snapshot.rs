@@ -56,6 +56,9 @@ pub fn order(store: &StoreKey, order: &Order, facts: &Facts) -> OrderSnapshot {
         fees: order.fees.clone(),
         lines: order.lines.iter().map(|item| line(item, facts)).collect(),
         consignments: order.consignments.clone(),
+        taxes: Vec::new(),
+        customer_group: None,
+        refunded: None,
     }
 }
 
@@ -87,6 +90,7 @@ fn line(line: &Line, facts: &Facts) -> OrderLine {
         discounts: line.discounts.clone(),
         wrapping: line.wrapping,
         address: line.address,
+        pickup: line.pickup,
         parent: line.parent,
         categories: facts.categories,
         parent_categories: facts.parent_categories,

@@ -1,28 +1,64 @@
 //! What a rule can look at when it chooses an account.
 
-use schemas::v1::{OrderLine, OrderSnapshot};
+use jiff::civil::Date;
+use schemas::v1::{ConsignmentKind, OrderLine, OrderSnapshot};
 
 /// The order, and where it applies the line, that an account is chosen for.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     pub order: &'a OrderSnapshot,
     pub line: Option<&'a OrderLine>,
+    /// The name of the tax rate, where tax is booked by rate.
+    pub tax: Option<&'a str>,
+    /// The accounting date, which rules take effect by.
+    pub date: Date,
 }
 
 impl<'a> Context<'a> {
-    pub fn order(order: &'a OrderSnapshot) -> Self {
-        Context { order, line: None }
-    }
-
-    pub fn line(order: &'a OrderSnapshot, line: &'a OrderLine) -> Self {
+    pub fn order(order: &'a OrderSnapshot, date: Date) -> Self {
         Context {
             order,
-            line: Some(line),
+            line: None,
+            tax: None,
+            date,
         }
+    }
+
+    /// The same for one of the order's lines.
+    pub fn with_line(self, line: &'a OrderLine) -> Self {
+        Context {
+            line: Some(line),
+            ..self
+        }
+    }
+
+    /// The same for one of the order's tax rates.
+    pub fn with_tax(self, name: &'a str) -> Self {
+        Context {
+            tax: Some(name),
+            ..self
+        }
+    }
+
+    /// The code of the location that the line, or else anything of the order, is
+    /// picked up at.
+    pub fn pickup_location(&self) -> Option<&'a str> {
+        let of_line = |id: Option<u64>| {
+            self.line
+                .is_none_or(|line| line.pickup.is_some() && line.pickup == id)
+        };
+        self.order
+            .consignments
+            .iter()
+            .find(|it| it.kind == ConsignmentKind::Pickup && of_line(it.id))
+            .map(|it| it.location.as_str())
     }
 
     /// What is being booked, for a message: a line by its SKU and categories, or the order.
     pub fn describe(&self) -> String {
+        if let Some(name) = self.tax {
+            return format!("the tax `{name}`");
+        }
         match self.line {
             Some(line) if line.categories.is_empty() => {
                 format!("line {} (SKU `{}`, in no category)", line.line, line.sku)

@@ -1,6 +1,6 @@
 //! Collecting the lines of a journal, each with the account that the rules give it.
 
-use schemas::{Journal, JournalError, JournalLine, Role, Side, v1::OrderSnapshot};
+use schemas::{Journal, JournalError, JournalLine, Role, Side};
 
 use crate::{
     Problem,
@@ -12,18 +12,19 @@ use crate::{
 pub struct Entries<'a> {
     rules: &'a RuleSet,
     route: &'a Route,
-    order: &'a OrderSnapshot,
+    /// The order as a whole.
+    pub context: Context<'a>,
     lines: Vec<JournalLine>,
     /// Debits less credits so far, in minor units.
     balance: i64,
 }
 
 impl<'a> Entries<'a> {
-    pub fn new(rules: &'a RuleSet, route: &'a Route, order: &'a OrderSnapshot) -> Self {
+    pub fn new(rules: &'a RuleSet, route: &'a Route, context: Context<'a>) -> Self {
         Entries {
             rules,
             route,
-            order,
+            context,
             lines: Vec::new(),
             balance: 0,
         }
@@ -45,8 +46,8 @@ impl<'a> Entries<'a> {
         self.lines.push(JournalLine {
             account: chosen.account,
             side: if minor > 0 { Side::Debit } else { Side::Credit },
-            amount: self.order.currency.minor(minor.abs()),
-            role,
+            amount: self.context.order.currency.minor(minor.abs()),
+            role: chosen.role,
             rule: chosen.rule,
             memo: memo.to_owned(),
         });
@@ -70,7 +71,7 @@ impl<'a> Entries<'a> {
     }
 
     pub fn finish(self) -> Result<Journal, Problem> {
-        Journal::new(self.order.currency, self.lines).map_err(|error| match error {
+        Journal::new(self.context.order.currency, self.lines).map_err(|error| match error {
             JournalError::Money(error) => Problem::Money(error),
             other => Problem::DoesNotClose {
                 arithmetic: other.to_string(),

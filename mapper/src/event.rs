@@ -71,7 +71,7 @@ fn follow(cause: &Event, id: EventId, payload: Payload) -> Event {
 }
 
 fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
-    let zone = match rules.route(&crate::context::Context::order(order)) {
+    let zone = match crate::order::route(order, rules) {
         Ok(route) => route.time_zone.clone(),
         Err(_) => TimeZone::UTC,
     };

@@ -16,6 +16,8 @@ mod problem;
 mod refund;
 pub mod rules;
 mod service;
+mod taken;
+mod tax;
 
 pub use event::map_event;
 pub use order::map_order;

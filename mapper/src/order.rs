@@ -1,8 +1,9 @@
 //! The target journal of an order.
 
+use jiff::civil::Date;
 use schemas::{
     Journal, Role,
-    v1::{Mapped, OrderSnapshot, Recognition},
+    v1::{LineKind, Mapped, OrderSnapshot, Recognition},
 };
 
 use crate::{
@@ -10,56 +11,58 @@ use crate::{
     context::Context,
     entries::Entries,
     parts::{Item, Part, minor, parts},
-    rules::{Route, RuleSet},
+    rules::{Discounts, Route, RuleSet},
+    tax,
 };
+
+/// The statuses in which an order has left the house as a whole: shipped, completed.
+const SHIPPED: [u32; 2] = [2, 10];
 
 /// What the ledger should hold for an order.
 pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Problem> {
-    let route = rules.route(&Context::order(order))?;
-    let recognition = rules.policy().recognition(order.status);
+    let route = route(order, rules)?;
+    let day = |instant: jiff::Timestamp| instant.to_zoned(route.time_zone.clone()).date();
+    let accounting_date = day(order.created);
+    let recognition = rules.policy().recognition(order, &route.recognition);
     let journal = match recognition {
-        Recognition::Recognised => journal(order, rules, route)?,
+        Recognition::Recognised => journal(Context::order(order, accounting_date), rules, route)?,
         Recognition::NotRecognised | Recognition::Hold => Journal::empty(order.currency),
     };
-    let day = |instant: jiff::Timestamp| instant.to_zoned(route.time_zone.clone()).date();
     Ok(Mapped {
         entity: order.entity(),
         ledger: route.ledger.clone(),
         modified: order.modified,
-        accounting_date: day(order.created),
+        accounting_date,
         change_date: day(order.modified),
         recognition,
         status: order.status,
         value: order.total.inc_tax,
         journal,
+        conversion: route.conversion.clone(),
         rule_set: rules.digest().clone(),
         engine: ENGINE.to_owned(),
     })
 }
 
-fn journal(order: &OrderSnapshot, rules: &RuleSet, route: &Route) -> Result<Journal, Problem> {
+/// The route of an order. Routes take effect at once, so the date is of no matter.
+pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route, Problem> {
+    rules.route(&Context::order(order, Date::MIN))
+}
+
+fn journal(whole: Context, rules: &RuleSet, route: &Route) -> Result<Journal, Problem> {
+    let order = whole.order;
     let parts = parts(order)?;
     let tax = minor(order.total.tax, order.currency)?;
-    check_tax(order, rules, &parts, tax)?;
+    tax::check(order, rules, &parts, tax)?;
 
-    let whole = Context::order(order);
-    let mut entries = Entries::new(rules, route, order);
-    tenders(order, &mut entries)?;
+    let mut entries = Entries::new(rules, route, whole);
+    tenders(&mut entries)?;
     for part in &parts {
-        let context = match part.item {
-            Item::Line(line) => Context::line(order, line),
-            _ => whole,
-        };
-        let memo = part.memo();
-        entries.credit(part.role(), &context, part.revenue, &memo)?;
-        entries.debit(
-            Role::Discount,
-            &context,
-            part.discount,
-            &format!("Discount on {memo}"),
-        )?;
+        credit_part(part, &mut entries, rules, route)?;
     }
-    entries.credit(Role::Tax, &whole, tax, "Tax")?;
+    for share in tax::shares(order, route, tax)? {
+        entries.credit(Role::Tax, &share.context(whole), share.minor, &share.memo())?;
+    }
     let residual = entries.balance();
     if residual.abs() > rules.policy().rounding_limit(parts.len()) {
         return Err(Problem::DoesNotClose {
@@ -72,7 +75,9 @@ fn journal(order: &OrderSnapshot, rules: &RuleSet, route: &Route) -> Result<Jour
 
 /// Store credit and gift certificates are ways to pay; the rest is money due
 /// from whoever handles the payment method.
-fn tenders(order: &OrderSnapshot, entries: &mut Entries) -> Result<(), Problem> {
+fn tenders(entries: &mut Entries) -> Result<(), Problem> {
+    let whole = entries.context;
+    let order = whole.order;
     let in_minor = |amount| minor(amount, order.currency);
     let total = in_minor(order.total.inc_tax)?;
     let store_credit = in_minor(order.store_credit)?;
@@ -85,7 +90,6 @@ fn tenders(order: &OrderSnapshot, entries: &mut Entries) -> Result<(), Problem> 
             currency: order.currency,
         });
     }
-    let whole = Context::order(order);
     entries.debit(Role::Clearing, &whole, due, &order.payment_method)?;
     entries.debit(Role::StoreCredit, &whole, store_credit, "Store credit used")?;
     entries.debit(
@@ -96,38 +100,73 @@ fn tenders(order: &OrderSnapshot, entries: &mut Entries) -> Result<(), Problem> 
     )
 }
 
-/// The tax of the order must be that of its parts, but for rounding.
-fn check_tax(
-    order: &OrderSnapshot,
+/// A part on its accounts: what is earned, and what waits for its shipment.
+fn credit_part(
+    part: &Part,
+    entries: &mut Entries,
     rules: &RuleSet,
-    parts: &[Part],
-    tax: i64,
+    route: &Route,
 ) -> Result<(), Problem> {
-    let of_parts: i64 = parts.iter().map(|part| part.tax).sum();
-    if (of_parts - tax).abs() <= rules.policy().rounding_limit(parts.len()) {
-        return Ok(());
+    let context = part.context(entries.context);
+    let memo = part.memo();
+    let earned = earned(part, entries.context.order, route)?;
+    let deferred = part.net() - earned.net();
+    match rules.policy().discounts {
+        Discounts::Separate => {
+            entries.credit(part.role(), &context, earned.revenue, &memo)?;
+            entries.debit(
+                Role::Discount,
+                &context,
+                earned.discount,
+                &format!("Discount on {memo}"),
+            )?;
+        }
+        Discounts::Net => entries.credit(part.role(), &context, earned.net(), &memo)?,
     }
-    let money = |minor| order.currency.minor(minor);
-    Err(Problem::TaxDoesNotClose {
-        arithmetic: format!(
-            "its parts carry {} of tax, its total says {} {}",
-            money(of_parts),
-            money(tax),
-            order.currency
-        ),
-    })
+    entries.credit(
+        Role::DeferredRevenue,
+        &context,
+        deferred,
+        &format!("Not yet shipped: {memo}"),
+    )
+}
+
+/// What of a part is earned: all of it, or where revenue waits for the shipment,
+/// as much of it as was shipped. Charges are earned with the last shipment.
+pub fn earned<'a>(
+    part: &Part<'a>,
+    order: &OrderSnapshot,
+    route: &Route,
+) -> Result<Part<'a>, Problem> {
+    if !route.recognition.deferred_until_shipment || SHIPPED.contains(&order.status) {
+        return Ok(*part);
+    }
+    match part.item {
+        // Nothing is shipped of these: they are delivered with the payment.
+        Item::Line(line) if line.kind != LineKind::Physical => Ok(*part),
+        Item::Line(line) => part.fraction(line.quantity_shipped, line.quantity),
+        _ if is_shipped(order) => Ok(*part),
+        _ => part.fraction(0, 1),
+    }
+}
+
+fn is_shipped(order: &OrderSnapshot) -> bool {
+    let physical = order
+        .lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Physical);
+    physical
+        .into_iter()
+        .all(|line| line.quantity_shipped >= line.quantity)
 }
 
 /// The sum that does not come out, part by part.
 fn arithmetic(order: &OrderSnapshot, parts: &[Part], tax: i64, residual: i64) -> String {
     let money = |minor| order.currency.minor(minor).to_string();
-    let sum_of = |role| -> i64 {
-        let of_role = parts.iter().filter(|part| part.role() == role);
-        of_role.map(Part::net).sum()
-    };
     let mut terms: Vec<String> = Vec::new();
     for role in Role::ALL {
-        let sum = sum_of(role);
+        let of_role = parts.iter().filter(|part| part.role() == role);
+        let sum = of_role.map(Part::net).sum();
         if sum != 0 {
             terms.push(format!("{} {}", role.as_str(), money(sum)));
         }

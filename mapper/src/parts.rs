@@ -18,7 +18,7 @@ use schemas::{
     v1::{Fee, LineKind, OrderLine, OrderSnapshot, Taxed},
 };
 
-use crate::Problem;
+use crate::{Problem, context::Context};
 
 /// What a part is of the order.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ pub struct Part<'a> {
     pub tax: i64,
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
     pub fn net(&self) -> i64 {
         self.revenue - self.discount
     }
@@ -59,6 +59,29 @@ impl Part<'_> {
             Item::Wrapping => Role::Wrapping,
             Item::Fee(_) => Role::Fee,
         }
+    }
+
+    /// What rules can look at for this part.
+    pub fn context<'b>(&self, whole: Context<'b>) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        match self.item {
+            Item::Line(line) => whole.with_line(line),
+            _ => whole,
+        }
+    }
+
+    /// So much of the part as `numerator` is of `denominator`, without its tax.
+    pub fn fraction(&self, numerator: u64, denominator: u64) -> Result<Part<'a>, Problem> {
+        let (numerator, denominator) = (numerator.min(denominator), denominator.max(1));
+        let of = |minor| share(minor, numerator.into(), denominator.into());
+        Ok(Part {
+            revenue: of(self.revenue)?,
+            discount: of(self.discount)?,
+            tax: 0,
+            ..*self
+        })
     }
 
     /// What the part is called in a journal's line.
@@ -174,4 +197,30 @@ pub fn share(value: i64, numerator: Decimal, denominator: Decimal) -> Result<i64
     let rounded =
         exact.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     i64::try_from(rounded).map_err(|_| Problem::Overflow)
+}
+
+/// `total` spread over weights in proportion, to the minor unit; what rounding
+/// leaves goes to the largest weights. `None` if the weights come to nothing.
+pub fn allocate(total: i64, weights: &[i64]) -> Result<Option<Vec<i64>>, Problem> {
+    let sum: i64 = weights.iter().sum();
+    if sum == 0 {
+        return Ok(None);
+    }
+    let shares = weights
+        .iter()
+        .map(|weight| share(total, (*weight).into(), sum.into()));
+    let mut shares: Vec<i64> = shares.collect::<Result<_, _>>()?;
+    let mut residual = total - shares.iter().sum::<i64>();
+    let mut by_weight: Vec<usize> = (0..weights.len()).collect();
+    by_weight.sort_by_key(|index| std::cmp::Reverse(weights[*index].abs()));
+    for index in by_weight.into_iter().cycle() {
+        if residual == 0 {
+            break;
+        }
+        if weights[index] != 0 {
+            shares[index] += residual.signum();
+            residual -= residual.signum();
+        }
+    }
+    Ok(Some(shares))
 }

@@ -18,6 +18,16 @@ pub enum Problem {
         segment: String,
         what: String,
     },
+    #[error(
+        "the rules `{rules}` all set segment `{segment}` for {what}, and none is more specific"
+    )]
+    SeveralRules {
+        segment: String,
+        rules: String,
+        what: String,
+    },
+    #[error("the route books tax by rate, and the order came without its tax rates")]
+    NoTaxRates,
     #[error("{rule} makes an account that cannot be: {reason}")]
     BadAccount { rule: String, reason: String },
     #[error("the order does not add up: {arithmetic}")]
@@ -32,7 +42,7 @@ pub enum Problem {
         total: Money,
         currency: Currency,
     },
-    #[error("the refund of {refund} exceeds the order's total of {total} {currency}")]
+    #[error("refunds of {refund} in all exceed the order's total of {total} {currency}")]
     RefundExceedsOrder {
         refund: Money,
         total: Money,
@@ -56,6 +66,8 @@ impl Problem {
         match self {
             Problem::NoRoute { .. } => "no_route",
             Problem::Unmapped { .. } => "unmapped",
+            Problem::SeveralRules { .. } => "several_rules",
+            Problem::NoTaxRates => "no_tax_rates",
             Problem::BadAccount { .. } => "bad_account",
             Problem::DoesNotClose { .. } => "does_not_close",
             Problem::TaxDoesNotClose { .. } => "tax_does_not_close",
@@ -73,6 +85,12 @@ impl Problem {
             Problem::NoRoute { .. } => "add a [[routes]] entry for it to the rules",
             Problem::Unmapped { .. } => {
                 "add an [[accounts]] rule that matches it, or give the product a category that has one"
+            }
+            Problem::SeveralRules { .. } => {
+                "give one of the rules a higher priority, or choose another policy for several_categories"
+            }
+            Problem::NoTaxRates => {
+                "set tax_rates = true for the store in the configuration, and read the order again"
             }
             Problem::BadAccount { .. } => "correct the segment values in the rules",
             Problem::DoesNotClose { .. } | Problem::TaxDoesNotClose { .. } => {

@@ -30,6 +30,10 @@ impl Side {
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Revenue,
+    /// Paid for and not yet shipped, where revenue waits for the shipment.
+    DeferredRevenue,
+    /// Revenue refunded, where it has an account of its own.
+    Returns,
     Discount,
     Shipping,
     Handling,
@@ -44,8 +48,10 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Role; 12] = [
+    pub const ALL: [Role; 14] = [
         Role::Revenue,
+        Role::DeferredRevenue,
+        Role::Returns,
         Role::Discount,
         Role::Shipping,
         Role::Handling,
@@ -63,6 +69,8 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Revenue => "revenue",
+            Role::DeferredRevenue => "deferred_revenue",
+            Role::Returns => "returns",
             Role::Discount => "discount",
             Role::Shipping => "shipping",
             Role::Handling => "handling",

@@ -26,6 +26,8 @@ pub struct Line {
     pub wrapping: Taxed,
     /// The order address it is shipped to.
     pub address: Option<u64>,
+    /// The pickup it is collected by, instead.
+    pub pickup: Option<u64>,
     /// The bundle's line that this one is part of.
     pub parent: Option<u64>,
     /// The brand's name when it was ordered.
@@ -57,6 +59,7 @@ impl Line {
                 .collect::<Read<_>>()?,
             wrapping: fields.taxed("wrapping_cost")?,
             address: id_or_none("order_address_id")?,
+            pickup: id_or_none("order_pickup_method_id")?,
             parent: id_or_none("parent_order_product_id")?,
             brand: fields.text("brand")?,
         })

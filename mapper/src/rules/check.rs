@@ -1,81 +1,61 @@
 //! Checking a rules file as a whole before any of it is used.
 
-use jiff::tz::TimeZone;
-use schemas::{Currency, Digest, StoreKey};
+use jiff::{civil::Date, tz::TimeZone};
+use schemas::{Currency, Digest, StoreKey, v1::Conversion};
 use toml::Spanned;
 
 use super::{
-    AccountRule, Policy, Route, RuleSet, RulesError,
-    file::{self, MatchFile, RulesFile, SegmentsFile},
+    AccountRule, Policy, RecognitionPolicy, Route, RuleSet, RulesError,
+    condition::{self, Condition},
+    file::{
+        self, AccountFile, ConversionFile, MatchFile, PolicyFile, Recognised, RecognitionFile,
+        RouteFile, RulesFile, SegmentsFile,
+    },
     matcher::{Matcher, Segments, SkuPattern},
 };
 
 /// The version of the rules' format that this program reads.
 const VERSION: u32 = 1;
-
-/// Where errors are said to be.
-struct Source<'a> {
-    text: &'a str,
-    file: &'a str,
-}
-
-impl Source<'_> {
-    fn error<T>(&self, at: &Spanned<T>, message: String) -> RulesError {
-        file::at(self.text, self.file, at.span().start, message)
-    }
-}
+/// The conversion type that comes with a rate of its own, as Fusion calls it.
+const USER_RATE: &str = "User";
 
 pub(super) fn check(rules: RulesFile, text: &str, file: &str) -> Result<RuleSet, RulesError> {
-    let source = Source { text, file };
+    let chart = rules.chart.segments.get_ref().clone();
+    let source = Source {
+        text,
+        file,
+        chart: &chart,
+    };
     if *rules.version.get_ref() != VERSION {
         let message = format!("this program reads version {VERSION} of the rules");
         return Err(source.error(&rules.version, message));
     }
-    let chart = rules.chart.segments.get_ref();
     if chart.is_empty() || chart.len() > 30 {
         let message = "a chart of accounts has 1 to 30 segments".to_owned();
         return Err(source.error(&rules.chart.segments, message));
     }
-    let segments = |given: SegmentsFile| segments(given, chart, &source);
-    let defaults = segments(rules.chart.defaults)?;
+    let defaults = source.segments(rules.chart.defaults)?;
+    let policy = policy(rules.policy);
 
-    let mut routes: Vec<(Spanned<String>, Route)> = Vec::new();
+    let mut routes = Vec::new();
     for route in rules.routes {
-        let zone = route.time_zone.get_ref();
-        let time_zone = TimeZone::get(zone).map_err(|_| {
-            source.error(
-                &route.time_zone,
-                format!("`{zone}` is not a time zone: write one such as `Europe/Berlin`"),
-            )
-        })?;
-        let checked = Route {
-            name: route.name.get_ref().clone(),
-            ledger: route.ledger,
-            time_zone,
-            matcher: matcher(route.matches, &route.name, &source)?,
-            segments: segments(route.segments)?,
-        };
-        routes.push((route.name, checked));
+        let name = route.name.clone();
+        routes.push((name, source.route(route, &policy)?));
     }
-    refuse_ties(&source, "routes", &routes, |a, b| {
-        a.matcher.ties_with(&b.matcher)
-    })?;
+    source.refuse_ties("routes", &routes, |a, b| a.matcher.ties_with(&b.matcher))?;
 
-    let mut accounts: Vec<(Spanned<String>, AccountRule)> = Vec::new();
+    let mut accounts = Vec::new();
     for rule in rules.accounts {
-        let checked = AccountRule {
-            name: rule.name.get_ref().clone(),
-            role: rule.role,
-            matcher: matcher(rule.matches, &rule.name, &source)?,
-            segments: segments(rule.segments)?,
-        };
-        accounts.push((rule.name, checked));
+        let name = rule.name.clone();
+        accounts.push((name, source.account(rule)?));
     }
-    refuse_ties(&source, "rules", &accounts, |a, b| {
+    source.refuse_ties("rules", &accounts, |a, b| {
         a.role == b.role
+            && a.from <= b.until
+            && b.from <= a.until
             && a.segments
-                .keys()
-                .any(|segment| b.segments.contains_key(segment))
+                .iter()
+                .any(|(segment, value)| b.segments.get(segment).is_some_and(|other| other != value))
             && a.matcher.ties_with(&b.matcher)
     })?;
 
@@ -85,85 +65,190 @@ pub(super) fn check(rules: RulesFile, text: &str, file: &str) -> Result<RuleSet,
         defaults,
         routes: routes.into_iter().map(|(_, route)| route).collect(),
         accounts: accounts.into_iter().map(|(_, rule)| rule).collect(),
-        policy: Policy {
-            recognised: rules.policy.recognised_statuses,
-            hold: rules.policy.hold_statuses,
-            rounding_per_line: rules.policy.rounding_per_line.into(),
-            rounding_at_most: rules.policy.rounding_at_most.into(),
-        },
+        policy,
     })
 }
 
-fn segments(
-    given: SegmentsFile,
-    chart: &[String],
-    source: &Source,
-) -> Result<Segments, RulesError> {
-    let mut checked = Segments::new();
-    for (name, value) in given {
-        if !chart.contains(name.get_ref()) {
+fn policy(file: PolicyFile) -> Policy {
+    Policy {
+        recognition: recognition(file.recognition),
+        hold: file.hold_statuses,
+        excluded_payment_methods: file.excluded_payment_methods,
+        several_categories: file.several_categories,
+        unmapped: file.unmapped,
+        discounts: file.discounts,
+        refund_tax: file.refund_tax,
+        rounding_per_line: file.rounding_per_line.into(),
+        rounding_at_most: file.rounding_at_most.into(),
+    }
+}
+
+fn recognition(file: RecognitionFile) -> RecognitionPolicy {
+    match file {
+        RecognitionFile::Named(Recognised::OnPayment) => RecognitionPolicy::on_payment(),
+        RecognitionFile::Named(Recognised::OnShipment) => RecognitionPolicy::on_shipment(),
+        RecognitionFile::Named(Recognised::OnCompletion) => RecognitionPolicy::on_completion(),
+        RecognitionFile::Statuses(statuses) => RecognitionPolicy::of(statuses),
+    }
+}
+
+/// The text that is checked: what errors point into, and what names refer to.
+struct Source<'a> {
+    text: &'a str,
+    file: &'a str,
+    chart: &'a [String],
+}
+
+impl Source<'_> {
+    fn error<T>(&self, at: &Spanned<T>, message: String) -> RulesError {
+        file::at(self.text, self.file, at.span().start, message)
+    }
+
+    fn route(&self, route: RouteFile, policy: &Policy) -> Result<Route, RulesError> {
+        let zone = route.time_zone.get_ref();
+        let time_zone = TimeZone::get(zone).map_err(|_| {
+            let message = format!("`{zone}` is not a time zone: write one such as `Europe/Berlin`");
+            self.error(&route.time_zone, message)
+        })?;
+        Ok(Route {
+            name: route.name.get_ref().clone(),
+            ledger: route.ledger,
+            time_zone,
+            recognition: route
+                .recognition
+                .map_or_else(|| policy.recognition.clone(), recognition),
+            tax_by_rate: route.tax_by_rate,
+            conversion: route.conversion.map(|it| self.conversion(it)).transpose()?,
+            matcher: self.matcher(route.matches, &route.name, 0)?,
+            segments: self.segments(route.segments)?,
+        })
+    }
+
+    fn account(&self, rule: AccountFile) -> Result<AccountRule, RulesError> {
+        let from = rule.from.unwrap_or(Date::MIN);
+        let until = rule.until.unwrap_or(Date::MAX);
+        if from > until {
             let message = format!(
-                "`{}` is no segment of the chart, which has {}",
-                name.get_ref(),
-                chart.join(", ")
+                "rule `{}` ends on {until}, before it begins",
+                rule.name.get_ref()
             );
-            return Err(source.error(&name, message));
+            return Err(self.error(&rule.name, message));
         }
-        if value.get_ref().is_empty() || value.get_ref().contains('.') {
-            let message = format!("`{}` cannot be the value of a segment", value.get_ref());
-            return Err(source.error(&value, message));
-        }
-        checked.insert(name.into_inner(), value.into_inner());
+        Ok(AccountRule {
+            name: rule.name.get_ref().clone(),
+            role: rule.role,
+            matcher: self.matcher(rule.matches, &rule.name, rule.priority)?,
+            segments: self.segments(rule.segments)?,
+            from,
+            until,
+        })
     }
-    Ok(checked)
-}
 
-fn matcher(
-    given: MatchFile,
-    rule: &Spanned<String>,
-    source: &Source,
-) -> Result<Matcher, RulesError> {
-    let stores = given.store.into_vec();
-    for store in &stores {
-        if let Err(error) = store.parse::<StoreKey>() {
-            return Err(source.error(rule, format!("rule `{}`: {error}", rule.get_ref())));
+    fn conversion(&self, given: Spanned<ConversionFile>) -> Result<Conversion, RulesError> {
+        let conversion = given.get_ref();
+        if (conversion.kind == USER_RATE) != conversion.rate.is_some() {
+            let message =
+                format!("a rate goes with the conversion type `{USER_RATE}`, and with no other");
+            return Err(self.error(&given, message));
         }
+        Ok(Conversion {
+            kind: conversion.kind.clone(),
+            rate: conversion.rate,
+        })
     }
-    let currencies = given.currency.into_vec();
-    for code in &currencies {
-        if let Err(error) = Currency::from_code(code) {
-            return Err(source.error(rule, format!("rule `{}`: {error}", rule.get_ref())));
-        }
-    }
-    let skus = given.sku.into_vec();
-    Ok(Matcher {
-        stores,
-        channels: given.channel.into_vec(),
-        currencies,
-        categories: given.category.into_vec(),
-        skus: skus.iter().map(|text| SkuPattern::parse(text)).collect(),
-        payment_methods: given.payment_method.into_vec(),
-    })
-}
 
-/// Two rules of which neither is more specific leave the account to chance.
-fn refuse_ties<T>(
-    source: &Source,
-    what: &str,
-    rules: &[(Spanned<String>, T)],
-    ties: impl Fn(&T, &T) -> bool,
-) -> Result<(), RulesError> {
-    for (index, (name, rule)) in rules.iter().enumerate() {
-        for (earlier_name, earlier) in &rules[..index] {
-            if ties(earlier, rule) {
+    fn segments(&self, given: SegmentsFile) -> Result<Segments, RulesError> {
+        let mut checked = Segments::new();
+        for (name, value) in given {
+            if !self.chart.contains(name.get_ref()) {
                 let message = format!(
-                    "the {what} `{}` and `{}` tie: both can match one order and set the same, and neither is more specific",
-                    earlier_name.get_ref(),
-                    name.get_ref()
+                    "`{}` is no segment of the chart, which has {}",
+                    name.get_ref(),
+                    self.chart.join(", ")
                 );
-                return Err(source.error(name, message));
+                return Err(self.error(&name, message));
+            }
+            if value.get_ref().is_empty() || value.get_ref().contains('.') {
+                let message = format!("`{}` cannot be the value of a segment", value.get_ref());
+                return Err(self.error(&value, message));
+            }
+            checked.insert(name.into_inner(), value.into_inner());
+        }
+        Ok(checked)
+    }
+
+    fn matcher(
+        &self,
+        given: MatchFile,
+        rule: &Spanned<String>,
+        priority: i32,
+    ) -> Result<Matcher, RulesError> {
+        let wrong = |what: String| self.error(rule, format!("rule `{}`: {what}", rule.get_ref()));
+        let stores = given.store.into_vec();
+        for store in &stores {
+            store
+                .parse::<StoreKey>()
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        let currencies = given.currency.into_vec();
+        for code in &currencies {
+            Currency::from_code(code).map_err(|error| wrong(error.to_string()))?;
+        }
+        let product_types = given.product_type.into_vec();
+        for kind in &product_types {
+            if !condition::PRODUCT_TYPES.contains(&kind.as_str()) {
+                return Err(wrong(format!(
+                    "`{kind}` is no product type: use {}",
+                    condition::PRODUCT_TYPES.join(", ")
+                )));
             }
         }
+        let when = match &given.when {
+            None => None,
+            Some(text) => Some(Condition::compile(text.get_ref()).map_err(|error| {
+                self.error(text, format!("the condition cannot be used: {error}"))
+            })?),
+        };
+        let skus = given.sku.into_vec();
+        Ok(Matcher {
+            skus: skus.iter().map(|text| SkuPattern::parse(text)).collect(),
+            products: given.product.into_vec(),
+            categories: given.category.into_vec(),
+            brands: given.brand.into_vec(),
+            product_types,
+            tax_classes: given.tax_class.into_vec(),
+            pickup_locations: given.pickup_location.into_vec(),
+            customer_groups: given.customer_group.into_vec(),
+            tax_rates: given.tax_rate.into_vec(),
+            payment_methods: given.payment_method.into_vec(),
+            countries: given.country.into_vec(),
+            channels: given.channel.into_vec(),
+            currencies,
+            stores,
+            when,
+            priority,
+        })
     }
-    Ok(())
+
+    /// Two rules of which neither is more specific leave the account to chance.
+    fn refuse_ties<T>(
+        &self,
+        what: &str,
+        rules: &[(Spanned<String>, T)],
+        ties: impl Fn(&T, &T) -> bool,
+    ) -> Result<(), RulesError> {
+        for (index, (name, rule)) in rules.iter().enumerate() {
+            for (earlier_name, earlier) in &rules[..index] {
+                if ties(earlier, rule) {
+                    let message = format!(
+                        "the {what} `{}` and `{}` tie: both can match one order and set the same differently, and neither is more specific; give one a higher priority",
+                        earlier_name.get_ref(),
+                        name.get_ref()
+                    );
+                    return Err(self.error(name, message));
+                }
+            }
+        }
+        Ok(())
+    }
 }

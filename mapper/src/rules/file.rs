@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{LedgerKey, Role};
+use jiff::civil::Date;
+use schemas::{Amount, LedgerKey, Role};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::RulesError;
+use super::{
+    RulesError,
+    policy::{Discounts, RefundTax, SeveralCategories, Unmapped},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,8 +36,13 @@ pub(super) type SegmentsFile = BTreeMap<Spanned<String>, Spanned<String>>;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PolicyFile {
-    pub recognised_statuses: Vec<u32>,
+    pub recognition: RecognitionFile,
     pub hold_statuses: Vec<u32>,
+    pub excluded_payment_methods: Vec<String>,
+    pub several_categories: SeveralCategories,
+    pub unmapped: Unmapped,
+    pub discounts: Discounts,
+    pub refund_tax: RefundTax,
     pub rounding_per_line: u32,
     pub rounding_at_most: u32,
 }
@@ -41,16 +50,37 @@ pub(super) struct PolicyFile {
 impl Default for PolicyFile {
     fn default() -> Self {
         PolicyFile {
-            // Awaiting fulfilment, awaiting shipment, awaiting pickup, partially
-            // shipped, shipped, completed: paid. Partially refunded, refunded,
-            // disputed: reached after it was paid; the refunds take away.
-            recognised_statuses: vec![11, 9, 8, 3, 2, 10, 14, 4, 13],
+            recognition: RecognitionFile::Named(Recognised::OnPayment),
             // Manual verification decides nothing.
             hold_statuses: vec![12],
+            excluded_payment_methods: Vec::new(),
+            several_categories: SeveralCategories::FirstRule,
+            unmapped: Unmapped::Park,
+            discounts: Discounts::Separate,
+            refund_tax: RefundTax::AsReported,
             rounding_per_line: 1,
             rounding_at_most: 5,
         }
     }
+}
+
+/// When an order counts: a name, or the status ids.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "on_payment, on_shipment, on_completion, or a list of status ids"
+)]
+pub(super) enum RecognitionFile {
+    Named(Recognised),
+    Statuses(Vec<u32>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Recognised {
+    OnPayment,
+    OnShipment,
+    OnCompletion,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +94,18 @@ pub(super) struct RouteFile {
     pub matches: MatchFile,
     #[serde(default)]
     pub segments: SegmentsFile,
+    pub recognition: Option<RecognitionFile>,
+    #[serde(default)]
+    pub tax_by_rate: bool,
+    pub conversion: Option<Spanned<ConversionFile>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConversionFile {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub rate: Option<Amount>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +116,12 @@ pub(super) struct AccountFile {
     #[serde(default, rename = "match")]
     pub matches: MatchFile,
     pub segments: SegmentsFile,
+    /// The first and the last accounting date it is for.
+    pub from: Option<Date>,
+    pub until: Option<Date>,
+    /// Decides between rules that would tie otherwise.
+    #[serde(default)]
+    pub priority: i32,
 }
 
 /// What a rule asks of an order or line; every key that is given must fit, by
@@ -81,12 +129,22 @@ pub(super) struct AccountFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MatchFile {
-    pub store: OneOrMany<String>,
+    pub sku: OneOrMany<String>,
+    pub product: OneOrMany<u64>,
+    pub category: OneOrMany<u64>,
+    pub brand: OneOrMany<String>,
+    pub product_type: OneOrMany<String>,
+    pub tax_class: OneOrMany<u64>,
+    pub pickup_location: OneOrMany<String>,
+    pub customer_group: OneOrMany<u64>,
+    pub tax_rate: OneOrMany<String>,
+    pub payment_method: OneOrMany<String>,
+    pub country: OneOrMany<String>,
     pub channel: OneOrMany<u64>,
     pub currency: OneOrMany<String>,
-    pub category: OneOrMany<u64>,
-    pub sku: OneOrMany<String>,
-    pub payment_method: OneOrMany<String>,
+    pub store: OneOrMany<String>,
+    /// A free condition in CEL.
+    pub when: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,12 +184,12 @@ impl RulesFile {
 
 /// The error at a byte of the text, by line and column.
 pub(super) fn at(text: &str, file: &str, byte: usize, message: String) -> RulesError {
-    let (before, _) = text.split_at(text.floor_char_boundary(byte));
-    let line_before = before.rsplit('\n').next().unwrap_or_default();
+    let before = &text[..text.floor_char_boundary(byte)];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     RulesError::At {
         file: file.to_owned(),
         line: before.matches('\n').count() + 1,
-        column: line_before.chars().count() + 1,
+        column: before[line_start..].chars().count() + 1,
         message,
     }
 }

@@ -7,21 +7,30 @@
 //! nothing sets is never guessed: the order is parked.
 //!
 //! How specific a rule is, from most to least: SKU, beginning of a SKU (the
-//! longer the more), category, category above, payment method, channel,
-//! currency, store. The highest key in which two rules differ decides.
+//! longer the more), product, category, category above, brand, product type, tax
+//! class, pickup location, customer group, tax rate, payment method, country,
+//! channel, currency, store, free condition, priority. The highest key in which
+//! two rules differ decides.
 
 mod check;
 mod choose;
+mod condition;
+mod explain;
 mod file;
+mod lint;
 mod matcher;
+mod policy;
 
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
-use schemas::{Digest, LedgerKey, Role, v1::Recognition};
+use jiff::{civil::Date, tz::TimeZone};
+use schemas::{Digest, LedgerKey, Role, v1::Conversion};
 
 pub use choose::Chosen;
+pub use explain::{Explanation, SegmentChoice, Setter};
+pub use lint::Warning;
 use matcher::{Matcher, Segments};
+pub use policy::{Discounts, Policy, RecognitionPolicy, RefundTax, SeveralCategories, Unmapped};
 
 /// A checked set of rules.
 #[derive(Debug, Clone)]
@@ -42,6 +51,10 @@ pub struct Route {
     pub ledger: LedgerKey,
     /// The time zone that the accounting date is taken in.
     pub time_zone: TimeZone,
+    pub recognition: RecognitionPolicy,
+    /// Tax is booked by rate, on the accounts that rules give each.
+    pub tax_by_rate: bool,
+    pub conversion: Option<Conversion>,
     matcher: Matcher,
     segments: Segments,
 }
@@ -53,15 +66,9 @@ struct AccountRule {
     role: Role,
     matcher: Matcher,
     segments: Segments,
-}
-
-/// What is decided for all orders alike.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    recognised: Vec<u32>,
-    hold: Vec<u32>,
-    rounding_per_line: i64,
-    rounding_at_most: i64,
+    /// The first and the last accounting date it is for.
+    from: Date,
+    until: Date,
 }
 
 /// The rules cannot be used. Says where: file, line, column.
@@ -106,25 +113,14 @@ impl RuleSet {
     pub fn ledgers(&self) -> impl Iterator<Item = &LedgerKey> {
         self.routes.iter().map(|route| &route.ledger)
     }
+
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
 }
 
-impl Policy {
-    /// Whether an order of this status counts in the books.
-    pub fn recognition(&self, status: u32) -> Recognition {
-        if self.recognised.contains(&status) {
-            Recognition::Recognised
-        } else if self.hold.contains(&status) {
-            Recognition::Hold
-        } else {
-            Recognition::NotRecognised
-        }
-    }
-
-    /// How many minor units an order of so many lines may be off before it is parked.
-    pub fn rounding_limit(&self, lines: usize) -> i64 {
-        let lines = i64::try_from(lines).unwrap_or(i64::MAX);
-        self.rounding_per_line
-            .saturating_mul(lines.max(1))
-            .min(self.rounding_at_most)
+impl AccountRule {
+    fn is_effective(&self, date: Date) -> bool {
+        (self.from..=self.until).contains(&date)
     }
 }

@@ -58,6 +58,9 @@ pub fn us_order(total: Taxed) -> OrderSnapshot {
         fees: Vec::new(),
         lines: Vec::new(),
         consignments: Vec::new(),
+        taxes: Vec::new(),
+        customer_group: None,
+        refunded: None,
     }
 }
 
@@ -88,6 +91,7 @@ pub fn line(id: u64, quantity: u64, total: Taxed, discounted: &str) -> OrderLine
         discounts: Vec::new(),
         wrapping: Taxed::default(),
         address: Some(1),
+        pickup: None,
         parent: None,
         categories: vec![201],
         parent_categories: vec![20],
@@ -128,6 +132,7 @@ pub fn refund(
             }],
         },
         order: order.clone(),
+        earlier: Vec::new(),
         brought_by: schemas::v1::BroughtBy::Webhook,
         body: schemas::Digest::of(b"refund"),
     }

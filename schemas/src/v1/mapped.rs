@@ -21,9 +21,24 @@ pub struct Mapped {
     /// What was charged or refunded, as the store says it: decimal, in the journal's currency.
     pub value: Amount,
     pub journal: Journal,
+    /// How the ledger converts it, where a rule says so; otherwise as the ledger's
+    /// configuration has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     pub rule_set: Digest,
     /// The version of the mapping itself.
     pub engine: String,
+}
+
+/// How a journal in a foreign currency is converted into the ledger's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Conversion {
+    /// The conversion type, by its user-facing name in Fusion: `Corporate`, or
+    /// `User` for a rate that is given.
+    pub kind: String,
+    /// Units of the ledger's currency for one of the journal's; only with `User`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Amount>,
 }
 
 /// Whether the order's state counts in the books.

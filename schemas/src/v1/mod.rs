@@ -10,10 +10,10 @@ mod posting;
 mod refund;
 mod webhook;
 
-pub use mapped::{Mapped, Recognition};
+pub use mapped::{Conversion, Mapped, Recognition};
 pub use order::{
     BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind, OrderLine,
-    OrderReceived, OrderSnapshot, Taxed,
+    OrderReceived, OrderSnapshot, TaxLine, Taxed,
 };
 pub use parked::{Parked, Stage};
 pub use posting::{

@@ -74,6 +74,29 @@ pub struct OrderSnapshot {
     pub fees: Vec<Fee>,
     pub lines: Vec<OrderLine>,
     pub consignments: Vec<Consignment>,
+    /// The tax by rate, where the store's configuration asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxLine>,
+    /// The customer's group, where the store's configuration asks for it; none for guests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_group: Option<u64>,
+    /// What the order's refunds come to, where its status says that it has some:
+    /// a refund made at the gateway leaves a status without a refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Amount>,
+}
+
+/// The tax of one rate, such as that of a state or a city, on a part of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaxLine {
+    /// The rate's name in the store.
+    pub name: String,
+    /// In percent.
+    pub rate: Amount,
+    pub amount: Amount,
+    /// The order line it is on; none for shipping, handling and wrapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +121,9 @@ pub struct OrderLine {
     /// The consignment it goes with, by its order address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<u64>,
+    /// The pickup it is collected by, instead of an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup: Option<u64>,
     /// The bundle's line that this one is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u64>,

@@ -10,6 +10,10 @@ use crate::{Amount, Digest, EntityKey, EventId, OrderId, RefundId};
 pub struct RefundReceived {
     pub refund: RefundSnapshot,
     pub order: OrderSnapshot,
+    /// The order's refunds before this one, in the order of their ids: what is
+    /// left of a part to refund depends on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<RefundSnapshot>,
     pub brought_by: BroughtBy,
     /// SHA-256 of the refund as the store answered it.
     pub body: Digest,

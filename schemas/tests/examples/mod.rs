@@ -27,6 +27,10 @@ pub fn all() -> Vec<Event> {
     let refund = RefundReceived {
         refund: refund_snapshot(),
         order: snapshot(),
+        earlier: vec![RefundSnapshot {
+            refund: RefundId(6),
+            ..refund_snapshot()
+        }],
         brought_by: BroughtBy::Poll,
         body: Digest::of(b"refund"),
     };
@@ -183,6 +187,7 @@ fn snapshot() -> OrderSnapshot {
             }],
             wrapping: Taxed::default(),
             address: Some(21),
+            pickup: Some(21),
             parent: Some(10),
             categories: vec![201],
             parent_categories: vec![20],
@@ -198,6 +203,14 @@ fn snapshot() -> OrderSnapshot {
             shipping: taxed("10", "10.8", "0.8"),
             handling: Taxed::default(),
         }],
+        taxes: vec![TaxLine {
+            name: "Texas".into(),
+            rate: amount("8"),
+            amount: amount("7.2"),
+            line: Some(11),
+        }],
+        customer_group: Some(4),
+        refunded: Some(amount("48.6")),
     }
 }
 
@@ -274,6 +287,10 @@ fn mapped(entity: EntityKey, journal: Journal) -> Mapped {
         status: 11,
         value: amount("108"),
         journal,
+        conversion: Some(Conversion {
+            kind: "User".into(),
+            rate: Some(amount("1.0843")),
+        }),
         rule_set: Digest::of(b"rules"),
         engine: "1".into(),
     }

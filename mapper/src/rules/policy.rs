@@ -1,0 +1,128 @@
+//! What is decided for all orders alike, or for those of a route.
+
+use schemas::v1::{OrderSnapshot, Recognition};
+use serde::Deserialize;
+
+/// Status ids of BigCommerce that are reached only once an order is paid:
+/// awaiting fulfilment, awaiting shipment, awaiting pickup, partially shipped,
+/// shipped, completed; and those it reaches after that, when its refunds take
+/// away: partially refunded, refunded, disputed.
+const PAID: [u32; 9] = [11, 9, 8, 3, 2, 10, 14, 4, 13];
+/// Completed, and what may come after.
+const COMPLETED: [u32; 4] = [10, 14, 4, 13];
+
+/// What is decided for all orders alike.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(super) recognition: RecognitionPolicy,
+    pub(super) hold: Vec<u32>,
+    pub(super) excluded_payment_methods: Vec<String>,
+    pub several_categories: SeveralCategories,
+    pub unmapped: Unmapped,
+    pub discounts: Discounts,
+    pub refund_tax: RefundTax,
+    pub(super) rounding_per_line: i64,
+    pub(super) rounding_at_most: i64,
+}
+
+/// When an order counts in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecognitionPolicy {
+    pub(super) statuses: Vec<u32>,
+    /// Paid for, it is deferred; shipped, it is revenue.
+    pub deferred_until_shipment: bool,
+}
+
+/// Which rule counts when a product is in several categories that have rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeveralCategories {
+    /// The one that stands first in the file.
+    FirstRule,
+    /// The one of the category with the lowest id.
+    LowestCategory,
+    /// None: the order is parked.
+    Park,
+}
+
+/// What becomes of a part that no rule gives an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unmapped {
+    Park,
+    /// It is booked on the account of the role `suspense`.
+    Suspense,
+}
+
+/// How discounts are booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discounts {
+    /// Revenue before discounts, and the discounts against it.
+    Separate,
+    /// Revenue after discounts.
+    Net,
+}
+
+/// The tax in a refund of an amount off the order, which the store reports as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundTax {
+    /// As the store reports it.
+    AsReported,
+    /// As much as the order's tax is of its total.
+    Imputed,
+}
+
+impl RecognitionPolicy {
+    pub(super) fn on_payment() -> Self {
+        RecognitionPolicy {
+            statuses: PAID.to_vec(),
+            deferred_until_shipment: false,
+        }
+    }
+
+    pub(super) fn on_shipment() -> Self {
+        RecognitionPolicy {
+            deferred_until_shipment: true,
+            ..RecognitionPolicy::on_payment()
+        }
+    }
+
+    pub(super) fn on_completion() -> Self {
+        RecognitionPolicy::of(COMPLETED.to_vec())
+    }
+
+    pub(super) fn of(statuses: Vec<u32>) -> Self {
+        RecognitionPolicy {
+            statuses,
+            deferred_until_shipment: false,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether an order counts in the books under a route's recognition policy.
+    pub fn recognition(&self, order: &OrderSnapshot, policy: &RecognitionPolicy) -> Recognition {
+        if self
+            .excluded_payment_methods
+            .contains(&order.payment_method)
+        {
+            Recognition::NotRecognised
+        } else if self.hold.contains(&order.status) {
+            Recognition::Hold
+        } else if policy.statuses.contains(&order.status) {
+            Recognition::Recognised
+        } else {
+            Recognition::NotRecognised
+        }
+    }
+
+    /// How many minor units an order of so many parts may be off before it is parked.
+    pub fn rounding_limit(&self, parts: usize) -> i64 {
+        let parts = i64::try_from(parts).unwrap_or(i64::MAX);
+        self.rounding_per_line
+            .saturating_mul(parts.max(1))
+            .min(self.rounding_at_most)
+    }
+}
