@@ -55,7 +55,7 @@ tools: ## install the NATS server that the tests need
 .PHONY: lint
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --lib --bins -- \
+	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --no-deps --lib --bins -- \
 		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt

@@ -180,9 +180,12 @@ impl Store {
 }
 
 /// Puts the pieces of a record into the batch.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "MAX_EVENT keeps the number of pieces far below the limit of u16"
+)]
 pub fn insert_record(batch: &mut sled::Batch, offset: u64, record: &[u8]) {
     for (number, piece) in record.chunks(PIECE).enumerate() {
-        // MAX_EVENT keeps the number of pieces far below the limit of u16.
         batch.insert(&keys::piece(offset, number as u16), piece);
     }
 }
