@@ -45,8 +45,7 @@ conformance: ## check stand-in and client against BigCommerce's OpenAPI files (S
 
 .PHONY: bench
 bench: tools ## measure, each figure beside its limit
-	$(CARGO) bench --locked --package stream --benches
-	$(CARGO) bench --locked --package tests --benches
+	$(CARGO) bench --locked --package stream --package projector --package tests --bench '*'
 
 .PHONY: tools
 tools: ## install the NATS server that the tests need
