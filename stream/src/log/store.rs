@@ -54,7 +54,7 @@ impl Store {
                     }
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Err(sled::Error::Io(source)) => {
+                Err(sled::Error::Io(source)) if source.kind() != io::ErrorKind::UnexpectedEof => {
                     return Err(LogError::Folder {
                         dir: dir.to_owned(),
                         source: Arc::new(source),
