@@ -45,8 +45,7 @@ conformance: ## check stand-in and client against BigCommerce's OpenAPI files (S
 
 .PHONY: bench
 bench: tools ## measure, each figure beside its limit
-	$(CARGO) bench --locked --package stream --benches
-	$(CARGO) bench --locked --package tests --benches
+	$(CARGO) bench --locked --package stream --package projector --package tests --bench '*'
 
 .PHONY: tools
 tools: ## install the NATS server that the tests need
@@ -55,7 +54,7 @@ tools: ## install the NATS server that the tests need
 .PHONY: lint
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --lib --bins -- \
+	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --no-deps --lib --bins -- \
 		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt

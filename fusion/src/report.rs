@@ -60,10 +60,10 @@ impl ExecutionLog {
     pub fn selected_no_group(&self) -> bool {
         let zero = |line: &str| {
             let line = line.to_ascii_lowercase();
-            let Some(at) = line.find("group id(s)") else {
+            let Some((before, _)) = line.split_once("group id(s)") else {
                 return false;
             };
-            line[..at].split_whitespace().next_back() == Some("0")
+            before.split_whitespace().next_back() == Some("0")
         };
         self.text.lines().any(zero)
     }

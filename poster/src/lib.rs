@@ -3,7 +3,7 @@
 //! For every order and refund the books say what is posted; target minus books is
 //! what is still to post ([`target`]). What is due is gathered into batches
 //! ([`batch`]); each batch is imported in steps, every step's intent durable
-//! before the call and its result after it ([`attempt`] decides, [`ledger`] acts);
+//! before the call and its result after it ([`attempt`] decides);
 //! and only what is read back from the ledger counts as posted ([`readback`]).
 #![forbid(unsafe_code)]
 

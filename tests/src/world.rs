@@ -131,7 +131,9 @@ impl World {
             bigcommerce,
             fusion,
             // The stand-ins have chosen the TLS provider that a client needs.
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                .timeout(Duration::from_secs(30))
+                .build()?,
             ports,
             folder,
         })

@@ -1,7 +1,12 @@
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::Args;
 
 use crate::exit::Outcome;
+
+/// A process that takes longer is not well.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Ask a running process whether it is well, as a container's health check does
 #[derive(Debug, Args)]
@@ -15,7 +20,10 @@ pub struct Health {
 impl Health {
     pub async fn run(self) -> anyhow::Result<Outcome> {
         service::tls::init();
-        let answer = reqwest::get(&self.url)
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let answer = client
+            .get(&self.url)
+            .send()
             .await
             .with_context(|| format!("{} does not answer", self.url))?;
         let well = answer.status().is_success();

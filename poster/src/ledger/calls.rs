@@ -361,17 +361,17 @@ impl Ledger {
         self.health.failing(words(error));
     }
 
-    /// Says once for each step that it takes too long. Nothing is given up for it.
+    /// Shows that a step takes too long, and says it once. Nothing is given up for it.
     fn report_if_overdue(&mut self, attempt: &Attempt, what: &'static str) {
-        let late = self.age(attempt.step_at) >= self.options.job_deadline;
+        if self.age(attempt.step_at) < self.options.job_deadline {
+            return;
+        }
+        let (batch, step) = (&attempt.batch, attempt.step.name());
+        self.health.failing(format!("batch {batch}: {what}"));
         if let Some(pursuit) = &mut self.pursuit
-            && late
-            && !pursuit.overdue
+            && !std::mem::replace(&mut pursuit.overdue, true)
         {
-            pursuit.overdue = true;
-            let (batch, step) = (&attempt.batch, attempt.step.name());
             tracing::error!(ledger = %self.key, %batch, step, "{what}");
-            self.health.failing(format!("batch {batch}: {what}"));
         }
     }
 }

@@ -54,6 +54,7 @@ pub(crate) struct Ledger {
     clock: Clock,
     shutdown: CancellationToken,
     health: Component,
+    stream_is_away: bool,
     periods: Periods,
     pursuit: Option<Pursuit>,
     /// When each imported batch is looked at again.
@@ -118,6 +119,7 @@ impl Ledger {
         let options = config.poster.clone();
         Ok(Ledger {
             health: health::component(format!("poster/{key}")),
+            stream_is_away: false,
             gather: Pace::new(&options),
             key: key.clone(),
             config: config.ledgers[key].clone(),

@@ -63,7 +63,7 @@ impl Ledger {
                     metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(None) => {}
+                Ok(None) => self.health.ok(),
                 Err(error) => self.report_trouble(&error),
             }
         }

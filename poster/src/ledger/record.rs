@@ -32,6 +32,9 @@ impl Ledger {
     pub(super) async fn read_events(&mut self, wait: Duration) -> Turn<()> {
         match self.reader.next_batch(EVENTS, wait).await {
             Ok(events) => {
+                if std::mem::take(&mut self.stream_is_away) {
+                    self.health.ok();
+                }
                 let now = (self.clock)();
                 self.books
                     .apply(&events, now)
@@ -157,6 +160,7 @@ impl Ledger {
         };
         tracing::warn!(ledger = %self.key, reason, "the stream is away; trying again");
         self.health.failing(format!("the stream is away: {reason}"));
+        self.stream_is_away = true;
         tokio::time::sleep(STREAM_PAUSE).await;
         Ok(())
     }

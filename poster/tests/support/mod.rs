@@ -178,10 +178,15 @@ impl World {
             if done(&events) {
                 return;
             }
-            let story: Vec<String> = events.iter().rev().take(12).map(brief).collect();
+            let story = self.story();
             assert!(began.elapsed() < PATIENCE, "no {what}; last: {story:#?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The last events, newest first, in words.
+    pub fn story(&self) -> Vec<String> {
+        self.events().iter().rev().take(30).map(brief).collect()
     }
 
     /// What the ledger holds: total debits and credits and status by journal
@@ -260,10 +265,10 @@ fn brief(event: &Event) -> String {
                 }
                 step => format!("{step:?}"),
             };
-            format!("{} attempt {}: {step}", it.batch, it.attempt)
+            format!("{} {} attempt {}: {step}", event.time, it.batch, it.attempt)
         }
         Payload::JournalRejected(it) => format!("rejected {} {}: {}", it.key, it.code, it.cause),
-        other => format!("{} {}", other.event_type(), event.subject),
+        other => format!("{} {} {}", event.time, other.event_type(), event.subject),
     }
 }
 

@@ -126,16 +126,15 @@ impl EventLog {
         let store = Store::open(dir, &options)?;
         let file = Store::data_file(dir).map_err(folder)?;
         let (tip_file, witness) = TipFile::open(dir).map_err(folder)?;
-        let tip =
-            verify::check_end(&store, witness, options.check_last).map_err(
-                |error| match error {
-                    LogError::Read(what) => LogError::Unreadable {
-                        dir: dir.to_owned(),
-                        what,
-                    },
-                    other => other,
+        let tip = verify::check_end(&store, witness, options.check_last)
+            .map_err(|found| verify::locate(&store, found))
+            .map_err(|error| match error {
+                LogError::Read(what) => LogError::Unreadable {
+                    dir: dir.to_owned(),
+                    what,
                 },
-            )?;
+                other => other,
+            })?;
 
         let (durable, durable_reader) = watch::channel(tip.offset);
         let (requests, inbox) = mpsc::channel(options.max_group.max(1));

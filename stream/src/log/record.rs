@@ -28,12 +28,15 @@ pub struct LogRecord {
 }
 
 /// The bytes of a record, and its hash.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the sizes are checked against MAX_EVENT and MAX_SUBJECT before, far below the types' limits"
+)]
 pub fn encode(offset: u64, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, Hash) {
     let length = HEAD + event.subject.len() + event.bytes.len();
     let mut record = Vec::with_capacity(length);
     record.push(FORMAT);
     record.extend_from_slice(&[0; 4]);
-    // The sizes are checked against MAX_EVENT and MAX_SUBJECT before, far below the types' limits.
     record.extend_from_slice(&(length as u32).to_be_bytes());
     record.extend_from_slice(previous);
     record.extend_from_slice(event.id.0.as_bytes());

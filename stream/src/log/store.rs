@@ -54,7 +54,7 @@ impl Store {
                     }
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Err(sled::Error::Io(source)) => {
+                Err(sled::Error::Io(source)) if source.kind() != io::ErrorKind::UnexpectedEof => {
                     return Err(LogError::Folder {
                         dir: dir.to_owned(),
                         source: Arc::new(source),
@@ -180,9 +180,12 @@ impl Store {
 }
 
 /// Puts the pieces of a record into the batch.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "MAX_EVENT keeps the number of pieces far below the limit of u16"
+)]
 pub fn insert_record(batch: &mut sled::Batch, offset: u64, record: &[u8]) {
     for (number, piece) in record.chunks(PIECE).enumerate() {
-        // MAX_EVENT keeps the number of pieces far below the limit of u16.
         batch.insert(&keys::piece(offset, number as u16), piece);
     }
 }

@@ -97,9 +97,9 @@ impl EventLog {
         hashes: Vec<Digest>,
     ) -> Result<u64, LogError> {
         self.append_all(events).await?;
-        let records = self.read(taken + 1, hashes.len())?;
+        let mut records = self.read(taken + 1, hashes.len())?.into_iter();
         for (number, hash) in (taken + 1..).zip(&hashes) {
-            let found = records.get((number - taken - 1) as usize);
+            let found = records.next();
             if found.is_none_or(|record| record.hash != *hash) {
                 return Err(LogError::Import {
                     line: number,

