@@ -8,7 +8,7 @@
 use std::io::{Cursor, Write as _};
 
 use jiff::civil::Date;
-use schemas::{Currency, Journal, JournalLine, Side};
+use schemas::{Amount, Currency, Journal, JournalLine, Side};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 const COLUMNS: usize = 149;
@@ -46,6 +46,7 @@ mod position {
     pub const REFERENCE21: usize = 53;
     pub const CONVERSION_TYPE: usize = 64;
     pub const CONVERSION_DATE: usize = 65;
+    pub const CONVERSION_RATE: usize = 66;
     pub const GROUP_ID: usize = 67;
     pub const PERIOD: usize = 95;
 }
@@ -62,14 +63,14 @@ pub struct BatchFile<'a> {
     pub group: u64,
     pub created: Date,
     pub period: &'a str,
-    /// How a currency other than the ledger's is converted.
-    pub conversion: Conversion<'a>,
 }
 
-/// How amounts become the ledger's currency: at the day's rate of this type.
+/// How amounts become the ledger's currency: at the day's rate of this type, or
+/// at a rate of our own, which Fusion takes with the type `User` only.
 #[derive(Debug, Clone, Copy)]
 pub struct Conversion<'a> {
     pub kind: &'a str,
+    pub rate: Option<Amount>,
 }
 
 /// One journal of the batch.
@@ -84,6 +85,8 @@ pub struct BatchJournal<'a> {
     /// What it is booked for, and the journal it corrects: kept in the lines' references.
     pub entity: &'a str,
     pub original: &'a str,
+    /// For a currency other than the ledger's.
+    pub conversion: Conversion<'a>,
     pub journal: &'a Journal,
 }
 
@@ -187,8 +190,11 @@ impl BatchFile<'_> {
         record.set(position::REFERENCE21, journal.entity);
         record.set(position::REFERENCE21 + 1, journal.original);
         if currency != self.ledger_currency {
-            record.set(position::CONVERSION_TYPE, self.conversion.kind);
+            record.set(position::CONVERSION_TYPE, journal.conversion.kind);
             record.set(position::CONVERSION_DATE, date(journal.accounting_date));
+            if let Some(rate) = journal.conversion.rate {
+                record.set(position::CONVERSION_RATE, rate.to_string());
+            }
         }
         record.set(position::GROUP_ID, self.group.to_string());
         record.set(position::PERIOD, self.period);
@@ -276,7 +282,6 @@ mod tests {
             group: 77,
             created: "2026-11-23".parse().unwrap(),
             period: "Nov-26",
-            conversion: Conversion { kind: "Corporate" },
         }
     }
 
@@ -288,6 +293,10 @@ mod tests {
             accounting_date: "2026-11-05".parse().unwrap(),
             entity: "us/1001",
             original: "",
+            conversion: Conversion {
+                kind: "Corporate",
+                rate: None,
+            },
             journal,
         }
     }
@@ -330,6 +339,21 @@ mod tests {
         let records = records(&file(), &journal("EUR"));
         assert_eq!(&records[0][63], "Corporate");
         assert_eq!(&records[0][64], "2026/11/05");
+        assert_eq!(&records[0][65], "");
+    }
+
+    #[test]
+    fn a_rate_of_our_own_goes_with_it() {
+        let journal = journal("EUR");
+        let own = BatchJournal {
+            conversion: Conversion {
+                kind: "User",
+                rate: Some("1.0843".parse().unwrap()),
+            },
+            ..batch_journal(&journal)
+        };
+        let record = file().common(&own);
+        assert_eq!(record.0[63..66], ["User", "2026/11/05", "1.0843"]);
     }
 
     #[test]

@@ -272,6 +272,7 @@ pub(crate) mod testing {
             category: "Web Orders".into(),
             description: String::new(),
             original: None,
+            conversion: None,
             journal: Journal::new(usd, lines).unwrap(),
         }
     }

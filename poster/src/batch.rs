@@ -86,6 +86,7 @@ pub fn posting(config: &LedgerConfig, draft: Draft, placement: Placement) -> Pos
         period: placement.period,
         category: category.clone(),
         original: draft.original,
+        conversion: draft.conversion,
         journal: draft.journal,
     }
 }
@@ -105,7 +106,7 @@ pub fn file(
     let journals: Vec<BatchJournal> = postings
         .iter()
         .zip(&entities)
-        .map(|(posting, entity)| journal(posting, entity))
+        .map(|(posting, entity)| journal(config, posting, entity))
         .collect();
     let file = BatchFile {
         name: &name,
@@ -124,7 +125,7 @@ pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), FileError> 
         period: &posting.period,
         ..frame(config)
     };
-    file.check(&journal(posting, &posting.entity.to_string()))
+    file.check(&journal(config, posting, &posting.entity.to_string()))
 }
 
 fn frame(config: &LedgerConfig) -> BatchFile<'_> {
@@ -137,13 +138,24 @@ fn frame(config: &LedgerConfig) -> BatchFile<'_> {
         group: 1,
         created: Date::default(),
         period: "",
-        conversion: Conversion {
-            kind: &config.conversion_type,
-        },
     }
 }
 
-fn journal<'a>(posting: &'a Posting, entity: &'a str) -> BatchJournal<'a> {
+fn journal<'a>(
+    config: &'a LedgerConfig,
+    posting: &'a Posting,
+    entity: &'a str,
+) -> BatchJournal<'a> {
+    let conversion = match &posting.conversion {
+        Some(chosen) => Conversion {
+            kind: &chosen.kind,
+            rate: chosen.rate,
+        },
+        None => Conversion {
+            kind: &config.conversion_type,
+            rate: None,
+        },
+    };
     BatchJournal {
         key: posting.key.as_str(),
         description: &posting.description,
@@ -151,6 +163,7 @@ fn journal<'a>(posting: &'a Posting, entity: &'a str) -> BatchJournal<'a> {
         accounting_date: posting.accounting_date,
         entity,
         original: posting.original.as_ref().map_or("", |key| key.as_str()),
+        conversion,
         journal: &posting.journal,
     }
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use schemas::{
     Account, Currency, EntityKey, EventId, Journal, JournalError, JournalKey, JournalLine, Role,
     Side,
-    v1::{Mapped, PostingKind, Recognition},
+    v1::{Conversion, Mapped, PostingKind, Recognition},
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,7 @@ pub struct Draft {
     pub target: EventId,
     pub date: Date,
     pub original: Option<JournalKey>,
+    pub conversion: Option<Conversion>,
     pub journal: Journal,
 }
 
@@ -247,6 +248,7 @@ impl Entity {
                 mapped.change_date
             },
             original: self.first_journal.clone().or_else(|| original.cloned()),
+            conversion: mapped.conversion.clone(),
             journal,
         }))
     }

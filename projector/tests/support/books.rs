@@ -34,6 +34,7 @@ pub fn posting(target: &Event, number: u32, kind: PostingKind, journal: Journal)
         category: "Web Orders".to_owned(),
         description: format!("{}", mapped.entity),
         original: (number > 1).then(|| mapped.entity.journal_key(1)),
+        conversion: None,
         journal,
     }
 }

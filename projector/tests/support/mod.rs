@@ -130,6 +130,7 @@ impl Shop {
 
     pub fn refunded(&self, order: u64, refund: u64, total: &str, created: &str) -> Event {
         let received = v1::RefundReceived {
+            earlier: Vec::new(),
             refund: v1::RefundSnapshot {
                 refund: RefundId(refund),
                 order: OrderId(order),
@@ -161,6 +162,9 @@ impl Shop {
             ..v1::Taxed::default()
         };
         v1::OrderSnapshot {
+            taxes: Vec::new(),
+            customer_group: None,
+            refunded: None,
             store: self.store(),
             order: OrderId(order),
             channel: 1,
@@ -204,6 +208,7 @@ impl Shop {
         };
         let date = cause.time.to_zoned(jiff::tz::TimeZone::UTC).date();
         let mapped = v1::Mapped {
+            conversion: None,
             entity: entity.clone(),
             ledger: self.ledger(),
             modified: cause.time,
@@ -319,6 +324,7 @@ impl Shop {
 
 fn line(number: u64, total: v1::Taxed) -> v1::OrderLine {
     v1::OrderLine {
+        pickup: None,
         line: 7000 + number,
         product: 100 + number,
         variant: Some(number),

@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Conversion;
 use crate::{
     Amount, BatchKey, Currency, Digest, EntityKey, EventId, Journal, JournalKey, LedgerKey,
 };
@@ -76,6 +77,9 @@ pub struct Posting {
     /// The entity's earlier journal that this one reverses or adjusts; for a refund, its order's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<JournalKey>,
+    /// How the ledger converts it, where a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     pub journal: Journal,
 }
 

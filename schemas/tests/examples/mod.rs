@@ -356,6 +356,10 @@ fn submitted(target: EventId) -> JournalSubmitted {
                 category: "Web Orders".into(),
                 description: "Order 1001 of us".into(),
                 original: Some(entity.journal_key(1)),
+                conversion: Some(Conversion {
+                    kind: "Corporate".into(),
+                    rate: None,
+                }),
                 journal: journal(),
             }],
         },
