@@ -84,6 +84,10 @@ fn file(journals: &[(String, Journal)]) -> Vec<u8> {
     let journals: Vec<BatchJournal> = journals
         .iter()
         .map(|(key, journal)| BatchJournal {
+            conversion: Conversion {
+                kind: "Corporate",
+                rate: None,
+            },
             key,
             description: "",
             category: "Web Orders",
@@ -102,7 +106,6 @@ fn file(journals: &[(String, Journal)]) -> Vec<u8> {
         group: GROUP,
         created: date,
         period: "Nov-26",
-        conversion: Conversion { kind: "Corporate" },
     };
     file.zip(&journals).unwrap()
 }
