@@ -1,5 +1,7 @@
 //! What the catalogue knows of the products on order lines.
 
+use serde_json::value::RawValue;
+
 use crate::{
     Client, Error, Malformed, PAGE,
     json::{Fields, Read},
@@ -27,6 +29,20 @@ pub struct Category {
 pub struct Brand {
     pub id: u64,
     pub name: String,
+}
+
+impl Product {
+    /// Reads one product of an answer.
+    pub fn read(raw: &RawValue) -> Result<Product, Malformed> {
+        product(&Fields::record(raw)?)
+    }
+}
+
+impl Category {
+    /// Reads one category of an answer about trees.
+    pub fn read(raw: &RawValue) -> Result<Category, Malformed> {
+        category(&Fields::record(raw)?)
+    }
 }
 
 impl Client {

@@ -20,6 +20,7 @@ mod orders;
 mod quota;
 mod refund;
 mod store;
+mod taxes;
 mod transport;
 pub mod webhook;
 
@@ -31,3 +32,4 @@ pub use order::{Line, Order};
 pub use orders::{OrderQuery, PAGE};
 pub use refund::Refund;
 pub use store::StoreInfo;
+pub use taxes::OrderTax;

@@ -77,6 +77,21 @@ impl Order {
             ..malformed
         })
     }
+
+    /// Whether all line items were in the answer. It leaves them out beyond 50 to
+    /// a consignment, or has only links to them without the right `include`.
+    pub fn has_all_lines(&self) -> bool {
+        !self.lines_incomplete
+    }
+
+    /// The order with its line items as `/orders/{id}/products` answers them.
+    pub fn with_lines(self, lines: Vec<Line>) -> Order {
+        Order {
+            lines,
+            lines_incomplete: false,
+            ..self
+        }
+    }
 }
 
 fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {

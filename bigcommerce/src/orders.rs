@@ -154,15 +154,13 @@ impl Client {
         &self,
         order: Result<Order, Malformed>,
     ) -> Result<Result<Order, Malformed>, Error> {
-        let mut order = match order {
+        let order = match order {
             Ok(order) if order.lines_incomplete => order,
             other => return Ok(other),
         };
         Ok(match self.order_products(order.id).await? {
             Ok(lines) => {
-                order.lines = lines;
-                order.lines_incomplete = false;
-                Ok(order)
+                Ok(order.with_lines(lines))
             }
             Err(malformed) => Err(Malformed {
                 modified: Some(order.modified),

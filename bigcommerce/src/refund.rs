@@ -21,7 +21,7 @@ pub struct Refund {
 
 impl Refund {
     /// Reads one refund of an answer. The error names the refund where it can.
-    pub(crate) fn read(raw: &RawValue) -> Read<Refund> {
+    pub fn read(raw: &RawValue) -> Result<Refund, Malformed> {
         let body = json::digest(raw);
         let fields = Fields::record(raw).map_err(|malformed| Malformed {
             body: Some(body.clone()),

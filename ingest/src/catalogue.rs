@@ -184,7 +184,7 @@ fn products(orders: &[&Order], interest: impl Fn(&Line) -> bool) -> BTreeSet<u64
 }
 
 /// All categories above these that are not among them, ascending.
-fn above(categories: &BTreeSet<u64>, parents: &BTreeMap<u64, Option<u64>>) -> Vec<u64> {
+pub(crate) fn above(categories: &BTreeSet<u64>, parents: &BTreeMap<u64, Option<u64>>) -> Vec<u64> {
     let mut found = BTreeSet::new();
     for &category in categories {
         let mut at = category;

@@ -1,9 +1,14 @@
 use schemas::{
-    Amount,
+    Amount, OrderId,
     v1::{Discount, DiscountTarget, LineKind, Taxed},
 };
 
-use crate::json::{Fields, Read};
+use serde_json::value::RawValue;
+
+use crate::{
+    Malformed,
+    json::{Fields, Read},
+};
 
 /// A line item of an order: what `/orders/{id}/products` answers, which is the
 /// same as what is side-loaded with consignments.
@@ -35,6 +40,18 @@ pub struct Line {
 }
 
 impl Line {
+    /// Reads one record of an answer of `/orders/{id}/products`, and which order
+    /// it is of. The error names the order where it can.
+    pub fn read_with_order(raw: &RawValue) -> Result<(OrderId, Line), Malformed> {
+        let fields = Fields::record(raw)?;
+        let read = || Ok((OrderId(fields.count("order_id")?), Line::read(&fields)?));
+        read().map_err(|malformed: Malformed| Malformed {
+            order: fields.count("order_id").ok().map(OrderId),
+            field: format!("products.{}", malformed.field),
+            ..malformed
+        })
+    }
+
     pub(crate) fn read(fields: &Fields) -> Read<Line> {
         // An id of 0 is how the API says "none".
         let id_or_none = |name| {
