@@ -159,9 +159,7 @@ impl Client {
             other => return Ok(other),
         };
         Ok(match self.order_products(order.id).await? {
-            Ok(lines) => {
-                Ok(order.with_lines(lines))
-            }
+            Ok(lines) => Ok(order.with_lines(lines)),
             Err(malformed) => Err(Malformed {
                 modified: Some(order.modified),
                 body: Some(order.body),

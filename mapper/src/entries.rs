@@ -3,7 +3,7 @@
 use schemas::{Journal, JournalError, JournalLine, Role, Side};
 
 use crate::{
-    Problem,
+    Explained, Problem,
     context::Context,
     rules::{Route, RuleSet},
 };
@@ -15,6 +15,8 @@ pub struct Entries<'a> {
     /// The order as a whole.
     pub context: Context<'a>,
     lines: Vec<JournalLine>,
+    /// What the account of each line was chosen for.
+    asked: Vec<(Role, Context<'a>)>,
     /// Debits less credits so far, in minor units.
     balance: i64,
 }
@@ -26,6 +28,7 @@ impl<'a> Entries<'a> {
             route,
             context,
             lines: Vec::new(),
+            asked: Vec::new(),
             balance: 0,
         }
     }
@@ -34,7 +37,7 @@ impl<'a> Entries<'a> {
     pub fn debit(
         &mut self,
         role: Role,
-        context: &Context,
+        context: &Context<'a>,
         minor: i64,
         memo: &str,
     ) -> Result<(), Problem> {
@@ -43,6 +46,7 @@ impl<'a> Entries<'a> {
         }
         let chosen = self.rules.choose(self.route, role, context)?;
         self.balance += minor;
+        self.asked.push((role, *context));
         self.lines.push(JournalLine {
             account: chosen.account,
             side: if minor > 0 { Side::Debit } else { Side::Credit },
@@ -58,7 +62,7 @@ impl<'a> Entries<'a> {
     pub fn credit(
         &mut self,
         role: Role,
-        context: &Context,
+        context: &Context<'a>,
         minor: i64,
         memo: &str,
     ) -> Result<(), Problem> {
@@ -68,6 +72,21 @@ impl<'a> Entries<'a> {
     /// Debits less credits so far, in minor units: what is missing on the credit side.
     pub fn balance(&self) -> i64 {
         self.balance
+    }
+
+    /// Why each line is on its account.
+    pub fn explain(self) -> Result<Vec<Explained>, Problem> {
+        let lines = self.lines.into_iter().zip(self.asked);
+        lines
+            .map(|(line, (asked, context))| {
+                let account = self.rules.explain(self.route, line.role, &context)?;
+                Ok(Explained {
+                    line,
+                    asked,
+                    account,
+                })
+            })
+            .collect()
     }
 
     pub fn finish(self) -> Result<Journal, Problem> {

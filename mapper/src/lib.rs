@@ -9,6 +9,7 @@
 mod context;
 mod entries;
 mod event;
+mod explain;
 mod metrics;
 mod order;
 mod parts;
@@ -20,6 +21,7 @@ mod taken;
 mod tax;
 
 pub use event::map_event;
+pub use explain::{Explained, explain_order, explain_refund};
 pub use order::map_order;
 pub use problem::Problem;
 pub use refund::map_refund;

@@ -25,7 +25,9 @@ pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Probl
     let accounting_date = day(order.created);
     let recognition = rules.policy().recognition(order, &route.recognition);
     let journal = match recognition {
-        Recognition::Recognised => journal(Context::order(order, accounting_date), rules, route)?,
+        Recognition::Recognised => {
+            entries(Context::order(order, accounting_date), rules, route)?.finish()?
+        }
         Recognition::NotRecognised | Recognition::Hold => Journal::empty(order.currency),
     };
     Ok(Mapped {
@@ -49,7 +51,12 @@ pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route,
     rules.route(&Context::order(order, Date::MIN))
 }
 
-fn journal(whole: Context, rules: &RuleSet, route: &Route) -> Result<Journal, Problem> {
+/// The lines of an order that counts.
+pub fn entries<'a>(
+    whole: Context<'a>,
+    rules: &'a RuleSet,
+    route: &'a Route,
+) -> Result<Entries<'a>, Problem> {
     let order = whole.order;
     let parts = parts(order)?;
     let tax = minor(order.total.tax, order.currency)?;
@@ -70,7 +77,7 @@ fn journal(whole: Context, rules: &RuleSet, route: &Route) -> Result<Journal, Pr
         });
     }
     entries.credit(Role::Rounding, &whole, residual, "Rounding")?;
-    entries.finish()
+    Ok(entries)
 }
 
 /// Store credit and gift certificates are ways to pay; the rest is money due
@@ -101,9 +108,9 @@ fn tenders(entries: &mut Entries) -> Result<(), Problem> {
 }
 
 /// A part on its accounts: what is earned, and what waits for its shipment.
-fn credit_part(
-    part: &Part,
-    entries: &mut Entries,
+fn credit_part<'a>(
+    part: &Part<'a>,
+    entries: &mut Entries<'a>,
     rules: &RuleSet,
     route: &Route,
 ) -> Result<(), Problem> {

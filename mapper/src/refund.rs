@@ -36,7 +36,7 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
         let whole = Context::order(order, date);
         (
             Recognition::Recognised,
-            journal(received, whole, rules, route)?,
+            entries(received, whole, rules, route)?.finish()?,
         )
     };
     Ok(Mapped {
@@ -60,12 +60,13 @@ pub fn is_declined(refund: &RefundSnapshot) -> bool {
     !refund.payments.is_empty() && refund.payments.iter().all(|payment| payment.declined)
 }
 
-fn journal(
-    received: &RefundReceived,
-    whole: Context,
-    rules: &RuleSet,
-    route: &Route,
-) -> Result<Journal, Problem> {
+/// The lines of a refund that was not declined.
+pub fn entries<'a>(
+    received: &'a RefundReceived,
+    whole: Context<'a>,
+    rules: &'a RuleSet,
+    route: &'a Route,
+) -> Result<Entries<'a>, Problem> {
     let order = whole.order;
     let before: Vec<&RefundSnapshot> = received
         .earlier
@@ -87,14 +88,14 @@ fn journal(
     }
     entries.debit(Role::Rounding, &whole, step.rounding, "Refund: rounding")?;
     tenders(&received.refund, &step, &mut entries)?;
-    entries.finish()
+    Ok(entries)
 }
 
 /// A refunded part, taken back from where the order booked it; from the account
 /// of returns, where the rules have one.
-fn debit_part(
-    part: &Part,
-    entries: &mut Entries,
+fn debit_part<'a>(
+    part: &Part<'a>,
+    entries: &mut Entries<'a>,
     rules: &RuleSet,
     route: &Route,
 ) -> Result<(), Problem> {

@@ -1,0 +1,51 @@
+//! Why each line of a journal is on its account.
+
+use schemas::{
+    JournalLine, Role,
+    v1::{OrderSnapshot, Recognition, RefundReceived},
+};
+
+use crate::{
+    Problem, RuleSet,
+    context::Context,
+    order::{self, route},
+    refund::{self, is_declined},
+    rules::Explanation,
+};
+
+/// A line of a journal and how its account came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub line: JournalLine,
+    /// The role that an account was asked for. Where no rule gave it one, the
+    /// line is booked on suspense, and it is that account which is explained.
+    pub asked: Role,
+    pub account: Explanation,
+}
+
+/// Explains each line of an order's journal; there is none if it does not count.
+pub fn explain_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Vec<Explained>, Problem> {
+    let route = route(order, rules)?;
+    let date = order.created.to_zoned(route.time_zone.clone()).date();
+    match rules.policy().recognition(order, &route.recognition) {
+        Recognition::Recognised => {
+            order::entries(Context::order(order, date), rules, route)?.explain()
+        }
+        Recognition::NotRecognised | Recognition::Hold => Ok(Vec::new()),
+    }
+}
+
+/// Explains each line of a refund's journal; there is none if it was declined.
+pub fn explain_refund(
+    received: &RefundReceived,
+    rules: &RuleSet,
+) -> Result<Vec<Explained>, Problem> {
+    if is_declined(&received.refund) {
+        return Ok(Vec::new());
+    }
+    let route = route(&received.order, rules)?;
+    let created = received.refund.created;
+    let date = created.to_zoned(route.time_zone.clone()).date();
+    let whole = Context::order(&received.order, date);
+    refund::entries(received, whole, rules, route)?.explain()
+}
