@@ -123,7 +123,8 @@ impl BatchFile<'_> {
             .map_err(FileError::Archive)
     }
 
-    fn csv(&self, journals: &[BatchJournal]) -> Result<Vec<u8>, FileError> {
+    /// The file that the archive holds.
+    pub fn csv(&self, journals: &[BatchJournal]) -> Result<Vec<u8>, FileError> {
         let mut writer = csv::WriterBuilder::new()
             .has_headers(false)
             .from_writer(Vec::new());

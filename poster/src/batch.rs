@@ -3,8 +3,8 @@
 use fusion::{BatchFile, BatchJournal, Conversion, FileError};
 use jiff::civil::Date;
 use schemas::{
-    BatchKey, Digest, LedgerKey,
-    v1::{JournalSubmitted, Posting, PostingKind, Step},
+    BatchKey, Digest, EventId, LedgerKey,
+    v1::{JournalSubmitted, Mapped, Posting, PostingKind, Step},
 };
 use service::config::LedgerConfig;
 
@@ -91,6 +91,28 @@ pub fn posting(config: &LedgerConfig, draft: Draft, placement: Placement) -> Pos
     }
 }
 
+/// The first journal of a target as it would be sent if nothing was posted yet
+/// and the period of its date is open.
+pub fn preview(config: &LedgerConfig, target: EventId, mapped: &Mapped) -> Posting {
+    let date = mapped.accounting_date;
+    let is_refund = mapped.entity.refund.is_some();
+    let draft = Draft {
+        entity: mapped.entity.clone(),
+        key: mapped.entity.journal_key(1),
+        kind: match is_refund {
+            true => PostingKind::Refund,
+            false => PostingKind::Original,
+        },
+        target,
+        date,
+        original: is_refund.then(|| mapped.entity.parent().journal_key(1)),
+        conversion: mapped.conversion.clone(),
+        journal: mapped.journal.clone(),
+    };
+    let period = date.strftime(&config.period_format).to_string();
+    posting(config, draft, Placement { date, period })
+}
+
 /// The archive for an attempt. `created` is the day of the intent: a repeated
 /// upload is the same file.
 pub fn file(
@@ -99,6 +121,32 @@ pub fn file(
     attempt: u32,
     created: Date,
     postings: &[Posting],
+) -> Result<Vec<u8>, FileError> {
+    written(config, batch, attempt, created, postings, |file, journals| {
+        file.zip(journals)
+    })
+}
+
+/// What is in that archive: one row of GL interface for each journal line.
+pub fn rows(
+    config: &LedgerConfig,
+    batch: &BatchKey,
+    attempt: u32,
+    created: Date,
+    postings: &[Posting],
+) -> Result<Vec<u8>, FileError> {
+    written(config, batch, attempt, created, postings, |file, journals| {
+        file.csv(journals)
+    })
+}
+
+fn written(
+    config: &LedgerConfig,
+    batch: &BatchKey,
+    attempt: u32,
+    created: Date,
+    postings: &[Posting],
+    write: impl FnOnce(&BatchFile, &[BatchJournal]) -> Result<Vec<u8>, FileError>,
 ) -> Result<Vec<u8>, FileError> {
     let name = name(batch, attempt);
     let description = format!("Counterfoil: {} journals", postings.len());
@@ -116,7 +164,7 @@ pub fn file(
         period: postings.first().map_or("", |posting| &posting.period),
         ..frame(config)
     };
-    file.zip(&journals)
+    write(&file, &journals)
 }
 
 /// Whether a posting can be written at all, before it is made part of a batch.

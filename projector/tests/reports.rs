@@ -49,6 +49,34 @@ async fn exceptions_say_what_clears_them() {
 }
 
 #[tokio::test]
+async fn journals_account_by_account() {
+    let data = two_days().await;
+    let journals = report::journals(&views(data.path()), &Filter::default()).unwrap();
+    insta::assert_snapshot!("journals_table", journals.render(Format::Table).unwrap());
+    insta::assert_snapshot!("journals_csv", journals.render(Format::Csv).unwrap());
+    insta::assert_snapshot!("journals_json", journals.render(Format::Json).unwrap());
+    insta::assert_snapshot!("journals_hledger", journals.hledger());
+}
+
+#[tokio::test]
+async fn journals_of_one_store_and_day() {
+    let data = two_days().await;
+    let filter = Filter {
+        store: Some("us".parse().unwrap()),
+        from: Some(date("2026-11-02")),
+        to: Some(date("2026-11-02")),
+    };
+    let all = report::journals(&views(data.path()), &Filter::default()).unwrap();
+    let some = report::journals(&views(data.path()), &filter).unwrap();
+    let wanted = |it: &&report::SentJournal| {
+        it.entity.starts_with("us/") && it.accounting_date == date("2026-11-02")
+    };
+    let expected: Vec<_> = all.journals.iter().filter(wanted).cloned().collect();
+    assert!(!expected.is_empty() && expected.len() < all.journals.len());
+    assert_eq!(some.journals, expected);
+}
+
+#[tokio::test]
 async fn a_filter_leaves_the_rest_out() {
     let data = two_days().await;
     let filter = Filter {

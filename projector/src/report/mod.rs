@@ -2,12 +2,15 @@
 //! can be made while the projector runs and holds the log.
 
 mod exceptions;
+pub mod hledger;
+mod journals;
 mod reconciliation;
 mod render;
 mod trace;
 mod trace_render;
 
 pub use exceptions::{Exception, Exceptions, exceptions};
+pub use journals::{Journals, SentJournal, journals};
 pub use reconciliation::{
     Difference, Filter, Gap, Kind, Reconciliation, Row, Tally, reconciliation,
 };

@@ -24,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use schemas::EventId;
 
 pub(crate) use batch::{Batch, Entry};
+pub(crate) use net::Net;
 pub use read::Views;
 pub(crate) use read::{blob_id, day_of, time_of};
 pub use state::State;

@@ -18,6 +18,11 @@ impl Net {
             .collect())
     }
 
+    /// Each account and what it comes to, by account.
+    pub fn accounts(self) -> impl Iterator<Item = (String, i64)> {
+        self.0.into_iter()
+    }
+
     pub fn is_zero(&self) -> bool {
         self.0.is_empty()
     }
