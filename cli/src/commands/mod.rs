@@ -7,6 +7,7 @@ mod log;
 mod map;
 mod replay;
 mod report;
+mod rules;
 mod run;
 mod sandbox;
 mod trace;
@@ -40,6 +41,7 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     Doctor(doctor::Doctor),
     Map(map::Map),
+    Rules(rules::RulesArgs),
     Report(report::Report),
     Trace(trace::TraceArgs),
     Log(log::LogArgs),
@@ -55,6 +57,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Sandbox(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),
         Command::Map(command) => command.run(),
+        Command::Rules(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Trace(command) => command.run(),
         Command::Log(command) => block_on(command.run()),

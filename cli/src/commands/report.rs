@@ -1,4 +1,4 @@
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use projector::report::{self, Filter, Format};
 use schemas::StoreKey;
@@ -16,13 +16,12 @@ pub struct Report {
 #[derive(Debug, Subcommand)]
 enum Kind {
     Reconciliation(Reconciliation),
+    Journals(Journals),
 }
 
-/// What the stores sold and refunded, beside what became of it in the ledgers
+/// What is reported on
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  counterfoil report reconciliation\n  \
-                  counterfoil report reconciliation --store us --from 2026-11-01 --to 2026-11-30 --format csv")]
-struct Reconciliation {
+struct Which {
     #[command(flatten)]
     data: DataArgs,
     /// One store only, by its key
@@ -34,29 +33,81 @@ struct Reconciliation {
     /// The last day
     #[arg(long, value_name = "YYYY-MM-DD")]
     to: Option<Date>,
+}
+
+/// What the stores sold and refunded, beside what became of it in the ledgers
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  counterfoil report reconciliation\n  \
+                  counterfoil report reconciliation --store us --from 2026-11-01 --to 2026-11-30 --format csv")]
+struct Reconciliation {
+    #[command(flatten)]
+    which: Which,
     /// table, csv or json
     #[arg(long, default_value = "table")]
     format: Format,
+}
+
+/// The journals that were sent to the ledgers, account by account
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil report journals --store us --from 2026-11-01\n  \
+                  counterfoil report journals --format hledger | hledger -f - check --strict\n\n\
+                  hledger's text has what is posted (*) and what is on its way (!), not what was refused."
+)]
+struct Journals {
+    #[command(flatten)]
+    which: Which,
+    #[arg(long, value_enum, default_value_t = JournalFormat::Table)]
+    format: JournalFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum JournalFormat {
+    Table,
+    Csv,
+    Json,
+    Hledger,
 }
 
 impl Report {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.report {
             Kind::Reconciliation(arguments) => arguments.run(),
+            Kind::Journals(arguments) => arguments.run(),
+        }
+    }
+}
+
+impl Which {
+    fn filter(self) -> Filter {
+        Filter {
+            store: self.store,
+            from: self.from,
+            to: self.to,
         }
     }
 }
 
 impl Reconciliation {
     fn run(self) -> anyhow::Result<Outcome> {
-        let views = self.data.views()?;
-        let filter = Filter {
-            store: self.store,
-            from: self.from,
-            to: self.to,
-        };
-        let reconciliation = report::reconciliation(&views, &filter)?;
+        let views = self.which.data.views()?;
+        let reconciliation = report::reconciliation(&views, &self.which.filter())?;
         print!("{}", reconciliation.render(self.format)?);
         Ok(Outcome::in_order(reconciliation.agrees()))
+    }
+}
+
+impl Journals {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let views = self.which.data.views()?;
+        let journals = report::journals(&views, &self.which.filter())?;
+        let text = match self.format {
+            JournalFormat::Table => journals.render(Format::Table)?,
+            JournalFormat::Csv => journals.render(Format::Csv)?,
+            JournalFormat::Json => journals.render(Format::Json)?,
+            JournalFormat::Hledger => journals.hledger(),
+        };
+        print!("{text}");
+        Ok(Outcome::Fine)
     }
 }

@@ -114,6 +114,16 @@ impl RuleSet {
         self.routes.iter().map(|route| &route.ledger)
     }
 
+    /// How many routes there are.
+    pub fn route_count(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// How many rules for accounts there are.
+    pub fn rule_count(&self) -> usize {
+        self.accounts.len()
+    }
+
     pub fn policy(&self) -> &Policy {
         &self.policy
     }

@@ -1,0 +1,139 @@
+//! What orders and refunds in files would be booked as. Nothing is sent.
+
+mod explained;
+mod gl;
+mod input;
+mod shown;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use mapper::{Explained, Problem, RuleSet};
+use projector::report::hledger::{self, Transaction};
+use schemas::{EntityKey, EventId, v1::Mapped};
+use service::config::Config;
+
+use crate::exit::Outcome;
+use gl::LedgerArgs;
+pub use input::Input;
+
+/// Show the journal that an order would get, with the rule behind each line. Sends nothing
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil map order.json --store us --catalog products.json\n  \
+                  counterfoil map order.json --store us --products items.json --refunds refunds.json --explain\n  \
+                  counterfoil map orders/*.json --store eu --format hledger | hledger -f - check\n  \
+                  counterfoil map order.json --store us --format gl-interface -c counterfoil.toml\n\n\
+                  gl-interface shows the rows of GlInterface.csv as they would be sent. What only the\n\
+                  configuration (-c) knows of a ledger has a placeholder without it: ledger id 0, the\n\
+                  journal's own currency, and source, categories, period names and conversion type as\n\
+                  they are by default. Whether the period is open only Fusion knows.\n\n\
+                  Exits with 3 if an order or refund would be parked."
+)]
+pub struct Map {
+    #[command(flatten)]
+    input: Input,
+    /// The rules; by default those of the configuration, or else rules.toml
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// For each line, say which rule set each segment of its account, and which lost
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    GlInterface,
+    Hledger,
+}
+
+/// A target, what brought it about, and why its lines are where they are.
+pub struct Target {
+    id: EventId,
+    mapped: Mapped,
+    explained: Vec<Explained>,
+}
+
+impl Map {
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let config = self.ledger.config()?;
+        let rules = RuleSet::load(&rules_file(self.rules.as_deref(), config.as_ref()))?;
+        let (targets, all_mapped) = targets(&self.input, &rules)?;
+        let text = match self.format {
+            Format::Table => shown::tables(&targets, self.explain),
+            Format::Json => shown::json(&targets, self.explain)?,
+            Format::GlInterface => self.ledger.rows(&targets, config.as_ref())?,
+            Format::Hledger => {
+                let booked = targets.iter().filter(|it| !it.mapped.journal.is_empty());
+                let planned = booked.map(|it| Transaction::planned(&it.mapped));
+                hledger::text(&planned.collect::<Vec<_>>())
+            }
+        };
+        print!("{text}");
+        Ok(Outcome::in_order(all_mapped))
+    }
+}
+
+/// The rules that are named, or those of the configuration.
+fn rules_file(named: Option<&Path>, config: Option<&Config>) -> PathBuf {
+    match (named, config) {
+        (Some(file), _) => file.to_owned(),
+        (None, Some(config)) => config.rules.clone(),
+        (None, None) => PathBuf::from("rules.toml"),
+    }
+}
+
+/// The targets of all that can be mapped, and whether that is all there is. Why
+/// the others are parked is told at once.
+fn targets(input: &Input, rules: &RuleSet) -> anyhow::Result<(Vec<Target>, bool)> {
+    let mut targets = Vec::new();
+    let mut all_mapped = true;
+    let mut take = |entity: EntityKey, outcome: Result<Target, Problem>| match outcome {
+        Ok(target) => targets.push(target),
+        Err(problem) => {
+            all_mapped = false;
+            eprintln!("{entity}: parked ({}): {problem}", problem.code());
+            eprintln!("  to release it: {}", problem.remedy());
+        }
+    };
+    for case in input.read()? {
+        let order = &case.order;
+        let target = mapper::map_order(&order.order, rules).and_then(|mapped| {
+            Ok(Target {
+                id: mapped.event_id(order.event_id()),
+                explained: mapper::explain_order(&order.order, rules)?,
+                mapped,
+            })
+        });
+        take(order.order.entity(), target);
+        for refund in &case.refunds {
+            let target = mapper::map_refund(refund, rules).and_then(|mapped| {
+                Ok(Target {
+                    id: mapped.event_id(refund.event_id()),
+                    explained: mapper::explain_refund(refund, rules)?,
+                    mapped,
+                })
+            });
+            take(refund.entity(), target);
+        }
+    }
+    Ok((targets, all_mapped))
+}
+
+/// Explains the accounts of orders and refunds in files: what `rules explain` does.
+pub fn explain(input: &Input, rules: &RuleSet, json: bool) -> anyhow::Result<Outcome> {
+    let (targets, all_mapped) = targets(input, rules)?;
+    for target in &targets {
+        match json {
+            true => println!("{}", explained::json(target)?),
+            false => print!("{}", explained::table(target)),
+        }
+    }
+    Ok(Outcome::in_order(all_mapped))
+}
