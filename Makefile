@@ -30,7 +30,7 @@ demo: ## run the whole path on this machine, both ends stand-ins (SERVE=1: stay 
 	target/debug/counterfoil demo $(if $(SERVE),--serve)
 
 .PHONY: test
-test: tools ## run all tests, on a real NATS server
+test: tools ## run all tests, on a real NATS server and a real hledger
 	$(CARGO) test --locked --workspace
 
 .PHONY: crash
@@ -45,11 +45,11 @@ conformance: ## check stand-in and client against BigCommerce's OpenAPI files (S
 
 .PHONY: bench
 bench: tools ## measure, each figure beside its limit
-	$(CARGO) bench --locked --package stream --package projector --package tests --bench '*'
+	$(CARGO) bench --locked --package stream --package mapper --package projector --package tests --bench '*'
 
 .PHONY: tools
-tools: ## install the NATS server that the tests need
-	@scripts/tools.sh nats-server
+tools: ## install the NATS server and the hledger that the tests need
+	@scripts/tools.sh nats-server hledger
 
 .PHONY: lint
 lint: ## clippy, with warnings denied

@@ -3,6 +3,7 @@
 #
 #   scripts/tools.sh nats-server   a NATS server that syncs before it acknowledges
 #   scripts/tools.sh cargo-deny    the check of dependencies, licences and sources
+#   scripts/tools.sh hledger       the program that checks our journals' balances
 #
 # What is there already is left alone, so this is quick the second time.
 set -euo pipefail
@@ -17,12 +18,13 @@ say() { printf 'tools: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 main() {
-    [[ $# -gt 0 ]] || die "name what to install: nats-server, cargo-deny"
+    [[ $# -gt 0 ]] || die "name what to install: nats-server, cargo-deny, hledger"
     for tool in "$@"; do
         case "$tool" in
             nats-server) nats_server ;;
             cargo-deny) cargo_deny ;;
-            *) die "unknown tool \`$tool\`: nats-server and cargo-deny are known" ;;
+            hledger) hledger ;;
+            *) die "unknown tool \`$tool\`: nats-server, cargo-deny and hledger are known" ;;
         esac
     done
 }
@@ -113,6 +115,23 @@ cargo_deny() {
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
         cargo install --quiet --locked --root .tools/cargo "cargo-deny@$DENY_VERSION"
+}
+
+# ── hledger ──────────────────────────────────────────────────────────────────
+# The system's own package, since no wheel carries it. Without it, the tests that
+# want it leave themselves out and say so, unless COUNTERFOIL_NEED_HLEDGER is set.
+hledger() {
+    if ! type -P hledger >/dev/null && [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+        say "hledger: installing the system's package"
+        { apt-get update -qq && apt-get install -qq -y --no-install-recommends hledger; } >/dev/null || true
+    fi
+    if type -P hledger >/dev/null; then
+        say "hledger: $(type -P hledger) ($("$(type -P hledger)" --version))"
+    elif [[ -n "${COUNTERFOIL_NEED_HLEDGER:-}" ]]; then
+        die "hledger is needed: apt-get install hledger"
+    else
+        say "hledger: not here, so the tests that want it leave themselves out; to have them: apt-get install hledger"
+    fi
 }
 
 main "$@"

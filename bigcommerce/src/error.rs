@@ -72,7 +72,7 @@ pub enum Error {
 /// `found` shows a wrong number or date, but of anything bigger only its kind,
 /// so that the message can be logged and kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}field `{field}` should be {expected}, but is {found}", subject(.order, .refund))]
+#[error("{}{} should be {expected}, but is {found}", subject(.order, .refund), place(.field))]
 pub struct Malformed {
     pub order: Option<OrderId>,
     pub refund: Option<RefundId>,
@@ -97,6 +97,14 @@ impl Default for Malformed {
             modified: None,
             body: None,
         }
+    }
+}
+
+/// The field, or the record as a whole.
+fn place(field: &str) -> String {
+    match field {
+        "" => "it".to_owned(),
+        field => format!("field `{field}`"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use bigcommerce::{Category, Malformed, Order, OrderTax, Product, Refund};
 use clap::Args;
 use ingest::snapshot::{self, Facts};
@@ -183,9 +183,15 @@ fn each<'a, T>(
     for file in files {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
-        for raw in records(&text, file, what)? {
-            let record =
-                read(&raw).with_context(|| format!("{} has not {what} in it", file.display()))?;
+        for (index, raw) in records(&text, file, what)?.iter().enumerate() {
+            let record = read(raw).map_err(|malformed| {
+                anyhow!(
+                    "{}, record {}, is not {what} as the store's API answers it: {malformed}; \
+                     get it from the store again, and if it is so there, correct it there",
+                    file.display(),
+                    index + 1
+                )
+            })?;
             found.push((file, record));
         }
     }
@@ -204,7 +210,7 @@ fn records(text: &str, file: &Path, what: &str) -> anyhow::Result<Vec<Box<RawVal
     let not_json = || format!("{} is not {what} in JSON", file.display());
     ensure!(
         !text.starts_with('<'),
-        "{}: ask the store for JSON with the header `Accept: application/json`: this is XML",
+        "{}, but XML: ask the store for JSON, with the header `Accept: application/json`",
         not_json()
     );
     if text.is_empty() {

@@ -5,7 +5,8 @@ use schemas::{
     Side,
     v1::{Mapped, Recognition},
 };
-use serde_json::value::to_raw_value;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Target, explained};
 
@@ -20,16 +21,30 @@ pub fn tables(targets: &[Target], explain: bool) -> String {
     text
 }
 
-/// A list of all targets, as the events have them.
-pub fn json(targets: &[Target], explain: bool) -> anyhow::Result<String> {
-    let mut list = Vec::new();
-    for target in targets {
-        let mut mapped = serde_json::to_value(&target.mapped)?;
-        if explain && let Some(members) = mapped.as_object_mut() {
-            members.insert("explained".to_owned(), explained::value(target)?);
-        }
-        list.push(to_raw_value(&mapped)?);
+/// A target as the event has it, and why its lines are where they are.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    mapped: &'a Mapped,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained: Option<Value>,
+}
+
+impl Shown<'_> {
+    fn of(target: &Target, explain: bool) -> serde_json::Result<Shown<'_>> {
+        Ok(Shown {
+            mapped: &target.mapped,
+            explained: explain.then(|| explained::value(target)).transpose()?,
+        })
     }
+}
+
+/// A list of all targets.
+pub fn json(targets: &[Target], explain: bool) -> anyhow::Result<String> {
+    let list: Vec<Shown> = targets
+        .iter()
+        .map(|target| Shown::of(target, explain))
+        .collect::<serde_json::Result<_>>()?;
     Ok(format!("{}\n", serde_json::to_string_pretty(&list)?))
 }
 
