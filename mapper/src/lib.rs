@@ -15,6 +15,7 @@ mod order;
 mod parts;
 mod problem;
 mod refund;
+pub mod replay;
 pub mod rules;
 mod service;
 mod taken;

@@ -1,0 +1,158 @@
+//! The outcome of a comparison: by account, by order, and in total.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use schemas::{Currency, EntityKey};
+
+use super::{
+    AccountKey,
+    whatif::{ShortKey, WhatIf},
+};
+
+/// What other rules would change. Amounts are minor units, debits positive.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Difference {
+    /// Orders and refunds that were compared.
+    pub compared: u64,
+    /// Those of them that would be booked otherwise, on other accounts or days.
+    pub changed: u64,
+    /// By account, only where the sum changes.
+    pub accounts: Vec<AccountChange>,
+    /// By order and refund, those that most is moved of first; no more than asked for.
+    pub entities: Vec<EntityChange>,
+    /// Would be parked, and are not; with the reason.
+    pub parked_now: Vec<(EntityKey, String)>,
+    /// Are parked, and would not be; with the reason that would be gone.
+    pub released: Vec<(EntityKey, String)>,
+    pub totals: Vec<Total>,
+    /// States that the part of the log has no verdict on: left out.
+    pub unmapped: u64,
+    /// Offsets of events that cannot be read: left out.
+    pub unreadable: Vec<u64>,
+}
+
+/// What changes on an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountChange {
+    pub key: AccountKey,
+    pub was: i128,
+    pub would: i128,
+}
+
+/// What changes for an order or refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntityChange {
+    pub entity: EntityKey,
+    /// What goes from some accounts to others.
+    pub moved: i128,
+    /// The accounting dates, if they differ.
+    pub dates: Option<(Option<Date>, Option<Date>)>,
+    pub accounts: Vec<AccountChange>,
+}
+
+/// What changes in a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    pub currency: Currency,
+    /// The sum of all targets' debits.
+    pub was: i128,
+    pub would: i128,
+    /// What goes from some accounts to others.
+    pub moved: i128,
+}
+
+impl WhatIf {
+    /// The difference so far, with at most `most` orders and refunds one by one.
+    pub fn difference(&self, most: usize) -> Difference {
+        let mut keys: Vec<(&AccountKey, u32)> =
+            self.accounts.iter().map(|(key, it)| (key, *it)).collect();
+        keys.sort_by_key(|(_, number)| *number);
+        let keys: Vec<&AccountKey> = keys.into_iter().map(|(key, _)| key).collect();
+
+        let mut sums = vec![(0i128, 0i128); keys.len()];
+        let mut totals: BTreeMap<Currency, Total> = BTreeMap::new();
+        let mut changed = Vec::new();
+        let mut difference = Difference {
+            compared: self.entities.len() as u64,
+            unmapped: self.waiting.len() as u64,
+            unreadable: self.unreadable.clone(),
+            ..Difference::default()
+        };
+        for (key, both) in &self.entities {
+            let would = both.would.as_ref().unwrap_or(&both.was);
+            for &(account, net) in &both.was.nets {
+                sums[account as usize].0 += i128::from(net);
+            }
+            for &(account, net) in &would.nets {
+                sums[account as usize].1 += i128::from(net);
+            }
+            let moved = both.moved();
+            if let Some(&(account, _)) = both.was.nets.first().or(would.nets.first()) {
+                let currency = keys[account as usize].currency;
+                let total = totals.entry(currency).or_insert(Total {
+                    currency,
+                    was: 0,
+                    would: 0,
+                    moved: 0,
+                });
+                total.was += both.was.total();
+                total.would += would.total();
+                total.moved += moved;
+            }
+            match (&both.was.parked, &would.parked) {
+                (None, Some(reason)) => difference
+                    .parked_now
+                    .push((self.long(*key), reason.to_string())),
+                (Some(reason), None) => difference
+                    .released
+                    .push((self.long(*key), reason.to_string())),
+                _ => {}
+            }
+            if both.is_booked_otherwise() {
+                changed.push((moved, key));
+            }
+        }
+        difference.changed = changed.len() as u64;
+        // The most first; among equals in the order of their keys, which they are in.
+        changed.sort_by_key(|(moved, _)| std::cmp::Reverse(*moved));
+        let rows = changed.into_iter().take(most);
+        difference.entities = rows
+            .map(|(moved, key)| self.row(*key, moved, &keys))
+            .collect();
+        difference.totals = totals.into_values().collect();
+        difference.accounts = changes(
+            self.accounts
+                .iter()
+                .map(|(key, number)| (key, sums[*number as usize])),
+        );
+        difference
+    }
+
+    fn row(&self, key: ShortKey, moved: i128, keys: &[&AccountKey]) -> EntityChange {
+        let both = &self.entities[&key];
+        let would = both.would.as_ref().unwrap_or(&both.was);
+        let sums = both.sums();
+        let accounts = sums
+            .into_iter()
+            .map(|(account, sums)| (keys[account as usize], sums));
+        let mut accounts = changes(accounts);
+        accounts.sort_by(|a, b| a.key.cmp(&b.key));
+        EntityChange {
+            entity: self.long(key),
+            moved,
+            dates: (both.was.date != would.date).then_some((both.was.date, would.date)),
+            accounts,
+        }
+    }
+}
+
+fn changes<'a>(sums: impl Iterator<Item = (&'a AccountKey, (i128, i128))>) -> Vec<AccountChange> {
+    sums.filter(|(_, (was, would))| was != would)
+        .map(|(key, (was, would))| AccountChange {
+            key: key.clone(),
+            was,
+            would,
+        })
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! What mapping came to for one state of an order or refund.
+
+use jiff::{Timestamp, civil::Date};
+use schemas::{
+    Account, Currency, EntityKey, Event, EventId, LedgerKey, Payload,
+    v1::{Mapped, Parked, Recognition, Stage},
+};
+
+/// An account of a ledger, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccountKey {
+    pub ledger: LedgerKey,
+    pub currency: Currency,
+    pub account: Account,
+}
+
+/// What mapping said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The ledger should hold this, in minor units, debits positive; nothing if
+    /// the order does not count.
+    Target {
+        date: Date,
+        nets: Vec<(AccountKey, i64)>,
+    },
+    /// It decides nothing: the books stay as they are.
+    Hold,
+    /// There is no target, for this reason: the books stay as they are.
+    Parked(String),
+}
+
+/// The outcome for one state of an order or refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    pub cause: EventId,
+    pub entity: EntityKey,
+    pub modified: Timestamp,
+    pub outcome: Outcome,
+}
+
+impl State {
+    /// What an event of the mapper says; `None` for all other events.
+    pub fn of(event: Event) -> Option<State> {
+        let cause = event.causation?;
+        match event.payload {
+            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => Some(State {
+                cause,
+                entity: mapped.entity.clone(),
+                modified: mapped.modified,
+                outcome: Outcome::mapped(&mapped),
+            }),
+            Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+                if parked.stage != Stage::Mapper {
+                    return None;
+                }
+                Some(State {
+                    cause,
+                    entity: parked.entity.clone(),
+                    modified: parked.modified.unwrap_or(event.time),
+                    outcome: Outcome::parked(&parked),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Outcome {
+    fn mapped(mapped: &Mapped) -> Outcome {
+        if mapped.recognition == Recognition::Hold {
+            return Outcome::Hold;
+        }
+        let nets = mapped.journal.net_by_account().into_iter();
+        let key = |account| AccountKey {
+            ledger: mapped.ledger.clone(),
+            currency: mapped.journal.currency(),
+            account,
+        };
+        Outcome::Target {
+            date: mapped.accounting_date,
+            nets: nets.map(|(account, net)| (key(account), net)).collect(),
+        }
+    }
+
+    fn parked(parked: &Parked) -> Outcome {
+        Outcome::Parked(format!("{}: {}", parked.code, parked.reason))
+    }
+}
