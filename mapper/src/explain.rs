@@ -9,7 +9,7 @@ use crate::{
     Problem, RuleSet,
     context::Context,
     order::{self, route},
-    refund::{self, is_declined},
+    refund,
     rules::Explanation,
 };
 
@@ -35,12 +35,12 @@ pub fn explain_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Vec<Expla
     }
 }
 
-/// Explains each line of a refund's journal; there is none if it was declined.
+/// Explains each line of a refund's journal; there is none if it does not count.
 pub fn explain_refund(
     received: &RefundReceived,
     rules: &RuleSet,
 ) -> Result<Vec<Explained>, Problem> {
-    if is_declined(&received.refund) {
+    if !refund::counts(received, rules) {
         return Ok(Vec::new());
     }
     let route = route(&received.order, rules)?;

@@ -21,8 +21,7 @@ const SHIPPED: [u32; 2] = [2, 10];
 /// What the ledger should hold for an order.
 pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Problem> {
     let route = route(order, rules)?;
-    let day = |instant: jiff::Timestamp| instant.to_zoned(route.time_zone.clone()).date();
-    let accounting_date = day(order.created);
+    let accounting_date = accounting_date(order, route);
     let recognition = rules.policy().recognition(order, &route.recognition);
     let journal = match recognition {
         Recognition::Recognised => {
@@ -35,7 +34,7 @@ pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Probl
         ledger: route.ledger.clone(),
         modified: order.modified,
         accounting_date,
-        change_date: day(order.modified),
+        change_date: order.modified.to_zoned(route.time_zone.clone()).date(),
         recognition,
         status: order.status,
         value: order.total.inc_tax,
@@ -49,6 +48,11 @@ pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Probl
 /// The route of an order. Routes take effect at once, so the date is of no matter.
 pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route, Problem> {
     rules.route(&Context::order(order, Date::MIN))
+}
+
+/// The day of the sale in the time zone of its ledger.
+pub fn accounting_date(order: &OrderSnapshot, route: &Route) -> Date {
+    order.created.to_zoned(route.time_zone.clone()).date()
 }
 
 /// The lines of an order that counts.
@@ -71,7 +75,7 @@ pub fn entries<'a>(
         entries.credit(Role::Tax, &share.context(whole), share.minor, &share.memo())?;
     }
     let residual = entries.balance();
-    if residual.abs() > rules.policy().rounding_limit(parts.len()) {
+    if residual.abs() > rules.policy().rounding_limit(&parts) {
         return Err(Problem::DoesNotClose {
             arithmetic: arithmetic(order, &parts, tax, residual),
         });

@@ -50,6 +50,21 @@ impl<'a> Part<'a> {
         self.net() + self.tax
     }
 
+    /// What of the part came since.
+    pub fn less(self, before: &Self) -> Self {
+        Part {
+            revenue: self.revenue - before.revenue,
+            discount: self.discount - before.discount,
+            tax: self.tax - before.tax,
+            ..self
+        }
+    }
+
+    /// Whether it has an amount at all, which rounding could have changed.
+    pub fn is_worth_something(&self) -> bool {
+        self.revenue != 0 || self.discount != 0 || self.tax != 0
+    }
+
     pub fn role(&self) -> Role {
         match self.item {
             Item::Line(line) if line.kind == LineKind::GiftCertificate => Role::GiftCertificate,

@@ -18,10 +18,10 @@ use crate::{
     ENGINE, Problem,
     context::Context,
     entries::Entries,
-    order::{earned, route},
-    parts::{Item, Part, minor},
+    order::{accounting_date, earned, route},
+    parts::{Part, minor},
     rules::{Discounts, Route, RuleSet},
-    taken::{Taken, taken},
+    taken::taken,
     tax,
 };
 
@@ -30,7 +30,7 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
     let RefundReceived { refund, order, .. } = received;
     let route = route(order, rules)?;
     let date = refund.created.to_zoned(route.time_zone.clone()).date();
-    let (recognition, journal) = if is_declined(refund) {
+    let (recognition, journal) = if !counts(received, rules) {
         (Recognition::NotRecognised, Journal::empty(order.currency))
     } else {
         let whole = Context::order(order, date);
@@ -60,14 +60,22 @@ pub fn is_declined(refund: &RefundSnapshot) -> bool {
     !refund.payments.is_empty() && refund.payments.iter().all(|payment| payment.declined)
 }
 
-/// The lines of a refund that was not declined.
+/// Whether a refund is in the books. One that was declined moved no money, and
+/// neither did one of an order that is left out, such as a test.
+pub fn counts(received: &RefundReceived, rules: &RuleSet) -> bool {
+    !is_declined(&received.refund) && !rules.policy().excludes(&received.order)
+}
+
+/// The lines of a refund that counts. `now` is the order on the day of the
+/// refund: what the sale booked is taken back by the rules of its own day, lest a
+/// rule that changed since leave it on one account and take it from another.
 pub fn entries<'a>(
     received: &'a RefundReceived,
-    whole: Context<'a>,
+    now: Context<'a>,
     rules: &'a RuleSet,
     route: &'a Route,
 ) -> Result<Entries<'a>, Problem> {
-    let order = whole.order;
+    let order = now.order;
     let before: Vec<&RefundSnapshot> = received
         .earlier
         .iter()
@@ -76,67 +84,91 @@ pub fn entries<'a>(
     let mut with = before.clone();
     with.push(&received.refund);
     let policy = rules.policy();
-    let step = taken(&with, order, policy)?.less(&taken(&before, order, policy)?);
+    let before = taken(&before, order, policy)?;
+    let with = taken(&with, order, policy)?;
 
-    let mut entries = Entries::new(rules, route, whole);
-    for part in &step.parts {
-        debit_part(part, &mut entries, rules, route)?;
+    let sold = Context::order(order, accounting_date(order, route));
+    let mut entries = Entries::new(rules, route, sold);
+    for (part, earlier) in with.parts.iter().zip(&before.parts) {
+        let step = Step {
+            earned: earned(part, order, route)?.less(&earned(earlier, order, route)?),
+            net: part.net() - earlier.net(),
+        };
+        debit_part(&step, now, &mut entries, rules)?;
     }
-    for share in tax::shares(order, route, step.tax)? {
+    for share in tax::shares_since(order, route, with.tax, before.tax)? {
         let memo = format!("Refund: {}", share.memo());
-        entries.debit(Role::Tax, &share.context(whole), share.minor, &memo)?;
+        entries.debit(Role::Tax, &share.context(sold), share.minor, &memo)?;
     }
-    entries.debit(Role::Rounding, &whole, step.rounding, "Refund: rounding")?;
-    tenders(&received.refund, &step, &mut entries)?;
+    let rounding = with.rounding - before.rounding;
+    entries.debit(Role::Rounding, &sold, rounding, "Refund: rounding")?;
+    tenders(
+        &received.refund,
+        with.total - before.total,
+        now,
+        &mut entries,
+    )?;
     Ok(entries)
+}
+
+/// What a refund takes of a part.
+struct Step<'a> {
+    /// Of what was earned.
+    earned: Part<'a>,
+    /// Of that and of what waits for its shipment together.
+    net: i64,
 }
 
 /// A refunded part, taken back from where the order booked it; from the account
 /// of returns, where the rules have one.
 fn debit_part<'a>(
-    part: &Part<'a>,
+    step: &Step<'a>,
+    now: Context<'a>,
     entries: &mut Entries<'a>,
     rules: &RuleSet,
-    route: &Route,
 ) -> Result<(), Problem> {
-    let whole = entries.context;
-    let context = part.context(whole);
-    let memo = format!("Refund: {}", part.memo());
-    let earned = earned(part, whole.order, route)?;
-    let deferred = part.net() - earned.net();
-    let returns = matches!(part.item, Item::Line(_)) && rules.has(Role::Returns, &context);
-    if returns {
-        entries.debit(Role::Returns, &context, earned.net(), &memo)?;
+    let Step { earned, net } = step;
+    let role = earned.role();
+    let context = earned.context(entries.context);
+    let returned = earned.context(now);
+    let memo = format!("Refund: {}", earned.memo());
+    // A gift certificate taken back is a liability less, and no goods returned.
+    if role == Role::Revenue && rules.has(Role::Returns, &returned) {
+        entries.debit(Role::Returns, &returned, earned.net(), &memo)?;
     } else if rules.policy().discounts == Discounts::Net {
-        entries.debit(part.role(), &context, earned.net(), &memo)?;
+        entries.debit(role, &context, earned.net(), &memo)?;
     } else {
-        entries.debit(part.role(), &context, earned.revenue, &memo)?;
+        entries.debit(role, &context, earned.revenue, &memo)?;
         entries.credit(Role::Discount, &context, earned.discount, &memo)?;
     }
-    entries.debit(Role::DeferredRevenue, &context, deferred, &memo)
+    entries.debit(Role::DeferredRevenue, &context, net - earned.net(), &memo)
 }
 
 /// Where the money went: back to store credit or a gift certificate, the rest
 /// the way it came.
-fn tenders(refund: &RefundSnapshot, step: &Taken, entries: &mut Entries) -> Result<(), Problem> {
-    let whole = entries.context;
-    let store_credit = paid_by(refund, whole.order, "storecredit")?;
-    let gift_certificate = paid_by(refund, whole.order, "giftcertificate")?;
-    let rest = step.total - store_credit - gift_certificate;
+fn tenders<'a>(
+    refund: &RefundSnapshot,
+    total: i64,
+    now: Context<'a>,
+    entries: &mut Entries<'a>,
+) -> Result<(), Problem> {
+    let store_credit = paid_by(refund, now.order, "storecredit")?;
+    let gift_certificate = paid_by(refund, now.order, "giftcertificate")?;
+    let rest = total - store_credit - gift_certificate;
     entries.credit(
         Role::StoreCredit,
-        &whole,
+        &now,
         store_credit,
         "Refund to store credit",
     )?;
     entries.credit(
         Role::GiftCertificate,
-        &whole,
+        &now,
         gift_certificate,
         "Refund to gift certificate",
     )?;
-    let memo = format!("Refund: {}", whole.order.payment_method);
-    entries.credit(Role::Clearing, &whole, rest, &memo)
+    let memo = format!("Refund: {}", now.order.payment_method);
+    entries.credit(Role::Clearing, &now, rest, &memo)
 }
 
 fn paid_by(refund: &RefundSnapshot, order: &OrderSnapshot, provider: &str) -> Result<i64, Problem> {

@@ -19,20 +19,6 @@ pub struct Taken<'a> {
     pub total: i64,
 }
 
-impl Taken<'_> {
-    /// What was taken since.
-    pub fn less(mut self, before: &Self) -> Self {
-        for (part, earlier) in self.parts.iter_mut().zip(&before.parts) {
-            part.revenue -= earlier.revenue;
-            part.discount -= earlier.discount;
-        }
-        self.tax -= before.tax;
-        self.rounding -= before.rounding;
-        self.total -= before.total;
-        self
-    }
-}
-
 /// What these refunds have taken together.
 pub fn taken<'a>(
     refunds: &[&RefundSnapshot],

@@ -36,7 +36,7 @@ pub fn check(
     tax: i64,
 ) -> Result<(), Problem> {
     let of_parts: i64 = parts.iter().map(|part| part.tax).sum();
-    if (of_parts - tax).abs() <= rules.policy().rounding_limit(parts.len()) {
+    if (of_parts - tax).abs() <= rules.policy().rounding_limit(parts) {
         return Ok(());
     }
     let money = |minor| order.currency.minor(minor);
@@ -80,4 +80,25 @@ pub fn shares<'a>(
             minor,
         })
         .collect())
+}
+
+/// The shares of `tax` less those of `before`: refunds that come to the order's
+/// tax together take of each rate what the order booked.
+pub fn shares_since<'a>(
+    order: &'a OrderSnapshot,
+    route: &Route,
+    tax: i64,
+    before: i64,
+) -> Result<Vec<TaxShare<'a>>, Problem> {
+    let mut since = shares(order, route, tax)?;
+    for earlier in shares(order, route, before)? {
+        match since.iter_mut().find(|share| share.name == earlier.name) {
+            Some(share) => share.minor -= earlier.minor,
+            None => since.push(TaxShare {
+                minor: -earlier.minor,
+                ..earlier
+            }),
+        }
+    }
+    Ok(since)
 }

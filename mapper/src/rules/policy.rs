@@ -3,6 +3,8 @@
 use schemas::v1::{OrderSnapshot, Recognition};
 use serde::Deserialize;
 
+use crate::parts::Part;
+
 /// Status ids of BigCommerce that are reached only once an order is paid:
 /// awaiting fulfilment, awaiting shipment, awaiting pickup, partially shipped,
 /// shipped, completed; and those it reaches after that, when its refunds take
@@ -104,10 +106,7 @@ impl RecognitionPolicy {
 impl Policy {
     /// Whether an order counts in the books under a route's recognition policy.
     pub fn recognition(&self, order: &OrderSnapshot, policy: &RecognitionPolicy) -> Recognition {
-        if self
-            .excluded_payment_methods
-            .contains(&order.payment_method)
-        {
+        if self.excludes(order) {
             Recognition::NotRecognised
         } else if self.hold.contains(&order.status) {
             Recognition::Hold
@@ -118,9 +117,17 @@ impl Policy {
         }
     }
 
-    /// How many minor units an order of so many parts may be off before it is parked.
-    pub fn rounding_limit(&self, parts: usize) -> i64 {
-        let parts = i64::try_from(parts).unwrap_or(i64::MAX);
+    /// Whether orders paid so are left out of the books.
+    pub fn excludes(&self, order: &OrderSnapshot) -> bool {
+        self.excluded_payment_methods
+            .contains(&order.payment_method)
+    }
+
+    /// How many minor units an order of these parts may be off before it is
+    /// parked. What is worth nothing cannot have been rounded.
+    pub fn rounding_limit(&self, parts: &[Part]) -> i64 {
+        let parts = parts.iter().filter(|part| part.is_worth_something());
+        let parts = i64::try_from(parts.count()).unwrap_or(i64::MAX);
         self.rounding_per_line
             .saturating_mul(parts.max(1))
             .min(self.rounding_at_most)

@@ -1,0 +1,70 @@
+//! What the ledger gets: the target less what it holds already.
+
+use std::collections::BTreeMap;
+
+use schemas::{
+    Account, Currency, Journal,
+    v1::{Mapped, Recognition},
+};
+
+/// Minor units by account, debits positive.
+type Balances = BTreeMap<Account, i64>;
+
+/// What was posted for an order and its refunds.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    touched: bool,
+    order: Balances,
+    refunds: Balances,
+}
+
+impl Ledger {
+    /// Whether nothing of the order was ever posted: its first journal is of the
+    /// day of the sale, those after it of the day of the change.
+    pub fn is_untouched(&self) -> bool {
+        !self.touched
+    }
+    /// Posts a target of the order; says what had to be posted to reach it. An
+    /// order that counts no longer leaves what its refunds have taken already.
+    pub fn order(&mut self, mapped: &Mapped) -> Balances {
+        let target = match mapped.recognition {
+            Recognition::Recognised => mapped.journal.net_by_account(),
+            Recognition::NotRecognised => sum(&Balances::new(), &self.refunds, -1),
+            Recognition::Hold => self.order.clone(),
+        };
+        let difference = sum(&target, &self.order, -1);
+        self.order = target;
+        self.touched |= !difference.is_empty();
+        difference
+    }
+
+    pub fn refund(&mut self, journal: &Journal) {
+        self.refunds = sum(&self.refunds, &journal.net_by_account(), 1);
+    }
+
+    /// What is left on the accounts.
+    pub fn balances(&self) -> Balances {
+        sum(&self.order, &self.refunds, 1)
+    }
+}
+
+fn sum(a: &Balances, b: &Balances, sign: i64) -> Balances {
+    let mut sum = a.clone();
+    for (account, minor) in b {
+        *sum.entry(account.clone()).or_default() += sign * minor;
+    }
+    sum.retain(|_, minor| *minor != 0);
+    sum
+}
+
+/// Balances as rows: account, debit, credit.
+pub fn rows(balances: &Balances, currency: Currency) -> Vec<[String; 3]> {
+    let row = |(account, minor): (&Account, &i64)| {
+        let money = currency.minor(minor.abs()).to_string();
+        match *minor > 0 {
+            true => [account.to_string(), money, String::new()],
+            false => [account.to_string(), String::new(), money],
+        }
+    };
+    balances.iter().map(row).collect()
+}
