@@ -186,7 +186,7 @@ impl Client {
         &self,
         created_from: Timestamp,
     ) -> Result<Vec<Result<Refund, Malformed>>, Error> {
-        self.all_refunds(&[("created:min", created_from.to_string())])
+        self.all_refunds(&[("created:min", whole_second(created_from))])
             .await
     }
 
@@ -223,6 +223,15 @@ fn date(time: Timestamp) -> String {
     rfc2822::to_string(&time.to_zoned(TimeZone::UTC)).unwrap_or_else(|_| time.to_string())
 }
 
+/// V3's dates are RFC 3339. Those of refunds have no part of a second: one made
+/// in the second that is asked from lies before any part of it.
+fn whole_second(time: Timestamp) -> String {
+    // No second of a timestamp is out of range.
+    Timestamp::from_second(time.as_second())
+        .unwrap_or(time)
+        .to_string()
+}
+
 pub(crate) fn joined<T: std::fmt::Display>(ids: &[T]) -> String {
     ids.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }
@@ -235,5 +244,6 @@ mod tests {
     fn dates_are_asked_for_in_whole_seconds() {
         let time: Timestamp = "2026-11-20T10:00:00.987654Z".parse().unwrap();
         assert_eq!(date(time), "Fri, 20 Nov 2026 10:00:00 +0000");
+        assert_eq!(whole_second(time), "2026-11-20T10:00:00Z");
     }
 }

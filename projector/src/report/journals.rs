@@ -116,7 +116,7 @@ impl Journals {
         ];
         let mut table = table(&header);
         for journal in &self.journals {
-            let mut about = vec![
+            let mut about = [
                 journal.key.clone(),
                 journal.entity.clone(),
                 journal.kind.clone(),
