@@ -156,3 +156,13 @@ fn changes<'a>(sums: impl Iterator<Item = (&'a AccountKey, (i128, i128))>) -> Ve
         })
         .collect()
 }
+
+/// Minor units as a decimal number with all the currency's decimals: `12.50`.
+pub fn decimal(minor: i128, currency: Currency) -> String {
+    let decimals = currency.exponent();
+    rust_decimal::Decimal::try_from_i128_with_scale(minor, decimals).map_or_else(
+        // Beyond 28 digits.
+        |_| format!("{minor}e-{decimals}"),
+        |decimal| decimal.to_string(),
+    )
+}

@@ -11,7 +11,7 @@ mod scan;
 mod verify;
 mod whatif;
 
-pub use difference::{AccountChange, Difference, EntityChange, Total};
+pub use difference::{AccountChange, Difference, EntityChange, Total, decimal};
 pub use outcome::{AccountKey, Outcome, State};
 pub use verify::{Deviation, RuleSets, Verification, verify};
 pub use whatif::{WhatIf, what_if};

@@ -1,5 +1,6 @@
 //! What other rules would change: the newest target of each order and refund as
-//! the log has it, beside the one that the same state has under other rules.
+//! the log has it, beside the one it would have had if the other rules had been
+//! in force for all of that part of the log.
 
 use std::collections::BTreeMap;
 

@@ -137,8 +137,9 @@ async fn parked_now_and_parked_no_longer_are_told_with_their_reasons() {
     );
     assert!(reason.contains("SKU-1"), "{reason}");
     assert!(parked.released.is_empty());
-    // The books of an order that would be parked stay as they are.
-    assert_eq!(parked.changed, 0);
+    // Under those rules it would never have been booked.
+    assert_eq!(parked.changed, 1);
+    assert_eq!((parked.totals[0].was, parked.totals[0].would), (108_00, 0));
 
     let released = difference(&log, 1, None, &rules());
     assert_eq!(released.released[0].0.to_string(), "us/2");
