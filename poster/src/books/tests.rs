@@ -31,6 +31,7 @@ fn mapped(posting: &Posting) -> schemas::Event {
         status: 11,
         value: posting.journal.total().amount(),
         journal: posting.journal.clone(),
+        conversion: None,
         rule_set: schemas::Digest::of(b"rules"),
         engine: "1".into(),
     };

@@ -43,6 +43,7 @@ fn mapped(key: &EntityKey, second: i64, recognition: Recognition, journal: Journ
         status: 11,
         value: journal.total().amount(),
         journal,
+        conversion: None,
         rule_set: Digest::of(b"rules"),
         engine: "1".into(),
     }
