@@ -85,9 +85,9 @@ fn policy(file: PolicyFile) -> Policy {
 
 fn recognition(file: RecognitionFile) -> RecognitionPolicy {
     match file {
-        RecognitionFile::Named(Recognised::OnPayment) => RecognitionPolicy::on_payment(),
-        RecognitionFile::Named(Recognised::OnShipment) => RecognitionPolicy::on_shipment(),
-        RecognitionFile::Named(Recognised::OnCompletion) => RecognitionPolicy::on_completion(),
+        RecognitionFile::Named(Recognised::Paid) => RecognitionPolicy::on_payment(),
+        RecognitionFile::Named(Recognised::Shipped) => RecognitionPolicy::on_shipment(),
+        RecognitionFile::Named(Recognised::Completed) => RecognitionPolicy::on_completion(),
         RecognitionFile::Statuses(statuses) => RecognitionPolicy::of(statuses),
     }
 }

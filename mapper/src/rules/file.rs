@@ -50,7 +50,7 @@ pub(super) struct PolicyFile {
 impl Default for PolicyFile {
     fn default() -> Self {
         PolicyFile {
-            recognition: RecognitionFile::Named(Recognised::OnPayment),
+            recognition: RecognitionFile::Named(Recognised::Paid),
             // Manual verification decides nothing.
             hold_statuses: vec![12],
             excluded_payment_methods: Vec::new(),
@@ -76,11 +76,13 @@ pub(super) enum RecognitionFile {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum Recognised {
-    OnPayment,
-    OnShipment,
-    OnCompletion,
+    #[serde(rename = "on_payment")]
+    Paid,
+    #[serde(rename = "on_shipment")]
+    Shipped,
+    #[serde(rename = "on_completion")]
+    Completed,
 }
 
 #[derive(Debug, Deserialize)]
