@@ -11,6 +11,9 @@ CARGO ?= cargo
 RUNS ?= 200
 SEED ?=
 
+# How many orders, each with its refunds, `make properties` makes up.
+CASES ?= 1000000
+
 # The product's own code, without its tests: no panic on what comes from outside
 # (`expect` says why it cannot happen), no float, no number cut off silently.
 STRICT := unwrap_used get_unwrap panic unreachable string_slice \
@@ -37,6 +40,10 @@ test: tools ## run all tests, on a real NATS server and a real hledger
 crash: tools ## kill processes at random, then count the books (RUNS=200 SEED=…)
 	COUNTERFOIL_CRASH_RUNS=$(RUNS) $(if $(SEED),COUNTERFOIL_CRASH_SEED=$(SEED)) \
 		$(CARGO) test --locked --package tests --test crash -- --nocapture
+
+.PHONY: properties
+properties: ## what must hold for every order and refund, on made-up ones (CASES=1000000)
+	COUNTERFOIL_PROPERTY_CASES=$(CASES) $(CARGO) test --locked --release --package mapper --test properties
 
 .PHONY: conformance
 conformance: ## check stand-in and client against BigCommerce's OpenAPI files (SPECS=folder)

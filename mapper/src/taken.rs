@@ -71,7 +71,7 @@ fn add<'a>(
     policy: &Policy,
 ) -> Result<(), Problem> {
     let total = accepted(refund, order)?;
-    let tax = tax_of(refund, total, order, policy)?;
+    let tax = tax_of(refund, total, sum, order, policy)?;
     for (part, more) in sum
         .parts
         .iter_mut()
@@ -99,6 +99,7 @@ fn accepted(refund: &RefundSnapshot, order: &OrderSnapshot) -> Result<i64, Probl
 fn tax_of(
     refund: &RefundSnapshot,
     accepted: i64,
+    before: &Taken,
     order: &OrderSnapshot,
     policy: &Policy,
 ) -> Result<i64, Problem> {
@@ -107,11 +108,12 @@ fn tax_of(
     let off_the_order =
         !refund.items.is_empty() && refund.items.iter().all(|item| item.kind == "ORDER");
     if tax == 0 && off_the_order && policy.refund_tax == RefundTax::Imputed {
-        let charged = minor(order.total.inc_tax, order.currency)?;
-        let order_tax = minor(order.total.tax, order.currency)?;
-        return match charged {
+        // Of what is left: so the amount that completes the order takes its tax.
+        let left = minor(order.total.inc_tax, order.currency)? - before.total;
+        let tax_left = minor(order.total.tax, order.currency)? - before.tax;
+        return match left {
             0 => Ok(0),
-            _ => share(accepted, order_tax.into(), charged.into()),
+            _ => share(accepted, tax_left.into(), left.into()),
         };
     }
     if accepted == total || total == 0 {
