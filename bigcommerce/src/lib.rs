@@ -12,6 +12,7 @@
 
 mod catalogue;
 mod client;
+mod customers;
 mod error;
 mod hooks;
 mod json;
@@ -26,6 +27,7 @@ pub mod webhook;
 
 pub use catalogue::{Brand, Category, Product};
 pub use client::{Client, ClientOptions, Retries, StoreAddress};
+pub use customers::Customer;
 pub use error::{Error, Malformed};
 pub use hooks::{Hook, HookRequest};
 pub use order::{Line, Order};

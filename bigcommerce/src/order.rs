@@ -40,6 +40,8 @@ pub struct Order {
     pub shipped: Option<Timestamp>,
     pub archived: bool,
     pub external_source: String,
+    /// The customer's number; none for a guest.
+    pub customer: Option<u64>,
     /// Of the billing address.
     pub country: String,
     pub region: String,
@@ -118,6 +120,7 @@ fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
         shipped: fields.time_or_none("date_shipped")?,
         archived: fields.flag_or("is_deleted", false)?,
         external_source: fields.text("external_source")?,
+        customer: fields.count_or_none("customer_id")?.filter(|&id| id != 0),
         country: bill("country_iso2")?,
         region: bill("state")?,
         subtotal: fields.taxed_required("subtotal")?,

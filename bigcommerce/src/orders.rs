@@ -2,10 +2,10 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
-use schemas::OrderId;
+use schemas::{OrderId, v1::TaxLine};
 
 use crate::{
-    Client, Error, Line, Malformed, Order, Refund,
+    Client, Error, Line, Malformed, Order, OrderTax, Refund,
     json::{Fields, Read},
     transport::Call,
 };
@@ -146,6 +146,43 @@ impl Client {
             }
         }
         Ok(Ok(lines))
+    }
+
+    /// The tax of an order by rate.
+    pub async fn order_taxes(
+        &self,
+        order: OrderId,
+    ) -> Result<Result<Vec<TaxLine>, Malformed>, Error> {
+        let mut taxes = Vec::new();
+        for page in 1.. {
+            let parameters = [
+                ("details", "true".to_owned()),
+                ("limit", PAGE.to_string()),
+                ("page", page.to_string()),
+            ];
+            let path = format!("v2/orders/{order}/taxes");
+            let call = Call::get("list an order's taxes", path, &parameters);
+            let Some(body) = self.send(&call).await? else {
+                break;
+            };
+            let records = call.list(&body)?;
+            let count = records.len();
+            for raw in records {
+                match OrderTax::read(raw) {
+                    Ok(tax) => taxes.push(tax.tax),
+                    Err(malformed) => {
+                        return Ok(Err(Malformed {
+                            order: Some(order),
+                            ..malformed
+                        }));
+                    }
+                }
+            }
+            if count < PAGE {
+                break;
+            }
+        }
+        Ok(Ok(taxes))
     }
 
     /// The order with the lines that its answer left out: side-loaded lines end

@@ -32,9 +32,9 @@ struct Cache {
     parents: Option<Aged<BTreeMap<u64, Option<u64>>>>,
 }
 
-struct Aged<T> {
-    value: T,
-    read: Instant,
+pub(crate) struct Aged<T> {
+    pub value: T,
+    pub read: Instant,
 }
 
 impl Catalogue {
@@ -200,7 +200,7 @@ pub(crate) fn above(categories: &BTreeSet<u64>, parents: &BTreeMap<u64, Option<u
     found.difference(categories).copied().collect()
 }
 
-fn stale<T>(
+pub(crate) fn stale<T>(
     cache: &HashMap<u64, Aged<T>>,
     wanted: impl Iterator<Item = u64>,
     age: Duration,
@@ -209,7 +209,7 @@ fn stale<T>(
     wanted.filter(|id| !fresh(id)).collect()
 }
 
-fn make_room<T>(cache: &mut HashMap<u64, Aged<T>>) {
+pub(crate) fn make_room<T>(cache: &mut HashMap<u64, Aged<T>>) {
     if cache.len() >= CAPACITY {
         cache.clear();
     }

@@ -51,6 +51,8 @@ pub enum Obstacle {
     Refused(String),
     /// A refund whose order could not be taken in.
     OrderUnavailable(String),
+    /// A refund of an order that has an earlier one, which cannot be read.
+    EarlierRefund(String),
 }
 
 impl Obstacle {
@@ -61,6 +63,7 @@ impl Obstacle {
             Obstacle::NotFound => "not_found",
             Obstacle::Refused(_) => "refused",
             Obstacle::OrderUnavailable(_) => "order_unavailable",
+            Obstacle::EarlierRefund(_) => "earlier_refund_unreadable",
         }
     }
 
@@ -70,6 +73,9 @@ impl Obstacle {
             Obstacle::Unreadable(why) | Obstacle::Refused(why) => why.clone(),
             Obstacle::NotFound => "the store says that it does not exist".to_owned(),
             Obstacle::OrderUnavailable(why) => format!("its order could not be read: {why}"),
+            Obstacle::EarlierRefund(why) => {
+                format!("an earlier refund of its order could not be read: {why}")
+            }
         }
     }
 
@@ -86,6 +92,9 @@ impl Obstacle {
             }
             Obstacle::OrderUnavailable(_) => {
                 "release its order first; the refund comes in with the order's next change"
+            }
+            Obstacle::EarlierRefund(_) => {
+                "correct the earlier refund in the store, or book this one by hand: what is left to refund depends on it"
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bigcommerce::{Client, Error, Order, OrderQuery, PAGE};
+use bigcommerce::{Client, Error, Malformed, Order, OrderQuery, PAGE};
 use futures::{StreamExt, TryStreamExt, stream};
-use schemas::OrderId;
+use schemas::{OrderId, v1::TaxLine};
 
 use crate::{events::Obstacle, patience::chain};
 
@@ -106,15 +106,50 @@ async fn range(
 async fn one(client: &Client, id: OrderId) -> Result<(OrderId, Fetched), Error> {
     let fetched = match client.order(id).await {
         Ok(order) => order.map_err(Obstacle::Malformed),
-        Err(error) if error.is_not_found() => Err(Obstacle::NotFound),
-        Err(error) if hinders_all(&error) => return Err(error),
-        // Without the answer's text: it is kept for ever, and may say anything.
-        Err(Error::Status { status, .. }) => Err(Obstacle::Refused(format!(
-            "the store answered {status} when it was read"
-        ))),
-        Err(error) => Err(Obstacle::Unreadable(chain(&error))),
+        Err(error) => Err(obstacle(error)?),
     };
     Ok((id, fetched))
+}
+
+/// The tax by rate of each order.
+pub async fn taxes(
+    client: &Client,
+    orders: &[&Order],
+) -> Result<BTreeMap<OrderId, Result<Vec<TaxLine>, Obstacle>>, Error> {
+    let fetches: Vec<_> = orders
+        .iter()
+        .map(async |order| {
+            let taxes = match client.order_taxes(order.id).await {
+                Ok(taxes) => taxes.map_err(|malformed| {
+                    Obstacle::Malformed(Malformed {
+                        modified: Some(order.modified),
+                        body: Some(order.body.clone()),
+                        ..malformed
+                    })
+                }),
+                Err(error) => Err(obstacle(error)?),
+            };
+            Ok((order.id, taxes))
+        })
+        .collect();
+    stream::iter(fetches)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// What an error says of the record that was asked for; the error itself if it
+/// says nothing of it.
+fn obstacle(error: Error) -> Result<Obstacle, Error> {
+    match error {
+        error if error.is_not_found() => Ok(Obstacle::NotFound),
+        error if hinders_all(&error) => Err(error),
+        // Without the answer's text: it is kept for ever, and may say anything.
+        Error::Status { status, .. } => Ok(Obstacle::Refused(format!(
+            "the store answered {status} when it was read"
+        ))),
+        error => Ok(Obstacle::Unreadable(chain(&error))),
+    }
 }
 
 /// The failure is not this order's: the store is away, or does not let us in.

@@ -4,21 +4,25 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use bigcommerce::{Client, Malformed, Order, Refund};
 use jiff::Timestamp;
 use schemas::{
     Digest, EncodedEvent, EntityKey, EventId, EventType, OrderId, RefundId, StoreKey,
-    v1::{BroughtBy, OrderReceived, OrderSnapshot, RefundReceived},
+    v1::{BroughtBy, OrderReceived, OrderSnapshot, RefundReceived, TaxLine},
 };
+use service::config::StoreConfig;
 use stream::{Stream, StreamError};
 use tokio::sync::Mutex;
 
 use crate::{
     catalogue::Catalogue,
+    customers::Customers,
     events::{self, Obstacle, UNNUMBERED},
     fetch::{self, Fetched},
+    history::History,
     metrics,
     recent::{Recent, State},
     snapshot,
@@ -39,6 +43,10 @@ pub struct Intake {
     pub client: Client,
     stream: Stream,
     catalogue: Catalogue,
+    /// None: their groups are not wanted.
+    customers: Option<Customers>,
+    /// Whether the tax of each order is wanted by rate.
+    tax_rates: bool,
     // Held while publishing: what is judged by it must not change meanwhile.
     recent: Mutex<Recent>,
     asked: AtomicU64,
@@ -52,6 +60,24 @@ pub struct Origin<'a> {
     pub asked: u64,
 }
 
+/// What is known of orders beyond what they say themselves.
+#[derive(Default)]
+struct Details {
+    taxes: BTreeMap<OrderId, Result<Vec<TaxLine>, Obstacle>>,
+    /// By customer.
+    groups: BTreeMap<u64, u64>,
+}
+
+impl Details {
+    fn taxes(&mut self, order: OrderId) -> Result<Vec<TaxLine>, Obstacle> {
+        self.taxes.remove(&order).unwrap_or(Ok(Vec::new()))
+    }
+
+    fn group(&self, order: &Order) -> Option<u64> {
+        self.groups.get(&order.customer?).copied()
+    }
+}
+
 /// An event that may be published, and which state it tells of.
 struct Candidate {
     entity: EntityKey,
@@ -61,12 +87,21 @@ struct Candidate {
 }
 
 impl Intake {
-    pub fn new(store: StoreKey, client: Client, stream: Stream, catalogue: Catalogue) -> Self {
+    /// `age`: how long what is known of products and customers is good for.
+    pub fn new(
+        store: StoreKey,
+        config: &StoreConfig,
+        age: Duration,
+        client: Client,
+        stream: Stream,
+    ) -> Self {
         Intake {
             store,
             client,
             stream,
-            catalogue,
+            catalogue: Catalogue::new(age),
+            customers: config.customer_groups.then(|| Customers::new(age)),
+            tax_rates: config.tax_rates,
             recent: Mutex::default(),
             asked: AtomicU64::new(0),
         }
@@ -88,13 +123,21 @@ impl Intake {
     ) -> Result<(), IntakeError> {
         let whole: Vec<&Order> = orders.iter().flat_map(|(_, fetched)| fetched).collect();
         let facts = self.catalogue.facts(&self.client, &whole).await?;
+        let history = History::read(&self.client, &whole, &refunds).await?;
+        let mut details = self.details(&whole).await?;
         let now = Timestamp::now();
         let mut candidates = Vec::with_capacity(orders.len() + refunds.len());
         let mut taken: BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>> = BTreeMap::new();
         for (id, fetched) in orders {
-            let result = match fetched {
-                Ok(order) => {
-                    let snapshot = snapshot::order(&self.store, &order, &facts);
+            let detailed = fetched.and_then(|order| Ok((details.taxes(order.id)?, order)));
+            let result = match detailed {
+                Ok((taxes, order)) => {
+                    let snapshot = OrderSnapshot {
+                        taxes,
+                        customer_group: details.group(&order),
+                        refunded: history.refunded(order.id, order.status),
+                        ..snapshot::order(&self.store, &order, &facts)
+                    };
                     candidates.push(self.order(snapshot.clone(), &order, origin));
                     Ok(snapshot)
                 }
@@ -108,7 +151,7 @@ impl Intake {
         }
         for refund in refunds {
             candidates.push(match refund {
-                Ok(refund) => self.refund(refund, &taken, origin, now),
+                Ok(refund) => self.refund(refund, &taken, &history, origin, now),
                 Err(malformed) => {
                     let order = malformed.order.unwrap_or(UNNUMBERED);
                     let refund = malformed.refund.unwrap_or(RefundId(0));
@@ -181,6 +224,18 @@ impl Intake {
         self.publish(parked.collect()).await
     }
 
+    /// What the configuration asks for beyond the orders themselves.
+    async fn details(&self, orders: &[&Order]) -> Result<Details, bigcommerce::Error> {
+        let mut details = Details::default();
+        if self.tax_rates {
+            details.taxes = fetch::taxes(&self.client, orders).await?;
+        }
+        if let Some(customers) = &self.customers {
+            details.groups = customers.groups(&self.client, orders).await?;
+        }
+        Ok(details)
+    }
+
     fn order(&self, snapshot: OrderSnapshot, order: &Order, origin: &Origin) -> Candidate {
         let received = OrderReceived {
             order: snapshot,
@@ -201,6 +256,7 @@ impl Intake {
         &self,
         refund: Refund,
         orders: &BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>>,
+        history: &History,
         origin: &Origin,
         now: Timestamp,
     ) -> Candidate {
@@ -214,10 +270,18 @@ impl Intake {
             }
             None => return self.parked(entity, &Obstacle::NotFound, origin, now),
         };
+        let earlier = match history.before(&refund.snapshot) {
+            Ok(earlier) => earlier,
+            Err(malformed) => {
+                let obstacle = Obstacle::EarlierRefund(malformed.to_string());
+                return self.parked(entity, &obstacle, origin, now);
+            }
+        };
         let (modified, body) = (refund.snapshot.created, refund.body.clone());
         let received = RefundReceived {
             refund: refund.snapshot,
             order: snapshot,
+            earlier,
             brought_by: origin.by,
             body: refund.body,
         };

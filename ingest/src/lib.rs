@@ -8,9 +8,11 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod customers;
 mod events;
 mod fetch;
 mod fetcher;
+mod history;
 mod hooks;
 mod intake;
 mod metrics;

@@ -14,7 +14,6 @@ use stream::{Stream, StreamError};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    catalogue::Catalogue,
     fetcher,
     hooks::Wanted,
     intake::Intake,
@@ -122,12 +121,12 @@ impl Ingest {
             if let Some(wanted) = wanted_hooks(key, store, &config) {
                 tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
             }
-            let catalogue = Catalogue::new(config.catalogue_age);
             let intake = Arc::new(Intake::new(
                 key.clone(),
+                store,
+                config.catalogue_age,
                 client,
                 self.stream.clone(),
-                catalogue,
             ));
             let schedule = Schedule {
                 every: config.poll_every,

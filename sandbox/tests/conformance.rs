@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use support::{BOTH, Stand};
 
 /// Which file describes the paths that begin so; the first that fits counts.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("/v2/orders", "orders.v2.oas2.yml"),
     ("/v2/order_statuses", "orders.v2.oas2.yml"),
     ("/v2/store", "store_information.v2.yml"),
@@ -31,6 +31,7 @@ const FILES: [(&str, &str); 12] = [
     ("/v3/catalog/products", "catalog/products_catalog.v3.yml"),
     ("/v3/catalog/trees", "catalog/category-trees_catalog.v3.yml"),
     ("/v3/catalog/brands", "catalog/brands_catalog.v3.yml"),
+    ("/v3/customers", "customers.v3.yml"),
     ("/v3/channels", "channels.v3.yml"),
     ("/v3/tax", "tax_settings.v3.yml"),
     ("/v3/hooks", "webhooks.v3.yml"),
@@ -326,6 +327,7 @@ async fn settings_and_catalogue(judge: &mut Judge<'_>, profile: &Profile) {
         "/v2/time",
         "/v2/currencies",
         "/v3/tax/settings",
+        "/v3/customers?limit=5",
         "/v3/channels",
         "/v3/channels?include=currencies",
         "/v3/catalog/trees",

@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_webhooks;
 mod broker;
+mod details;
 mod fallback;
 mod orders;
 mod outages;

@@ -103,6 +103,18 @@ pub const OPERATIONS: &[Operation] = &[
         &["id", "id:in", "name", "page", "limit", "sort", "direction"],
     ),
     get(
+        "/v3/customers",
+        &[
+            "id:in",
+            "email:in",
+            "customer_group_id:in",
+            "include",
+            "sort",
+            "page",
+            "limit",
+        ],
+    ),
+    get(
         "/v3/channels",
         &[
             "include",

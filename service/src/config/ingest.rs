@@ -75,6 +75,13 @@ pub struct StoreConfig {
     /// The share of the store's API quota that is left for other apps, in percent.
     #[serde(default = "default_quota_left")]
     pub quota_left_percent: u8,
+    /// Ask for each order's tax by rate, a call per order: for routes that book
+    /// tax by rate.
+    #[serde(default)]
+    pub tax_rates: bool,
+    /// Ask for the customers' groups: for rules that match on them.
+    #[serde(default)]
+    pub customer_groups: bool,
 }
 
 fn default_api_url() -> ServiceUrl {

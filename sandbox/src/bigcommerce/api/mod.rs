@@ -1,6 +1,7 @@
 //! The documented paths.
 
 mod catalogue;
+mod customers;
 mod hooks;
 mod order_list;
 mod orders;
@@ -49,6 +50,7 @@ pub fn router(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/v3/catalog/trees", get(catalogue::trees))
         .route("/v3/catalog/trees/categories", get(catalogue::categories))
         .route("/v3/catalog/brands", get(catalogue::brands))
+        .route("/v3/customers", get(customers::list))
         .route("/v3/channels", get(settings::channels))
         .route("/v3/tax/settings", get(settings::tax))
         .route("/v3/hooks", get(hooks::list).post(hooks::create))

@@ -1,0 +1,47 @@
+//! The groups that customers are in. Of a customer's record nothing else is read.
+
+use crate::{
+    Client, Error, Malformed, PAGE,
+    json::{Fields, Read},
+    orders::joined,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    pub id: u64,
+    /// None: in no group.
+    pub group: Option<u64>,
+}
+
+impl Client {
+    /// The customers of these ids that (still) exist, in any order. One that
+    /// cannot be read does not hurt the others.
+    pub async fn customers(&self, ids: &[u64]) -> Result<Vec<Result<Customer, Malformed>>, Error> {
+        let mut customers = Vec::new();
+        for ids in ids.chunks(PAGE) {
+            let query = [("id:in", joined(ids))];
+            self.v3_pages(
+                "list customers",
+                "v3/customers",
+                &query,
+                PAGE,
+                |_, records| {
+                    let records = records.into_iter();
+                    customers.extend(records.map(|raw| customer(&Fields::record(raw)?)));
+                    Ok(())
+                },
+            )
+            .await?;
+        }
+        Ok(customers)
+    }
+}
+
+fn customer(fields: &Fields) -> Read<Customer> {
+    Ok(Customer {
+        id: fields.count("id")?,
+        group: fields
+            .count_or_none("customer_group_id")?
+            .filter(|&id| id != 0),
+    })
+}
