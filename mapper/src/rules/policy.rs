@@ -72,7 +72,7 @@ pub enum Discounts {
 pub enum RefundTax {
     /// As the store reports it.
     AsReported,
-    /// As much as the order's tax is of its total.
+    /// As much of the tax that is left as the amount is of the money that is left.
     Imputed,
 }
 
