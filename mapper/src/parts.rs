@@ -99,10 +99,18 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// What the part is called in a journal's line.
+    /// What the part is called in a journal's line, with how many there are.
     pub fn memo(&self) -> String {
         match self.item {
             Item::Line(line) => format!("{} x {}", line.quantity, line.sku),
+            _ => self.name(),
+        }
+    }
+
+    /// What the part is called, however many of it are meant.
+    pub fn name(&self) -> String {
+        match self.item {
+            Item::Line(line) => line.sku.clone(),
             Item::Shipping => "Shipping".to_owned(),
             Item::Handling => "Handling".to_owned(),
             Item::Wrapping => "Gift wrapping".to_owned(),

@@ -131,7 +131,7 @@ fn debit_part<'a>(
     let role = earned.role();
     let context = earned.context(entries.context);
     let returned = earned.context(now);
-    let memo = format!("Refund: {}", earned.memo());
+    let memo = format!("Refund: {}", earned.name());
     // A gift certificate taken back is a liability less, and no goods returned.
     if role == Role::Revenue && rules.has(Role::Returns, &returned) {
         entries.debit(Role::Returns, &returned, earned.net(), &memo)?;
