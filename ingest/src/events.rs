@@ -51,6 +51,8 @@ pub enum Obstacle {
     Refused(String),
     /// A refund whose order could not be taken in.
     OrderUnavailable(String),
+    /// A refund of an order that the store does not have.
+    UnknownOrder,
     /// A refund of an order that has an earlier one, which cannot be read.
     EarlierRefund(String),
 }
@@ -63,6 +65,7 @@ impl Obstacle {
             Obstacle::NotFound => "not_found",
             Obstacle::Refused(_) => "refused",
             Obstacle::OrderUnavailable(_) => "order_unavailable",
+            Obstacle::UnknownOrder => "unknown_order",
             Obstacle::EarlierRefund(_) => "earlier_refund_unreadable",
         }
     }
@@ -73,6 +76,9 @@ impl Obstacle {
             Obstacle::Unreadable(why) | Obstacle::Refused(why) => why.clone(),
             Obstacle::NotFound => "the store says that it does not exist".to_owned(),
             Obstacle::OrderUnavailable(why) => format!("its order could not be read: {why}"),
+            Obstacle::UnknownOrder => {
+                "it is a refund of an order that the store says does not exist".to_owned()
+            }
             Obstacle::EarlierRefund(why) => {
                 format!("an earlier refund of its order could not be read: {why}")
             }
@@ -92,6 +98,9 @@ impl Obstacle {
             }
             Obstacle::OrderUnavailable(_) => {
                 "release its order first; the refund comes in with the order's next change"
+            }
+            Obstacle::UnknownOrder => {
+                "look whether the order was deleted in the store; if it was posted before, book the refund by hand"
             }
             Obstacle::EarlierRefund(_) => {
                 "correct the earlier refund in the store, or book this one by hand: what is left to refund depends on it"

@@ -265,10 +265,13 @@ impl Intake {
         let snapshot = match orders.get(&order) {
             Some(Ok(snapshot)) => snapshot.clone(),
             Some(Err(obstacle)) => {
-                let obstacle = Obstacle::OrderUnavailable(obstacle.reason());
+                let obstacle = match obstacle {
+                    Obstacle::NotFound => Obstacle::UnknownOrder,
+                    other => Obstacle::OrderUnavailable(other.reason()),
+                };
                 return self.parked(entity, &obstacle, origin, now);
             }
-            None => return self.parked(entity, &Obstacle::NotFound, origin, now),
+            None => return self.parked(entity, &Obstacle::UnknownOrder, origin, now),
         };
         let earlier = match history.before(&refund.snapshot) {
             Ok(earlier) => earlier,

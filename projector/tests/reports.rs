@@ -3,7 +3,7 @@
 mod support;
 
 use projector::report::{self, Filter, Format, Kind, Trace, TraceQuery};
-use schemas::v1::PostingKind;
+use schemas::{Payload, v1::PostingKind};
 use support::{
     US, amount,
     books::{BatchInHand, original, posting},
@@ -46,6 +46,43 @@ async fn exceptions_say_what_clears_them() {
     let list = report::exceptions(&views(data.path())).unwrap();
     insta::assert_snapshot!("exceptions_table", list.render(Format::Table).unwrap());
     insta::assert_snapshot!("exceptions_csv", list.render(Format::Csv).unwrap());
+}
+
+#[tokio::test]
+async fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_one() {
+    let refunded = |status: u32, amount: Option<&str>, time: &str| {
+        let mut event = US.received(1, "120.00", status, time);
+        let Payload::OrderReceived(received) = &mut event.payload else {
+            unreachable!("it is an order");
+        };
+        received.order.refunded = amount.map(support::amount);
+        event.id = received.event_id();
+        event
+    };
+    let alone = refunded(4, Some("0"), "2026-11-02T10:00:00Z");
+    let mapped = US.recognised(&alone, "120.00");
+    let made = refunded(4, Some("120.00"), "2026-11-02T10:00:00Z");
+    let unknown = refunded(14, None, "2026-11-02T11:00:00Z");
+    for (events, codes) in [
+        (
+            vec![alone.clone(), mapped.clone()],
+            vec!["refund_without_record"],
+        ),
+        (vec![alone.clone(), mapped.clone(), made], vec![]),
+        (vec![alone, mapped, unknown], vec![]),
+    ] {
+        let data = TempDir::new().unwrap();
+        project(data.path(), &events).await;
+        let list = report::exceptions(&views(data.path())).unwrap();
+        let found: Vec<&str> = list.0.iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(found, codes);
+        for exception in &list.0 {
+            assert_eq!(exception.entity.as_deref(), Some("us/1"));
+            assert_eq!(exception.kind, "contradictory");
+            assert!(exception.cause.contains("its status is Refunded"));
+            assert_eq!(exception.value.as_deref(), Some("120.00"));
+        }
+    }
 }
 
 #[tokio::test]

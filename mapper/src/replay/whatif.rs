@@ -56,8 +56,8 @@ pub(super) enum Step {
 
 fn step(record: &LogRecord, rules: &RuleSet) -> Option<Step> {
     let begins = |with: &&str| record.event.subject.starts_with(with);
-    let is_cause = CAUSES.iter().any(|it| begins(it));
-    if !is_cause && !VERDICTS.iter().any(|it| begins(it)) {
+    let is_cause = CAUSES.iter().any(begins);
+    if !is_cause && !VERDICTS.iter().any(begins) {
         return None;
     }
     let Ok(event) = record.event.decode() else {

@@ -40,10 +40,10 @@ async fn a_changed_account_takes_all_of_the_other_ones_sum_refunds_included() {
     for number in 1..=700 {
         let order = order(number, 11, DAY);
         log.append(&with_verdict(received(&order), &rules())).await;
-        expected -= 100_00;
+        expected -= 10_000;
         if number % 7 == 0 {
             log.append(&with_verdict(refunded(&order), &rules())).await;
-            expected += 50_00;
+            expected += 5000;
         }
     }
     let difference = difference(&log, 1, None, &apparel_elsewhere());
@@ -56,13 +56,13 @@ async fn a_changed_account_takes_all_of_the_other_ones_sum_refunds_included() {
     );
     assert_eq!((difference.compared, difference.changed), (800, 800));
     let total = &difference.totals[0];
-    assert_eq!(total.was, 700 * 108_00 + 100 * 54_00);
+    assert_eq!(total.was, 700 * 10_800 + 100 * 5400);
     assert_eq!(total.was, total.would);
-    assert_eq!(total.moved, 700 * 100_00 + 100 * 50_00);
+    assert_eq!(total.moved, 700 * 10_000 + 100 * 5000);
     let first = &difference.entities[0];
     assert_eq!(
         (first.entity.to_string().as_str(), first.moved),
-        ("us/1", 100_00)
+        ("us/1", 10_000)
     );
     let by_order: i128 = difference.entities.iter().map(|it| it.moved).sum();
     assert_eq!(by_order, total.moved);
@@ -105,7 +105,7 @@ async fn of_each_order_only_the_newest_state_counts() {
         .map(|it| it.entity.to_string())
         .collect();
     assert_eq!(changed, ["us/1", "us/3"]);
-    assert_eq!(difference.totals[0].moved, 200_00);
+    assert_eq!(difference.totals[0].moved, 20_000);
 }
 
 #[tokio::test]
@@ -139,12 +139,12 @@ async fn parked_now_and_parked_no_longer_are_told_with_their_reasons() {
     assert!(parked.released.is_empty());
     // Under those rules it would never have been booked.
     assert_eq!(parked.changed, 1);
-    assert_eq!((parked.totals[0].was, parked.totals[0].would), (108_00, 0));
+    assert_eq!((parked.totals[0].was, parked.totals[0].would), (10_800, 0));
 
     let released = difference(&log, 1, None, &rules());
     assert_eq!(released.released[0].0.to_string(), "us/2");
     assert_eq!((released.parked_now.len(), released.changed), (0, 1));
-    assert_eq!(released.totals[0].would - released.totals[0].was, 108_00);
+    assert_eq!(released.totals[0].would - released.totals[0].was, 10_800);
 }
 
 #[tokio::test]

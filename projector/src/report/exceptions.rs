@@ -21,7 +21,8 @@ pub struct Exceptions(pub Vec<Exception>);
 pub struct Exception {
     /// The offset in the log of the event that tells of it.
     pub offset: u64,
-    /// `parked`, `rejected` or `unreadable`.
+    /// `parked`, `rejected`, `contradictory` (what the store says of it does not fit
+    /// together) or `unreadable`.
     pub kind: String,
     /// The order or refund; none for an event that could not be read.
     pub entity: Option<String>,

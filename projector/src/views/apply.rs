@@ -45,6 +45,10 @@ const SAVE_POSTING: &str = "
         :currency, :debits, :credits, :posted, :offset
     ) ON CONFLICT DO NOTHING";
 
+/// The store's statuses that tell of refunds.
+const REFUNDED: u32 = 4;
+const PARTIALLY_REFUNDED: u32 = 14;
+
 impl Batch<'_> {
     /// Writes what the event says.
     pub(super) fn project(
@@ -80,6 +84,8 @@ impl Batch<'_> {
     ) -> Result<(), Refusal> {
         let order = &received.order;
         let value = minor(order.total.inc_tax, order.currency)?;
+        let lacks_refund = [REFUNDED, PARTIALLY_REFUNDED].contains(&order.status)
+            && order.refunded.is_some_and(Amount::is_zero);
         let facts = self.facts(&order.entity(), event)?;
         facts.currency = Some(order.currency);
         facts.receive(Received {
@@ -89,7 +95,26 @@ impl Batch<'_> {
             date: utc_date(order.created),
             value,
             status: Some(order.status),
+            lacks_refund,
         });
+        if lacks_refund {
+            self.exception(Exception {
+                offset,
+                kind: "contradictory",
+                entity: Some(&order.entity()),
+                journal: None,
+                code: "refund_without_record",
+                cause: &format!(
+                    "its status is {}, but the store has no refund of it: it was refunded at the gateway, or the status was set by hand",
+                    match order.status {
+                        REFUNDED => "Refunded",
+                        _ => "Partially Refunded",
+                    }
+                ),
+                remedy: "enter the refund in the store, or book it by hand; if nothing was refunded, correct the status",
+                since: event.time,
+            })?;
+        }
         Ok(())
     }
 
@@ -110,6 +135,7 @@ impl Batch<'_> {
             date: utc_date(refund.created),
             value,
             status: None,
+            lacks_refund: false,
         });
         Ok(())
     }

@@ -37,6 +37,8 @@ pub(crate) struct Received {
     pub date: Date,
     pub value: i64,
     pub status: Option<u32>,
+    /// Its status tells of refunds, and the store has none.
+    pub lacks_refund: bool,
 }
 
 /// What became of a state: mapped, or parked.
@@ -158,9 +160,16 @@ impl Facts {
             exception: match state {
                 State::Parked => self.verdict_in_force().map(|verdict| verdict.offset),
                 State::Rejected => self.rejected.as_ref().map(|rejected| rejected.offset),
-                _ => None,
+                _ => self.contradiction(),
             },
         }
+    }
+
+    /// The event by which the store contradicts itself. The books are what they
+    /// should be as far as it says, so this is no state of its own.
+    fn contradiction(&self) -> Option<u64> {
+        let received = self.received.as_ref()?;
+        received.lacks_refund.then_some(received.offset)
     }
 
     fn state(&self) -> State {
@@ -246,6 +255,7 @@ mod tests {
             date: "2026-11-02".parse().unwrap(),
             value,
             status: Some(11),
+            lacks_refund: false,
         }
     }
 

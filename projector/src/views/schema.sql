@@ -118,7 +118,7 @@ CREATE TABLE batch_steps (
     PRIMARY KEY (batch, offset)
 ) WITHOUT ROWID;
 
--- Everything that was ever parked, rejected or unreadable.
+-- Everything that was ever parked, rejected, contradictory or unreadable.
 CREATE TABLE exceptions (
     offset  INTEGER PRIMARY KEY,
     kind    TEXT NOT NULL,

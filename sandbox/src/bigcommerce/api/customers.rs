@@ -63,6 +63,6 @@ fn customer(order: &Order) -> Value {
         "authentication": {"force_password_reset": false},
         "accepts_product_review_abandoned_cart_emails": true,
         "origin_channel_id": 1,
-        "channel_ids": null,
+        "channel_ids": [1],
     })
 }
