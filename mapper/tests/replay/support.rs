@@ -13,17 +13,22 @@ use crate::common::{self, RULES, item, line, refund, taxed, us_order};
 /// A log in a folder that goes with it.
 pub struct Log {
     pub log: EventLog,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Log {
     pub fn new() -> Log {
         let folder = TempDir::new().unwrap();
         let log = EventLog::open(folder.path(), LogOptions::default()).unwrap();
-        Log {
-            log,
-            _folder: folder,
-        }
+        Log { log, folder }
+    }
+
+    /// The same log, as a program finds it that has just started.
+    pub fn reopened(self) -> Log {
+        let Log { log, folder } = self;
+        drop(log);
+        let log = EventLog::open(folder.path(), LogOptions::default()).unwrap();
+        Log { log, folder }
     }
 
     pub async fn append(&self, events: &[Event]) -> u64 {
