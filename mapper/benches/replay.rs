@@ -1,8 +1,8 @@
 //! How fast a log is mapped again: what-if in orders a second, and verifying in
 //! events a second. `cargo bench -p mapper`; `ORDERS=1000000` for another size.
 //!
-//! The limit is measured in the same run, with the same threads' worth of work
-//! left out: reading the log on one thread, without decoding or mapping.
+//! The limit is measured in the same run: reading the log on one thread, without
+//! decoding or mapping.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
