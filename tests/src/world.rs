@@ -45,6 +45,8 @@ pub struct Plan {
     pub fusion: FusionConfig,
     /// The mapper's rules; those of the example unless given.
     pub rules: Option<String>,
+    /// Keep the stream inside the one process of `counterfoil run`.
+    pub embedded: bool,
     /// Factor on BigCommerce's pauses between webhook retries, of which the first
     /// is a minute.
     pub retry_scale: f64,
@@ -60,6 +62,7 @@ impl Default for Plan {
                 ..FusionConfig::default()
             },
             rules: None,
+            embedded: false,
             retry_scale: 0.003,
         }
     }
@@ -112,9 +115,12 @@ impl World {
         .await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let fusion = fusion::serve(plan.fusion, listener).await?;
-        let carrier = Carrier::JetStream {
-            url: nats.url.clone(),
-            monitor: nats.monitor_url.clone(),
+        let carrier = match plan.embedded {
+            true => Carrier::Embedded,
+            false => Carrier::JetStream {
+                url: nats.url.clone(),
+                monitor: nats.monitor_url.clone(),
+            },
         };
         let (store, pod) = (bigcommerce.url(), fusion.base_url());
         let config = toml(folder.path(), &ports, &carrier, &store, &pod, &plan.tuning);
@@ -222,14 +228,12 @@ impl World {
         )
     }
 
-    /// Waits until a service prints a text.
-    pub async fn says(&self, service: Service, text: &str, patience: Duration) -> Result<()> {
-        let until = Instant::now() + patience;
-        while !self.output(service).contains(text) {
-            if Instant::now() > until {
-                bail!("{service} does not say `{text}`:\n{}", self.output(service));
+    /// Of the services that were started, none has ended by itself.
+    fn all_run(&mut self) -> Result<()> {
+        for (service, process) in &mut self.services {
+            if let Some(status) = process.ended()? {
+                bail!("{service} ended by itself with {status}");
             }
-            sleep(PAUSE).await;
         }
         Ok(())
     }
@@ -303,9 +307,10 @@ impl World {
 
     /// Waits until the ledger holds exactly what the stores sold, and checks that
     /// it stays so.
-    pub async fn assert_books(&self, changes: Changes, patience: Duration) -> Result<()> {
+    pub async fn assert_books(&mut self, changes: Changes, patience: Duration) -> Result<()> {
         let until = Instant::now() + patience;
         loop {
+            self.all_run()?;
             let problems = self.differences(changes).await?;
             if problems.is_empty() {
                 break;
