@@ -3,7 +3,6 @@
 
 use std::{
     env, fs, io,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
@@ -12,6 +11,8 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
+
+use crate::ports::free_port;
 
 /// The first version whose atomic batches are synced once.
 const OLDEST: (u64, u64) = (2, 15);
@@ -144,12 +145,6 @@ fn configuration(options: &NatsOptions, dir: &Path, port: u16, monitor_port: u16
          jetstream {{\n  store_dir: \"{}\"\n  sync_interval: {sync}\n}}\n",
         dir.join("store").display()
     )
-}
-
-/// The server must keep its ports when it is restarted, so they are chosen here.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("a free port")?;
-    Ok(listener.local_addr()?.port())
 }
 
 /// `COUNTERFOIL_NATS_SERVER`, else the one on the PATH if it is new enough, else

@@ -150,6 +150,25 @@ impl World {
         self.finished = true;
     }
 
+    /// Starts all services in one process, and waits until it is ready.
+    pub async fn start_all_in_one(&self) -> Result<Process> {
+        let mut process = Process::start_all_in_one(&self.config(), self.folder())?;
+        let port = self.ports.admin_of_run();
+        let url = format!("http://127.0.0.1:{port}/health/ready");
+        let until = Instant::now() + READY_PATIENCE;
+        while Instant::now() < until {
+            let answer = self.http.get(&url).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(process);
+            }
+            if let Some(status) = process.ended()? {
+                bail!("all in one ended with {status}:\n{}", process.output());
+            }
+            sleep(PAUSE / 4).await;
+        }
+        bail!("all in one is not ready:\n{}", process.output())
+    }
+
     /// The folder with the configuration, the data and the logs.
     pub fn folder(&self) -> &Path {
         self.folder.path()

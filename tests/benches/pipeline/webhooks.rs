@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use async_nats::jetstream;
 use axum::{Router, http::StatusCode, routing::post};
 use futures::{StreamExt, stream::FuturesUnordered};
-use sandbox::{store::profile::US, webhooks::sign::signature};
+use sandbox::{bigcommerce::Load, store::profile::US, webhooks::sign::signature};
 use serde_json::json;
 use tests::{
     service::Service,
@@ -30,6 +30,12 @@ const EVENT: usize = 600;
 /// nothing, and of the broker by itself.
 pub async fn measure(span: Duration) -> Result<()> {
     let mut world = World::without_services(Plan::default()).await?;
+    let load = Load {
+        count: ORDERS,
+        quiet: true,
+        ..Load::default()
+    };
+    world.bigcommerce.world().create_orders("us", &load).await?;
     world.restart(Service::Ingest)?;
     world.ready(Service::Ingest).await?;
     let bare = bare_server().await?;
