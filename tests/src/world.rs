@@ -98,7 +98,7 @@ impl World {
     pub async fn without_services(plan: Plan) -> Result<World> {
         let folder = tempfile::tempdir()?;
         let ports = Ports::choose()?;
-        let nats = NatsServer::start()?;
+        let nats = NatsServer::start_as_deployed()?;
         let quota = Limit {
             requests: 1_000_000,
             window: Duration::from_secs(30),

@@ -18,6 +18,7 @@ mod webhooks;
 use std::{env, time::Duration};
 
 use anyhow::{Context, Result};
+use tests::nats::{PASSWORD, USER};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -64,4 +65,10 @@ fn heading(what: &str) {
 
 fn per_second(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
+}
+
+/// A client of the broker that does nothing but what it is told.
+async fn connect(url: &str) -> Result<async_nats::Client> {
+    let options = async_nats::ConnectOptions::with_user_and_password(USER.into(), PASSWORD.into());
+    Ok(options.connect(url).await?)
 }

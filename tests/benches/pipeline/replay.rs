@@ -9,7 +9,7 @@ use async_nats::jetstream::{self, consumer::pull::OrderedConfig};
 use futures::StreamExt;
 use tests::world::World;
 
-use crate::{heading, per_second, row};
+use crate::{connect, heading, per_second, row};
 
 /// Prints both rates beside that of a client which only reads the stream.
 pub async fn measure(world: &World) -> Result<()> {
@@ -38,7 +38,7 @@ async fn run(world: &World, arguments: &[&str]) -> Result<Duration> {
 
 /// Reads the stream from its first event to its last.
 async fn read(world: &World) -> Result<(usize, Duration)> {
-    let context = jetstream::new(async_nats::connect(&world.nats.url).await?);
+    let context = jetstream::new(connect(&world.nats.url).await?);
     let mut stream = context.get_stream("COUNTERFOIL").await?;
     let last = stream.info().await?.state.messages;
     let began = Instant::now();

@@ -20,6 +20,8 @@ use tests::{
 };
 use tokio::{net::TcpListener, time::sleep_until};
 
+use crate::connect;
+
 const RATES: [u32; 2] = [500, 2000];
 /// The orders that the webhooks are about.
 const ORDERS: u32 = 200;
@@ -175,7 +177,7 @@ async fn bare_server() -> Result<String> {
 
 /// A stream of its own on the same broker.
 async fn broker(world: &World) -> Result<jetstream::Context> {
-    let context = jetstream::new(async_nats::connect(&world.nats.url).await?);
+    let context = jetstream::new(connect(&world.nats.url).await?);
     let stream = jetstream::stream::Config {
         name: "BENCH".to_owned(),
         subjects: vec!["bench".to_owned()],
