@@ -7,7 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    Options,
     error::{Error, Fault, Operation},
+    failure::{refusal, transport},
     token::TokenCache,
 };
 
@@ -15,32 +17,8 @@ use crate::{
 pub(crate) const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
 /// Pinned, because the default is the oldest behaviour.
 const FRAMEWORK_VERSION: &str = "9";
-/// As much of an error's body as is worth keeping, in characters.
-const MAX_DETAIL: usize = 500;
 /// The longest pause between two attempts at a read.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
-
-/// How to reach a pod.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The pod, without a slash at the end.
-    pub url: String,
-    /// The identity domain's token endpoint.
-    pub token_url: String,
-    pub client_id: String,
-    pub client_secret: SecretString,
-    pub scope: String,
-    /// The document account that files are uploaded to.
-    pub document_account: String,
-    /// The journal interface's id in the load job's parameters.
-    pub interface: u32,
-    /// How long one request may take.
-    pub timeout: Duration,
-    /// How often a read is repeated after a transient failure.
-    pub retries: u32,
-    /// The pause before the first repetition; it doubles each time.
-    pub retry_pause: Duration,
-}
 
 /// A client of one pod. Cheap to share behind an `Arc`.
 pub struct Fusion {
@@ -181,44 +159,6 @@ fn parse<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, Er
     serde_json::from_slice(body).map_err(|error| Error::answer(operation, error.to_string()))
 }
 
-/// What a failed transport says about the request: never sent, or perhaps done.
-pub(crate) fn transport(error: reqwest::Error) -> Fault {
-    match error.is_connect() || error.is_builder() {
-        true => Fault::Connect(error),
-        false => Fault::Lost(error),
-    }
-}
-
-/// What an answer of neither success nor 401 says.
-pub(crate) async fn refusal(response: reqwest::Response) -> Fault {
-    let status = response.status().as_u16();
-    if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
-        let seconds = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let retry_after = seconds.map(Duration::from_secs);
-        return Fault::Throttled { retry_after };
-    }
-    let body = response.text().await.unwrap_or_default();
-    Fault::Status {
-        status,
-        detail: detail(&body),
-    }
-}
-
-/// The words of an error's body: its `detail` where it is Fusion's JSON, else its text.
-fn detail(body: &str) -> String {
-    let json = serde_json::from_str::<serde_json::Value>(body).ok();
-    let member = |name: &str| json.as_ref()?.get(name)?.as_str().map(str::to_owned);
-    let text = member("detail").or_else(|| member("title"));
-    let text = text.unwrap_or_else(|| body.trim().to_owned());
-    match text.is_empty() {
-        true => "no reason given".to_owned(),
-        false => text.chars().take(MAX_DETAIL).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,15 +168,5 @@ mod tests {
         let mut text = String::new();
         encode("BatchName LIKE 'CF-us-1%';Status=P", &mut text);
         assert_eq!(text, "BatchName%20LIKE%20%27CF-us-1%25%27%3BStatus%3DP");
-    }
-
-    #[test]
-    fn an_errors_words_are_found() {
-        assert_eq!(
-            detail(r#"{"title":"Bad","detail":"no such job"}"#),
-            "no such job"
-        );
-        assert_eq!(detail("plain text "), "plain text");
-        assert_eq!(detail(""), "no reason given");
     }
 }

@@ -9,21 +9,24 @@
 mod batches;
 mod client;
 mod error;
+mod failure;
 mod gl_interface;
 mod integrations;
 mod jobs;
 mod lookups;
+mod options;
 mod report;
 mod scheduler;
 mod token;
 mod wire;
 
 pub use batches::{Batch, Header};
-pub use client::{Fusion, Options};
+pub use client::Fusion;
 pub use error::{Error, Fault, Operation};
 pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH_NAME};
 pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
 pub use lookups::{Ledger, Named, PeriodState, PeriodStatus};
+pub use options::Options;
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::{
-    client::{self, Options},
+    Options,
     error::{Error, Fault, Operation},
+    failure::{refusal, transport},
 };
 
 /// A token is renewed this long before it ends, so that none ends under way.
@@ -79,7 +80,7 @@ async fn fetch(http: &reqwest::Client, options: &Options) -> Result<Token, Error
         .form(&form)
         .send()
         .await
-        .map_err(|error| failed(client::transport(error)))?;
+        .map_err(|error| failed(transport(error)))?;
     match response.status() {
         StatusCode::OK => {}
         status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST) => {
@@ -87,7 +88,7 @@ async fn fetch(http: &reqwest::Client, options: &Options) -> Result<Token, Error
             let status = status.as_u16();
             return Err(failed(Fault::Unauthorized { status }));
         }
-        _ => return Err(failed(client::refusal(response).await)),
+        _ => return Err(failed(refusal(response).await)),
     }
     let answer: Answer = response
         .json()

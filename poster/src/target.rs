@@ -220,16 +220,17 @@ impl Entity {
             .and_then(|wanted| wanted.plus(&self.holdings, -1))
             .ok_or_else(|| too_large(&self.key))?;
         let memo = format!("Change of {}", self.key);
-        let Some(difference) = missing.journal(&memo)? else {
-            return Ok(None);
-        };
         let recognised = mapped.recognition == Recognition::Recognised;
         let first = self.posted == 0;
         // With nothing in the books, the difference is the target: then its own
-        // lines say more than one sum per account.
-        let journal = match recognised && self.holdings.is_empty() {
-            true => mapped.journal.clone(),
-            false => difference,
+        // lines say more than one sum per account. They are due even if the sums
+        // come to nothing, as for a gift certificate that was paid with another.
+        let untouched = recognised && self.holdings.is_empty();
+        let journal = match missing.journal(&memo)? {
+            Some(_) if untouched => mapped.journal.clone(),
+            Some(difference) => difference,
+            None if untouched && first && !mapped.journal.is_empty() => mapped.journal.clone(),
+            None => return Ok(None),
         };
         let kind = match (recognised, first, self.key.refund) {
             (false, ..) => PostingKind::Reversal,

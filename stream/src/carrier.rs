@@ -109,7 +109,7 @@ impl Stream {
         let filter = Filter::new(filters);
         Ok(Consumer(match &self.0 {
             Carrier::JetStream(stream) => {
-                ConsumerCarrier::JetStream(Box::new(stream.consumer(name, filter).await?))
+                ConsumerCarrier::JetStream(Box::new(stream.consumer(name, filter)))
             }
             Carrier::Embedded(log) => {
                 ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)

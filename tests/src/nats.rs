@@ -2,8 +2,9 @@
 //! can be killed and started again.
 
 use std::{
-    env, fs, io,
-    net::TcpListener,
+    env,
+    ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
@@ -13,11 +14,17 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
+use crate::ports::free_port;
+
 /// The first version whose atomic batches are synced once.
 const OLDEST: (u64, u64) = (2, 15);
 const START_ATTEMPTS: u32 = 3;
 /// How long a server may take to accept connections.
 const START_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Who a server as deployed lets in.
+pub const USER: &str = "counterfoil";
+pub const PASSWORD: &str = "nats-password";
 
 /// How the server is set up.
 #[derive(Debug, Clone)]
@@ -39,6 +46,7 @@ pub struct NatsServer {
     /// `http://127.0.0.1:PORT`, the monitoring endpoint.
     pub monitor_url: String,
     binary: PathBuf,
+    arguments: Vec<OsString>,
     dir: TempDir,
     child: Option<Child>,
 }
@@ -50,21 +58,57 @@ impl NatsServer {
     }
 
     pub fn start_with(options: NatsOptions) -> Result<NatsServer> {
-        // A port that was free a moment ago may be taken now.
-        (1..START_ATTEMPTS)
-            .find_map(|_| NatsServer::attempt(&options).ok())
-            .map_or_else(|| NatsServer::attempt(&options), Ok)
+        NatsServer::launch(|dir, port, monitor_port| {
+            let path = dir.join("nats.conf");
+            fs::write(&path, configuration(&options, dir, port, monitor_port))?;
+            Ok(vec!["-c".into(), path.into()])
+        })
     }
 
-    fn attempt(options: &NatsOptions) -> Result<NatsServer> {
+    /// Starts a server with the configuration that is deployed, all but the
+    /// addresses and the folder; [`USER`] and [`PASSWORD`] let in.
+    pub fn start_as_deployed() -> Result<NatsServer> {
+        NatsServer::launch(|dir, port, monitor_port| {
+            let deployed = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let deployed = deployed.join("../deploy/nats/nats-server.conf");
+            let text = fs::read_to_string(&deployed).context("deploy/nats/nats-server.conf")?;
+            let folder = "store_dir: \"/data/jetstream\"";
+            ensure!(
+                text.contains(folder),
+                "the deployed configuration has another {folder}"
+            );
+            let own = format!("store_dir: \"{}\"", dir.join("store").display());
+            let path = dir.join("nats.conf");
+            fs::write(&path, text.replace(folder, &own))?;
+            let (port, monitor_port) = (port.to_string(), monitor_port.to_string());
+            Ok(vec![
+                "-c".into(),
+                path.into(),
+                "--addr".into(),
+                "127.0.0.1".into(),
+                "--port".into(),
+                port.into(),
+                "--http_port".into(),
+                monitor_port.into(),
+            ])
+        })
+    }
+
+    fn launch(arguments: impl Fn(&Path, u16, u16) -> Result<Vec<OsString>>) -> Result<NatsServer> {
+        // A port that was free a moment ago may be taken now.
+        (1..START_ATTEMPTS)
+            .find_map(|_| NatsServer::attempt(&arguments).ok())
+            .map_or_else(|| NatsServer::attempt(&arguments), Ok)
+    }
+
+    fn attempt(arguments: impl Fn(&Path, u16, u16) -> Result<Vec<OsString>>) -> Result<NatsServer> {
         let dir = tempfile::tempdir().context("a folder for nats-server")?;
         let (port, monitor_port) = (free_port()?, free_port()?);
-        let config = configuration(options, dir.path(), port, monitor_port);
-        fs::write(dir.path().join("nats.conf"), config)?;
         let mut server = NatsServer {
             url: format!("nats://127.0.0.1:{port}"),
             monitor_url: format!("http://127.0.0.1:{monitor_port}"),
             binary: find_binary()?,
+            arguments: arguments(dir.path(), port, monitor_port)?,
             dir,
             child: None,
         };
@@ -93,8 +137,10 @@ impl NatsServer {
         let log = self.dir.path().join("nats.log");
         let output = fs::File::options().create(true).append(true).open(&log)?;
         let child = Command::new(&self.binary)
-            .arg("-c")
-            .arg(self.dir.path().join("nats.conf"))
+            .args(&self.arguments)
+            .env("NATS_SERVER_NAME", "tests")
+            .env("NATS_USER", USER)
+            .env("NATS_PASSWORD", PASSWORD)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -144,12 +190,6 @@ fn configuration(options: &NatsOptions, dir: &Path, port: u16, monitor_port: u16
          jetstream {{\n  store_dir: \"{}\"\n  sync_interval: {sync}\n}}\n",
         dir.join("store").display()
     )
-}
-
-/// The server must keep its ports when it is restarted, so they are chosen here.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("a free port")?;
-    Ok(listener.local_addr()?.port())
 }
 
 /// `COUNTERFOIL_NATS_SERVER`, else the one on the PATH if it is new enough, else

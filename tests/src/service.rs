@@ -60,9 +60,20 @@ pub struct Process {
 impl Process {
     /// Starts a service; its output goes to `<folder>/<name>.log`.
     pub fn start(service: Service, config: &Path, folder: &Path) -> Result<Process> {
-        let output = folder.join(service.name()).with_extension("log");
+        Process::spawn(service.name(), &[], config, folder)
+    }
+
+    /// Starts all services in one process; its output goes to
+    /// `<folder>/counterfoil.log`.
+    pub fn start_all_in_one(config: &Path, folder: &Path) -> Result<Process> {
+        Process::spawn("counterfoil", &["run"], config, folder)
+    }
+
+    fn spawn(name: &str, arguments: &[&str], config: &Path, folder: &Path) -> Result<Process> {
+        let output = folder.join(name).with_extension("log");
         let file = File::options().create(true).append(true).open(&output)?;
-        let child = Command::new(program(service.name())?)
+        let child = Command::new(program(name)?)
+            .args(arguments)
             .arg("--config")
             .arg(config)
             .env_remove("RUST_LOG")
@@ -72,7 +83,7 @@ impl Process {
             .stdout(file.try_clone()?)
             .stderr(file)
             .spawn()
-            .with_context(|| format!("{service} cannot be started"))?;
+            .with_context(|| format!("{name} cannot be started"))?;
         Ok(Process { child, output })
     }
 

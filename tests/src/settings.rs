@@ -4,7 +4,11 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::Result;
 
-use crate::{ports::free_port, service::Service};
+use crate::{
+    nats::{PASSWORD, USER},
+    ports::free_port,
+    service::Service,
+};
 
 /// Who carries the events.
 #[derive(Debug, Clone)]
@@ -90,7 +94,7 @@ pub fn toml(
     text += &match carrier {
         Carrier::Embedded => "[stream]\ncarrier = \"embedded\"\n\n".to_owned(),
         Carrier::JetStream { url, monitor } => format!(
-            "[stream]\ncarrier = \"jetstream\"\nurls = [\"{url}\"]\nmonitor_url = \"{monitor}\"\npublish_timeout = \"2s\"\n\n"
+            "[stream]\ncarrier = \"jetstream\"\nurls = [\"{url}\"]\nmonitor_url = \"{monitor}\"\npublish_timeout = \"2s\"\nuser = \"{USER}\"\npassword = \"{PASSWORD}\"\n\n"
         ),
     };
     let start = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);

@@ -45,6 +45,8 @@ pub struct Plan {
     pub fusion: FusionConfig,
     /// The mapper's rules; those of the example unless given.
     pub rules: Option<String>,
+    /// Keep the stream inside the one process of `counterfoil run`.
+    pub embedded: bool,
     /// Factor on BigCommerce's pauses between webhook retries, of which the first
     /// is a minute.
     pub retry_scale: f64,
@@ -60,6 +62,7 @@ impl Default for Plan {
                 ..FusionConfig::default()
             },
             rules: None,
+            embedded: false,
             retry_scale: 0.003,
         }
     }
@@ -95,7 +98,7 @@ impl World {
     pub async fn without_services(plan: Plan) -> Result<World> {
         let folder = tempfile::tempdir()?;
         let ports = Ports::choose()?;
-        let nats = NatsServer::start()?;
+        let nats = NatsServer::start_as_deployed()?;
         let quota = Limit {
             requests: 1_000_000,
             window: Duration::from_secs(30),
@@ -112,9 +115,12 @@ impl World {
         .await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let fusion = fusion::serve(plan.fusion, listener).await?;
-        let carrier = Carrier::JetStream {
-            url: nats.url.clone(),
-            monitor: nats.monitor_url.clone(),
+        let carrier = match plan.embedded {
+            true => Carrier::Embedded,
+            false => Carrier::JetStream {
+                url: nats.url.clone(),
+                monitor: nats.monitor_url.clone(),
+            },
         };
         let (store, pod) = (bigcommerce.url(), fusion.base_url());
         let config = toml(folder.path(), &ports, &carrier, &store, &pod, &plan.tuning);
@@ -142,6 +148,25 @@ impl World {
     /// The test was passed: nothing needs to be shown.
     pub fn finish(mut self) {
         self.finished = true;
+    }
+
+    /// Starts all services in one process, and waits until it is ready.
+    pub async fn start_all_in_one(&self) -> Result<Process> {
+        let mut process = Process::start_all_in_one(&self.config(), self.folder())?;
+        let port = self.ports.admin_of_run();
+        let url = format!("http://127.0.0.1:{port}/health/ready");
+        let until = Instant::now() + READY_PATIENCE;
+        while Instant::now() < until {
+            let answer = self.http.get(&url).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(process);
+            }
+            if let Some(status) = process.ended()? {
+                bail!("all in one ended with {status}:\n{}", process.output());
+            }
+            sleep(PAUSE / 4).await;
+        }
+        bail!("all in one is not ready:\n{}", process.output())
     }
 
     /// The folder with the configuration, the data and the logs.
@@ -222,14 +247,12 @@ impl World {
         )
     }
 
-    /// Waits until a service prints a text.
-    pub async fn says(&self, service: Service, text: &str, patience: Duration) -> Result<()> {
-        let until = Instant::now() + patience;
-        while !self.output(service).contains(text) {
-            if Instant::now() > until {
-                bail!("{service} does not say `{text}`:\n{}", self.output(service));
+    /// Of the services that were started, none has ended by itself.
+    fn all_run(&mut self) -> Result<()> {
+        for (service, process) in &mut self.services {
+            if let Some(status) = process.ended()? {
+                bail!("{service} ended by itself with {status}");
             }
-            sleep(PAUSE).await;
         }
         Ok(())
     }
@@ -303,9 +326,10 @@ impl World {
 
     /// Waits until the ledger holds exactly what the stores sold, and checks that
     /// it stays so.
-    pub async fn assert_books(&self, changes: Changes, patience: Duration) -> Result<()> {
+    pub async fn assert_books(&mut self, changes: Changes, patience: Duration) -> Result<()> {
         let until = Instant::now() + patience;
         loop {
+            self.all_run()?;
             let problems = self.differences(changes).await?;
             if problems.is_empty() {
                 break;

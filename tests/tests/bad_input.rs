@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_that_must_not_come_in_are_refused_by_their_cause() -> Result<()> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     let refusals = [
         ("signature", 401, "signature"),
         ("header_missing", 401, "header"),
@@ -76,7 +76,7 @@ async fn a_refused_webhook_is_told_why() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_order_is_parked_by_its_field_and_the_others_go_on() -> Result<()> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     let kinds = [
         "total_not_a_number",
         "missing_currency",

@@ -1,6 +1,6 @@
 //! Seeded crash runs: while orders are sold and refunded, one process after
 //! another, or the broker, is killed with SIGKILL at a random moment and started
-//! again. After each run the ledger must hold exactly one journal for each order
+//! again; in half of the runs Fusion loses an answer or is late besides. After each run the ledger must hold exactly one journal for each order
 //! and refund, the reconciliation must agree, and the log must be whole.
 //!
 //! `make crash RUNS=200 SEED=7` runs more of them. A run's seed is printed, and
@@ -24,11 +24,13 @@ use tests::{
 use tokio::{task::JoinSet, time::sleep};
 
 const RUNS: u32 = 20;
+/// The first seed of the runs in the suite.
 const SEED: u64 = 1;
 /// Runs at the same time: most of a run is waiting.
 const JOBS: usize = 2;
 const ORDERS: u32 = 30;
 const REFUNDS: u32 = 5;
+const KILLS_OF_ALL: u32 = 8;
 /// How long selling takes, and how long kills go on.
 const SPAN: Duration = Duration::from_millis(2500);
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -37,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 async fn whatever_is_killed_the_ledger_holds_one_journal_for_each() -> Result<()> {
     let runs = setting("COUNTERFOIL_CRASH_RUNS", RUNS)?;
     let jobs = setting("COUNTERFOIL_CRASH_JOBS", JOBS)?;
-    let mut seed = setting("COUNTERFOIL_CRASH_SEED", SEED)?;
+    let mut seed = setting("COUNTERFOIL_CRASH_SEED", first_seed())?;
     let mut under_way = JoinSet::new();
     for number in 1..=runs {
         if under_way.len() >= jobs {
@@ -52,6 +54,39 @@ async fn whatever_is_killed_the_ledger_holds_one_journal_for_each() -> Result<()
     Ok(())
 }
 
+/// The same for all services in one process, on the embedded stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_one_process_of_a_small_shop_can_be_killed_as_well() -> Result<()> {
+    let mut rng = StdRng::seed_from_u64(setting("COUNTERFOIL_CRASH_SEED", SEED)?);
+    let mut world = World::without_services(Plan {
+        seed: rng.random(),
+        embedded: true,
+        ..Plan::default()
+    })
+    .await?;
+    for _ in 0..KILLS_OF_ALL {
+        let mut process = world.start_all_in_one().await?;
+        world
+            .orders(["us", "eu"][rng.random_range(0..2)], 10)
+            .await?;
+        let moment = rng.random_range(0..800);
+        sleep(Duration::from_millis(moment)).await;
+        process.kill();
+    }
+    let mut process = world.start_all_in_one().await?;
+    world.assert_books(Changes::None, PATIENCE).await?;
+    ensure!(
+        process.stop()?.success(),
+        "it did not end well:\n{}",
+        process.output()
+    );
+    let verified = world.counterfoil(&["log", "verify"]).await?;
+    let text = String::from_utf8_lossy(&verified.stdout).into_owned();
+    ensure!(verified.status.success(), "the log is not whole: {text}");
+    world.finish();
+    Ok(())
+}
+
 async fn ended(under_way: &mut JoinSet<Result<()>>) -> Result<()> {
     under_way
         .join_next()
@@ -60,14 +95,22 @@ async fn ended(under_way: &mut JoinSet<Result<()>>) -> Result<()> {
 }
 
 async fn one(name: String, seed: u64) -> Result<()> {
-    let kills = Kills::draw(seed);
-    eprintln!("{name}: {kills}");
+    let mishaps = Mishaps::draw(seed);
+    eprintln!("{name}: {mishaps}");
     let began = Instant::now();
-    run(seed, &kills)
+    run(seed, &mishaps)
         .await
         .with_context(|| format!("{name} failed; repeat it with make crash RUNS=1 SEED={seed}"))?;
     eprintln!("{name}: right after {:.1?}", began.elapsed());
     Ok(())
+}
+
+/// Who asks for a number of runs of their own and gives no seed wants new ones.
+fn first_seed() -> u64 {
+    match env::var_os("COUNTERFOIL_CRASH_RUNS") {
+        Some(_) => rand::rng().random_range(1..1_000_000_000),
+        None => SEED,
+    }
 }
 
 fn setting<T: FromStr>(name: &str, default: T) -> Result<T>
@@ -109,11 +152,23 @@ struct Kill {
     dead: Duration,
 }
 
-/// All kills of a run, in their order.
-struct Kills(Vec<Kill>);
+/// What Fusion does on top of it, as the stand-in is told.
+const FAULTS: [&str; 5] = [
+    r#"{"operation": "upload", "lose_answer": true, "times": 1}"#,
+    r#"{"operation": "load", "lose_answer": true, "times": 1}"#,
+    r#"{"operation": "import", "lose_answer": true, "times": 1}"#,
+    r#"{"operation": "import", "reqst_id_minus_one": true, "times": 1}"#,
+    r#"{"hide_batches_ms": 700, "times": 2}"#,
+];
 
-impl Kills {
-    fn draw(seed: u64) -> Kills {
+/// All that goes wrong in a run; the kills in their order.
+struct Mishaps {
+    kills: Vec<Kill>,
+    fault: Option<&'static str>,
+}
+
+impl Mishaps {
+    fn draw(seed: u64) -> Mishaps {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut kills: Vec<Kill> = (0..rng.random_range(2..=5))
             .map(|_| Kill {
@@ -128,13 +183,17 @@ impl Kills {
             })
             .collect();
         kills.sort_by_key(|kill| kill.at);
-        Kills(kills)
+        let fault = rng.random_range(0..2 * FAULTS.len());
+        Mishaps {
+            kills,
+            fault: FAULTS.get(fault).copied(),
+        }
     }
 }
 
-impl fmt::Display for Kills {
+impl fmt::Display for Mishaps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, kill) in self.0.iter().enumerate() {
+        for (index, kill) in self.kills.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
             write!(
                 f,
@@ -142,11 +201,14 @@ impl fmt::Display for Kills {
                 kill.victim, kill.at, kill.dead
             )?;
         }
+        if let Some(fault) = self.fault {
+            write!(f, "; in Fusion {fault}")?;
+        }
         Ok(())
     }
 }
 
-async fn run(seed: u64, kills: &Kills) -> Result<()> {
+async fn run(seed: u64, mishaps: &Mishaps) -> Result<()> {
     let mut world = World::start(Plan {
         seed,
         ..Plan::default()
@@ -155,9 +217,13 @@ async fn run(seed: u64, kills: &Kills) -> Result<()> {
     world
         .tell_store("webhooks", json!({"duplicate_rate": 0.2, "drop_rate": 0.1}))
         .await?;
+    if let Some(fault) = mishaps.fault {
+        let fault = serde_json::from_str(fault)?;
+        world.tell_fusion("faults", fault).await?;
+    }
     let began = Instant::now();
     let mut sales = Sales::new(seed);
-    for kill in &kills.0 {
+    for kill in &mishaps.kills {
         sales.until(&world, began, kill.at).await?;
         carry_out(&mut world, kill).await?;
     }

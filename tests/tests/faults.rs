@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Sells a little while the given faults are on in Fusion, and waits until the
 /// books are right all the same.
 async fn with_fusion_faults(faults: Value) -> Result<World> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     world.tell_fusion("faults", faults).await?;
     sell(&world).await?;
     world.assert_books(Changes::None, PATIENCE).await?;
@@ -85,7 +85,7 @@ async fn the_token_expires_in_the_middle_of_a_batch() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_sides_answer_429() -> Result<()> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     let throttle = json!({"throttle": 6, "throttle_with_headers": false});
     world.tell_store("bigcommerce/faults", throttle).await?;
     let each = ["upload", "load", "import", "scheduler", "journalBatches"];
@@ -106,7 +106,7 @@ async fn both_sides_answer_429() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_up_quota_of_bigcommerce_is_waited_for() -> Result<()> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     let quota = json!({"requests": 30, "window_ms": 1500});
     world.tell_store("bigcommerce/quota", quota).await?;
     sell(&world).await?;
@@ -124,7 +124,7 @@ fn count(requests: &Value, status: u16) -> Result<usize> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bigcommerce_is_down_for_a_while() -> Result<()> {
-    let world = World::start(Plan::default()).await?;
+    let mut world = World::start(Plan::default()).await?;
     world
         .tell_store("bigcommerce/faults", json!({"down": true}))
         .await?;

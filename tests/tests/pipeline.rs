@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use sandbox::{bigcommerce::Load, generator::Wishes};
+use sandbox::{bigcommerce::Load, generator::Wishes, store::refunding::RefundKind};
 use serde_json::{Value, json};
 use tests::{
     books::Changes,
@@ -122,5 +122,44 @@ async fn traces(world: &World) -> Result<()> {
     for step in ["order.received", "order.mapped", "journal.posted"] {
         assert!(text.contains(step), "no {step} in {text}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_after_it_was_posted_is_adjusted_or_taken_back() -> Result<()> {
+    let mut world = World::start(Plan::default()).await?;
+    for store in ["us", "eu"] {
+        let paid = Load {
+            count: 10,
+            wishes: Wishes {
+                status_id: Some(11),
+                store_credit: Some(false),
+                ..Wishes::default()
+            },
+            ..Load::default()
+        };
+        world
+            .bigcommerce
+            .world()
+            .create_orders(store, &paid)
+            .await?;
+    }
+    world.assert_books(Changes::None, PATIENCE).await?;
+
+    let stores = world.bigcommerce.world();
+    for store in ["us", "eu"] {
+        for edited in [1001, 1002, 1003] {
+            stores.edit(store, edited, Some(7))?;
+        }
+        // Edited twice, cancelled, cancelled after an edit, and refunded after one.
+        stores.edit(store, 1003, Some(2))?;
+        stores.cancel(store, 1004)?;
+        stores.cancel(store, 1002)?;
+        stores.refund(store, Some(1001), Some(RefundKind::Full))?;
+    }
+    let problems = world.differences(Changes::Adjusted).await?;
+    assert!(!problems.is_empty(), "the changes make no difference");
+    world.assert_books(Changes::Adjusted, PATIENCE).await?;
+    world.finish();
     Ok(())
 }

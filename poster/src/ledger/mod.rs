@@ -55,6 +55,8 @@ pub(crate) struct Ledger {
     shutdown: CancellationToken,
     health: Component,
     stream_is_away: bool,
+    /// This run has written a step, so none of a former run can come any more.
+    has_recorded: bool,
     periods: Periods,
     pursuit: Option<Pursuit>,
     /// When each imported batch is looked at again.
@@ -120,6 +122,7 @@ impl Ledger {
         Ok(Ledger {
             health: health::component(format!("poster/{key}")),
             stream_is_away: false,
+            has_recorded: false,
             gather: Pace::new(&options),
             key: key.clone(),
             config: config.ledgers[key].clone(),

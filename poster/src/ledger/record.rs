@@ -18,6 +18,8 @@ enum Recorded {
     Now,
     /// It was there: our own event whose receipt was lost, or another poster's.
     Before,
+    /// Something else was: what a former run of ours had on its way when it died.
+    Overtaken,
 }
 
 impl Ledger {
@@ -79,7 +81,7 @@ impl Ledger {
             // whoever finds it recorded cannot know whether the call was made.
             let known = match recorded {
                 Recorded::Now => Knowledge::Fresh,
-                Recorded::Before => Knowledge::Nothing,
+                Recorded::Before | Recorded::Overtaken => Knowledge::Nothing,
             };
             self.pursue(&attempt, known);
         }
@@ -95,6 +97,7 @@ impl Ledger {
             match self.stream.publish_expecting(encoded.clone(), fence).await {
                 Ok(receipt) => {
                     self.catch_up_to(receipt.offset).await?;
+                    self.has_recorded = true;
                     return Ok(match receipt.duplicate || tries > 1 {
                         true => Recorded::Before,
                         false => Recorded::Now,
@@ -105,6 +108,12 @@ impl Ledger {
                     self.catch_up_to(offset).await?;
                     if self.books.last_submitted() == Some(event.id) {
                         return Ok(Recorded::Before);
+                    }
+                    // Until we have written ourselves, it can be the last word of a
+                    // run before us; after that, nobody else has a right to write.
+                    if !std::mem::replace(&mut self.has_recorded, true) {
+                        tracing::info!(ledger = %self.key, offset, "a former run's last step came in late");
+                        return Ok(Recorded::Overtaken);
                     }
                     let ledger = self.key.clone();
                     return Err(Halt::Failed(PosterError::Rival { ledger, offset }));

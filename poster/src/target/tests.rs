@@ -252,3 +252,14 @@ fn an_order_that_counts_again_is_booked_again() {
         ("us-1001-3", vec![500, -500])
     );
 }
+
+#[test]
+fn a_first_journal_that_nets_to_nothing_is_due_once() {
+    let journal = two_lines("101.22200", "101.22200", 2500);
+    let order = entity(order_key(), Recognition::Recognised, journal.clone());
+    let drafts = due(order.clone(), vec![]);
+    assert_eq!(drafts.len(), 1);
+    assert_eq!(drafts[0].kind, PostingKind::Original);
+    assert_eq!(drafts[0].journal, journal);
+    assert_eq!(due(posted(order, &journal), vec![]), vec![]);
+}

@@ -42,6 +42,8 @@ impl Running {
     pub async fn kill(self) {
         self.task.abort();
         let _ = self.task.await;
+        // The tasks of its ledgers end with it, a moment later; books have one owner.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     pub async fn stop(self) -> Result<(), poster::PosterError> {

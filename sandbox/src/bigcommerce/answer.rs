@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::query::Page;
+use super::page::Page;
 
 /// Which dialect a path speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

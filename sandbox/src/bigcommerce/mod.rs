@@ -8,6 +8,7 @@ pub mod answer;
 pub mod api;
 pub mod faults;
 pub mod guard;
+pub mod page;
 pub mod query;
 pub mod quota;
 pub mod shop;

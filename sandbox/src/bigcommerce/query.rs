@@ -10,6 +10,7 @@ use jiff::fmt::{rfc2822, temporal};
 use rust_decimal::Decimal;
 
 use super::answer::{Api, Refusal};
+use super::page::Page;
 use crate::store::Amount;
 
 /// Most results a page may hold.
@@ -133,25 +134,6 @@ impl Query {
             page,
             limit: limit.max(1),
         })
-    }
-}
-
-/// Which part of a list was asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    /// Counted from 1.
-    pub page: u64,
-    /// Results per page.
-    pub limit: u64,
-}
-
-impl Page {
-    /// The part of `all` on this page.
-    pub fn of<T>(self, all: Vec<T>) -> Vec<T> {
-        let skip =
-            usize::try_from((self.page - 1).saturating_mul(self.limit)).unwrap_or(usize::MAX);
-        let take = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        all.into_iter().skip(skip).take(take).collect()
     }
 }
 

@@ -7,6 +7,7 @@ mod erpintegrations;
 mod error;
 mod finders;
 mod gate;
+mod integration;
 mod journal_batches;
 mod lov;
 mod query;

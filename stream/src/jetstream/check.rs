@@ -1,6 +1,9 @@
 //! Is this a server on which an acknowledged event is safe?
 
+use async_nats::Client;
+use bytes::Bytes;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::JetStreamOptions;
 use crate::StreamError;
@@ -33,8 +36,9 @@ pub fn version(version: &str) -> Result<(), StreamError> {
 }
 
 /// Asks the server whether it syncs before it acknowledges. When that is
-/// required, not to know is as bad as no.
-pub async fn sync_always(options: &JetStreamOptions) -> Result<(), StreamError> {
+/// required, not to know is as bad as no; unless it is because the server went
+/// away after it was connected to.
+pub async fn sync_always(client: &Client, options: &JetStreamOptions) -> Result<(), StreamError> {
     if !options.require_sync_always {
         return Ok(());
     }
@@ -44,18 +48,36 @@ pub async fn sync_always(options: &JetStreamOptions) -> Result<(), StreamError> 
         ));
     };
     let url = format!("{}/jsz?config=true", monitor_url.trim_end_matches('/'));
-    let jsz = fetch(&url, options).await.map_err(|error| {
-        StreamError::Setup(format!(
-            "{url} does not tell whether nats-server syncs before it acknowledges ({}): check monitor_url, and http_port in the server's configuration",
-            chain(&error)
-        ))
-    })?;
+    let jsz = ask(&url, client, options).await?;
     if jsz.config.is_some_and(|config| config.sync_always) {
         return Ok(());
     }
     Err(StreamError::Setup(
         "nats-server acknowledges events before they are synced to disk: set `sync_interval: always` in the jetstream block of its configuration".to_owned(),
     ))
+}
+
+async fn ask(url: &str, client: &Client, options: &JetStreamOptions) -> Result<Jsz, StreamError> {
+    let error = match fetch(url, options).await {
+        Ok(jsz) => return Ok(jsz),
+        Err(error) => error,
+    };
+    if !answers(client, options).await {
+        return Err(StreamError::Unavailable(chain(&error)));
+    }
+    // It is there, or there again.
+    fetch(url, options).await.map_err(|error| {
+        StreamError::Setup(format!(
+            "{url} does not tell whether nats-server syncs before it acknowledges ({}): check monitor_url, and http_port in the server's configuration",
+            chain(&error)
+        ))
+    })
+}
+
+/// Whether the server itself is there.
+async fn answers(client: &Client, options: &JetStreamOptions) -> bool {
+    let answered = client.request("$JS.API.INFO", Bytes::new());
+    matches!(timeout(options.publish_timeout, answered).await, Ok(Ok(_)))
 }
 
 async fn fetch(url: &str, options: &JetStreamOptions) -> Result<Jsz, reqwest::Error> {

@@ -22,25 +22,26 @@ pub struct JetStreamConsumer {
     link: Link,
     /// Where the position is kept.
     subject: String,
+    filter: Filter,
+    /// None until the position could be read.
+    place: Option<Place>,
+}
+
+struct Place {
     reader: JetStreamReader,
     acknowledged: u64,
 }
 
 impl JetStreamConsumer {
-    pub async fn new(
-        link: Link,
-        stream_name: &str,
-        name: &str,
-        filter: Filter,
-    ) -> Result<JetStreamConsumer, StreamError> {
-        let subject = format!("{POSITION_PREFIX}.{stream_name}.{name}");
-        let acknowledged = position(&link, &subject).await?;
-        Ok(JetStreamConsumer {
-            reader: JetStreamReader::new(link.clone(), acknowledged + 1, filter),
+    /// Asks nothing of the server yet: one that is away just now delays the
+    /// first batch, and does not keep its consumers from starting.
+    pub fn new(link: Link, stream_name: &str, name: &str, filter: Filter) -> JetStreamConsumer {
+        JetStreamConsumer {
             link,
-            subject,
-            acknowledged,
-        })
+            subject: format!("{POSITION_PREFIX}.{stream_name}.{name}"),
+            filter,
+            place: None,
+        }
     }
 
     pub async fn next_batch(
@@ -48,22 +49,37 @@ impl JetStreamConsumer {
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Delivered>, StreamError> {
-        self.reader.next_batch(max, wait).await
+        self.place().await?.reader.next_batch(max, wait).await
     }
 
     pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
-        if offset > self.acknowledged {
+        if offset > self.place().await?.acknowledged {
             let position = offset.to_string().into_bytes();
             self.link
                 .publish(self.subject.clone(), HeaderMap::new(), position)
                 .await?;
-            self.acknowledged = offset;
+            self.place().await?.acknowledged = offset;
         }
         Ok(())
     }
 
     pub fn rewind(&mut self) {
-        self.reader.seek(self.acknowledged + 1);
+        if let Some(place) = &mut self.place {
+            place.reader.seek(place.acknowledged + 1);
+        }
+    }
+
+    async fn place(&mut self) -> Result<&mut Place, StreamError> {
+        if self.place.is_none() {
+            let acknowledged = position(&self.link, &self.subject).await?;
+            let filter = self.filter.clone();
+            self.place = Some(Place {
+                reader: JetStreamReader::new(self.link.clone(), acknowledged + 1, filter),
+                acknowledged,
+            });
+        }
+        let missing = || StreamError::Unavailable("there is no position".to_owned());
+        self.place.as_mut().ok_or_else(missing)
     }
 }
 

@@ -47,7 +47,7 @@ impl Link {
     pub async fn connect(options: &JetStreamOptions) -> Result<Link, StreamError> {
         let client = connect(options).await?;
         check::version(&client.server_info().version)?;
-        check::sync_always(options).await?;
+        check::sync_always(&client, options).await?;
 
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.publish_timeout);

@@ -133,12 +133,8 @@ impl JetStream {
         Ok(info.state.last_sequence)
     }
 
-    pub async fn consumer(
-        &self,
-        name: &str,
-        filter: Filter,
-    ) -> Result<JetStreamConsumer, StreamError> {
-        JetStreamConsumer::new(self.link.clone(), &self.stream_name, name, filter).await
+    pub fn consumer(&self, name: &str, filter: Filter) -> JetStreamConsumer {
+        JetStreamConsumer::new(self.link.clone(), &self.stream_name, name, filter)
     }
 
     pub fn reader(&self, from: u64, filter: Filter) -> JetStreamReader {

@@ -7,7 +7,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Id, Shopfront};
 use crate::bigcommerce::answer::{Answer, Api, Refusal, json, no_content, v2_list, v3_page};
-use crate::bigcommerce::query::{MOST_PER_PAGE, Page, Query};
+use crate::bigcommerce::page::Page;
+use crate::bigcommerce::query::{MOST_PER_PAGE, Query};
 use crate::bigcommerce::wire::consignments::{ConsignmentsBody, Shape};
 use crate::bigcommerce::wire::line::LineBody;
 use crate::bigcommerce::wire::order::{Include, OrderBody};

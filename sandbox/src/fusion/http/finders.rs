@@ -15,8 +15,8 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
 use super::App;
-use super::erpintegrations::Integration;
 use super::error::{Answer, Refusal};
+use super::integration::Integration;
 use super::query::Finder;
 use crate::fusion::jobs::{JobKind, Request};
 use crate::fusion::pod::Pod;
