@@ -7,7 +7,7 @@ use stream::{EventLog, LogError, LogRecord};
 use super::Range;
 
 /// Records that a thread reads and works on at a time.
-const CHUNK: u64 = 500;
+const CHUNK: usize = 500;
 /// Chunks that a thread may be ahead of the one that takes them.
 const AHEAD: usize = 4;
 
@@ -49,10 +49,10 @@ pub fn scan<T: Send>(
 }
 
 fn chunks(range: Range) -> impl Iterator<Item = Range> {
-    let starts = (range.from..=range.to).step_by(CHUNK as usize);
+    let starts = (range.from..=range.to).step_by(CHUNK);
     starts.map(move |from| Range {
         from,
-        to: range.to.min(from + (CHUNK - 1)),
+        to: range.to.min(from + (CHUNK as u64 - 1)),
     })
 }
 
@@ -61,7 +61,9 @@ fn worked<T>(
     chunk: Range,
     work: impl Fn(LogRecord) -> Result<Option<T>, LogError>,
 ) -> Result<Vec<T>, LogError> {
-    let records = log.read(chunk.from, CHUNK.min(chunk.len()) as usize)?;
-    let results = records.into_iter().map(work);
+    let records = log.read(chunk.from, CHUNK)?.into_iter();
+    let results = records
+        .take_while(|record| record.offset <= chunk.to)
+        .map(work);
     results.filter_map(Result::transpose).collect()
 }

@@ -186,12 +186,14 @@ impl RulesFile {
 
 /// The error at a byte of the text, by line and column.
 pub(super) fn at(text: &str, file: &str, byte: usize, message: String) -> RulesError {
-    let before = &text[..text.floor_char_boundary(byte)];
+    let before = text
+        .get(..text.floor_char_boundary(byte))
+        .unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     RulesError::At {
         file: file.to_owned(),
         line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
+        column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         message,
     }
 }

@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "shared with the tests of the mapping")]
 mod common;
 
+#[allow(dead_code, reason = "shared with the benchmark")]
 mod support;
 mod verify;
 mod what_if;
