@@ -1,6 +1,6 @@
 //! The mapper's metrics, all in one place.
 
-/// Events mapped, by `kind` (order, refund) and `outcome` (mapped, parked); a count.
+/// Events written, by their `type` (`order.mapped`, `refund.parked`, …); a count.
 const EVENTS: &str = "counterfoil_mapper_events_total";
 
 /// Counts one event that was written.
