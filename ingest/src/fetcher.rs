@@ -66,9 +66,13 @@ async fn next_batch(consumer: &mut Consumer) -> Result<Vec<Delivered>, StreamErr
     let mut batch = consumer.next_batch(BATCH, IDLE).await?;
     if !batch.is_empty() && batch.len() < BATCH {
         tokio::time::sleep(MOMENT).await;
-        // What cannot be had now comes with the next batch.
+        // What cannot be had now comes with the next batch. An error must not cost us
+        // those in hand: the consumer is past them and would not hand them out again.
         let room = BATCH - batch.len();
-        batch.extend(consumer.next_batch(room, Duration::from_millis(1)).await?);
+        match consumer.next_batch(room, Duration::from_millis(1)).await {
+            Ok(more) => batch.extend(more),
+            Err(error) => tracing::debug!(%error, "no more webhooks of this moment can be read"),
+        }
     }
     Ok(batch)
 }

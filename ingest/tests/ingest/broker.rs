@@ -13,6 +13,16 @@ use crate::support::{Delivery, Setup, came_true, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_broker_is_away_webhooks_are_sent_back_and_nothing_is_lost() {
+    killed_after_a_webhook_by(Duration::ZERO).await;
+}
+
+/// By then the webhook is read, and ingest waits for others of its moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_in_hand_when_the_broker_is_killed_is_not_lost() {
+    killed_after_a_webhook_by(Duration::from_millis(50)).await;
+}
+
+async fn killed_after_a_webhook_by(delay: Duration) {
     service::tls::init();
     let mut nats = NatsServer::start().unwrap();
     let options = JetStreamOptions {
@@ -44,6 +54,7 @@ async fn while_the_broker_is_away_webhooks_are_sent_back_and_nothing_is_lost() {
     let [before, after] = [orders[0], orders[1]].map(u64::from);
 
     assert_eq!(Delivery::of_order(before).send(&http, &url).await.0, 200);
+    tokio::time::sleep(delay).await;
     nats.kill();
     let (status, body) = Delivery::of_order(after).send(&http, &url).await;
     assert_eq!(status, 503, "{body}");
