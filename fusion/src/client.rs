@@ -67,7 +67,7 @@ impl Fusion {
             );
             left -= 1;
             let asked_for = failed.retry_after().unwrap_or_default().min(MAX_PAUSE);
-            tokio::time::sleep(pause.max(asked_for)).await;
+            self.options.clock.sleep(pause.max(asked_for)).await;
             pause = (pause * 2).min(MAX_PAUSE);
         }
     }

@@ -38,6 +38,7 @@ fn options(pod: &FusionHandle) -> Options {
         timeout: Duration::from_secs(5),
         retries: 3,
         retry_pause: Duration::from_millis(5),
+        clock: service::Clock::System,
     }
 }
 

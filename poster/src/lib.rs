@@ -21,4 +21,4 @@ mod run;
 pub mod target;
 
 pub use error::PosterError;
-pub use run::{Clock, fusion_options, run, run_with_clock};
+pub use run::{fusion_options, ledgers, run};

@@ -3,9 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use fusion::{Error, Fusion, PeriodStatus};
-use jiff::{ToSpan as _, civil::Date};
-use service::config::LedgerConfig;
-use tokio::time::Instant;
+use jiff::{Timestamp, ToSpan as _, civil::Date};
+use service::{Clock, config::LedgerConfig};
 
 /// How far ahead an open period is looked for, in months.
 const MONTHS_AHEAD: i32 = 24;
@@ -21,7 +20,7 @@ pub struct Placement {
 #[derive(Debug, Default)]
 pub(crate) struct Periods {
     states: HashMap<String, PeriodStatus>,
-    read: Option<Instant>,
+    read: Option<Timestamp>,
 }
 
 impl Periods {
@@ -31,13 +30,14 @@ impl Periods {
         fusion: &Fusion,
         ledger: u64,
         age: Duration,
+        clock: &Clock,
     ) -> Result<(), Error> {
-        if self.read.is_some_and(|read| read.elapsed() < age) {
+        if self.read.is_some_and(|read| clock.age(read) < age) {
             return Ok(());
         }
         let periods = fusion.periods(ledger).await?;
         self.states = periods.into_iter().map(|it| (it.name, it.status)).collect();
-        self.read = Some(Instant::now());
+        self.read = Some(clock.now());
         Ok(())
     }
 

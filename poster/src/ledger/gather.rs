@@ -1,7 +1,6 @@
 //! Gathering what is due into the next batch.
 
 use schemas::{Event, v1::Posting};
-use tokio::time::Instant;
 
 use super::{Ledger, Turn};
 use crate::{
@@ -18,19 +17,24 @@ impl Ledger {
     /// journals that come meanwhile make the next batch fuller.
     pub(super) async fn gather_batch(&mut self) -> Turn<()> {
         self.stop_if_asked()?;
-        if Instant::now() < self.gather.wake() || !self.is_ready()? {
+        if self.clock.now() < self.gather.wake() || !self.is_ready()? {
             return Ok(());
         }
         let refreshed = self
             .periods
-            .refresh(&self.fusion, self.config.id, self.options.period_age)
+            .refresh(
+                &self.fusion,
+                self.config.id,
+                self.options.period_age,
+                &self.clock,
+            )
             .await;
         if let Err(error) = refreshed {
             self.report_trouble(&error);
-            self.gather.back_off();
+            self.gather.back_off(self.clock.now());
             return Ok(());
         }
-        self.gather.reset();
+        self.gather.reset(self.clock.now());
         self.health.ok();
         let (due, _) = self
             .books
@@ -57,7 +61,7 @@ impl Ledger {
         }
         let due = self.books.due_count(self.options.batch_size);
         let (count, since) = due.map_err(|e| self.books_failed(e))?;
-        let old = since.is_some_and(|since| self.age(since) >= self.options.batch_age);
+        let old = since.is_some_and(|since| self.clock.age(since) >= self.options.batch_age);
         Ok(count > 0 && (self.hurry || old || count >= self.options.batch_size))
     }
 
@@ -114,6 +118,6 @@ impl Ledger {
             "a journal is rejected before it is sent"
         );
         metrics::rejected(&self.key, &reason.code);
-        events::rejected(&self.key, None, posting, reason, (self.clock)())
+        events::rejected(&self.key, None, posting, reason, self.clock.now())
     }
 }

@@ -26,7 +26,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -128,7 +127,8 @@ async fn set_period(State(app): State<Arc<App>>, Json(change): Json<PeriodChange
             ledger.statuses[index] = change.status;
         }
     }
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -205,7 +205,8 @@ async fn set_autopost(
 ) -> StatusCode {
     let mut pod = app.pod();
     pod.config.autopost = change.mode;
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     StatusCode::NO_CONTENT
 }
 
@@ -221,7 +222,8 @@ async fn set_approval(
 ) -> StatusCode {
     let mut pod = app.pod();
     pod.config.approval_required = change.required;
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     StatusCode::NO_CONTENT
 }
 
@@ -267,7 +269,7 @@ struct PostOrder {
 /// Posts batches as a person would, approval or not.
 async fn post_batch(State(app): State<Arc<App>>, Json(order): Json<PostOrder>) -> Json<Value> {
     let mut pod = app.pod();
-    let now = Timestamp::now();
+    let now = pod.now();
     let unposted = pod
         .gl
         .with_prefix(&order.batch_prefix)
@@ -297,6 +299,6 @@ async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
 /// A fresh pod with the present settings.
 async fn reset(State(app): State<Arc<App>>) -> StatusCode {
     let mut pod = app.pod();
-    *pod = Pod::new(pod.config.clone(), Timestamp::now());
+    *pod = Pod::new(pod.config.clone());
     StatusCode::NO_CONTENT
 }

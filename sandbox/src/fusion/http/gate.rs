@@ -8,7 +8,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::error::Refusal;
@@ -100,7 +99,10 @@ fn authorised(app: &App, parts: &Parts) -> bool {
     let token = header
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    token.is_some_and(|token| app.pod().tokens.accepts(token, Timestamp::now()))
+    token.is_some_and(|token| {
+        let pod = app.pod();
+        pod.tokens.accepts(token, pod.now())
+    })
 }
 
 /// A 401 comes without a body.
