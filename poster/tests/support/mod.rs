@@ -258,7 +258,7 @@ impl World {
     }
 }
 
-fn brief(event: &Event) -> String {
+pub fn brief(event: &Event) -> String {
     match &event.payload {
         Payload::JournalSubmitted(it) => {
             let step = match &it.step {
