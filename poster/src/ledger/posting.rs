@@ -116,6 +116,7 @@ impl Ledger {
             if code.starts_with("EP") {
                 self.periods.forget();
             }
+            self.reference.doubt(&self.config, posting, Instant::now());
             tracing::warn!(
                 ledger = %self.key, entity = %posting.entity, code, cause = culprit.reason.cause,
                 "a journal is rejected"
