@@ -19,7 +19,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use crate::{
-    client::{Fusion, RESOURCES},
+    client::{Fusion, RESOURCES, encode},
     error::{Error, Operation},
     wire::{self, Page},
 };
@@ -145,6 +145,20 @@ impl Fusion {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a value set has this value, and it is enabled.
+    pub async fn has_segment_value(&self, set: &str, value: &str) -> Result<bool, Error> {
+        let mut path = format!("{RESOURCES}/valueSets/");
+        encode(set, &mut path);
+        path.push_str("/child/values");
+        let condition = format!("Value={}", wire::quoted(value));
+        let query = [("q", condition.as_str())];
+        let rows: Vec<Row> = self
+            .all(Operation::ReadSegmentValues, &path, &query)
+            .await?;
+        let is_it = |row: &Row| row.get("Value") == value && wire::is_set(row.get("EnabledFlag"));
+        Ok(rows.iter().any(is_it))
     }
 
     async fn combination_page(

@@ -33,12 +33,14 @@ pub mod code {
     /// The journal's date is before the combination's first day, or after its last.
     pub const ACCOUNT_NOT_YET_EFFECTIVE: &str = "ACCOUNT_NOT_YET_EFFECTIVE";
     pub const ACCOUNT_ENDED: &str = "ACCOUNT_ENDED";
+    /// A value of a combination that is to be created is not in its value set.
+    pub const NO_SEGMENT_VALUE: &str = "NO_SEGMENT_VALUE";
     /// The combination takes no detail posting.
     pub const ACCOUNT_NO_POSTING: &str = "ACCOUNT_NO_POSTING";
 
     /// Those that [`checks`](crate::checks) and the periods find, and that pass once
     /// Fusion's setup is corrected, without a new target.
-    pub const REPEATABLE: [&str; 11] = [
+    pub const REPEATABLE: [&str; 12] = [
         NO_OPEN_PERIOD,
         UNKNOWN_SOURCE,
         UNKNOWN_CATEGORY,
@@ -50,6 +52,7 @@ pub mod code {
         ACCOUNT_NOT_YET_EFFECTIVE,
         ACCOUNT_ENDED,
         ACCOUNT_NO_POSTING,
+        NO_SEGMENT_VALUE,
     ];
 }
 
@@ -150,6 +153,17 @@ impl Reason {
                 "Fusion has no rate of type `{kind}` from {currency} to {ledger} for {date}"
             ),
             remedy: "load the daily rate in Fusion".to_owned(),
+        }
+    }
+
+    /// A segment's value that Fusion does not have, or has disabled.
+    pub fn no_segment_value(set: &str, value: &str) -> Reason {
+        Reason {
+            code: code::NO_SEGMENT_VALUE.to_owned(),
+            cause: format!(
+                "the value set `{set}` has no enabled value `{value}`, which a new account combination would need"
+            ),
+            remedy: "create or enable the value in Fusion, or correct the rule".to_owned(),
         }
     }
 

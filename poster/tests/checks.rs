@@ -192,6 +192,22 @@ async fn a_chart_that_lets_fusion_create_accounts_is_sent_new_ones() {
 }
 
 #[tokio::test]
+async fn a_new_combination_of_a_value_that_is_not_there_is_refused_before_it_is_sent() {
+    let sets = [
+        "Company",
+        "LOB",
+        "Account",
+        "CostCenter",
+        "Product",
+        "Intercompany",
+    ];
+    let sets = sets.map(|segment| format!("Corporate Chart of Accounts {segment}"));
+    let ledger = format!("unknown_accounts = \"send\"\nvalue_sets = {sets:?}");
+    let bad = order(BAD, journal(CLEARING, NOWHERE, 700));
+    assert_refused(&ledger, &[], bad, "NO_SEGMENT_VALUE").await;
+}
+
+#[tokio::test]
 async fn reference_data_that_cannot_be_had_delays_and_rejects_nothing() {
     let world = World::new().await;
     world

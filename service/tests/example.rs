@@ -138,6 +138,7 @@ fn a_value_behind_the_hash_is_the_default() {
         "ingest.start_at",
         "ledgers.us.id",
         "ledgers.us.account_segments",
+        "ledgers.us.value_sets",
     ];
     let without: String = with_every_key()
         .lines()

@@ -22,11 +22,13 @@ impl Reference {
         chart: u64,
         facts: BTreeSet<Fact>,
     ) -> Result<(), Error> {
-        let (mut lists, mut accounts, mut rates) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let (mut lists, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        let (mut rates, mut values) = (Vec::new(), Vec::new());
         for fact in facts {
             match fact {
                 Fact::Listed(list, _) => drop(lists.insert(list)),
                 Fact::Account(account) => drop(accounts.insert(account)),
+                Fact::Value { set, value } => values.push((set, value)),
                 Fact::Rate(key) => rates.push(key),
             }
         }
@@ -43,7 +45,21 @@ impl Reference {
                     .await,
             );
         }
+        for (set, value) in values {
+            outcome = outcome.and(self.ask_value(fusion, set, value).await);
+        }
         outcome
+    }
+
+    async fn ask_value(
+        &mut self,
+        fusion: &Fusion,
+        set: String,
+        value: String,
+    ) -> Result<(), Error> {
+        let is_there = fusion.has_segment_value(&set, &value).await?;
+        self.values.put((set, value), is_there);
+        Ok(())
     }
 
     async fn ask_list(&mut self, fusion: &Fusion, list: List) -> Result<(), Error> {

@@ -50,6 +50,8 @@ pub enum Fact {
     Listed(List, String),
     /// The account takes journals.
     Account(Account),
+    /// The value set has the value: of a combination that is still to be created.
+    Value { set: String, value: String },
     /// The rate is stored.
     Rate(RateKey),
 }
@@ -61,6 +63,8 @@ pub struct Reference {
     /// None: there is no such combination.
     accounts: Cache<Account, Option<Combination>>,
     rates: Cache<RateKey, bool>,
+    /// Whether a value set has a value.
+    values: Cache<(String, String), bool>,
     /// The names of the chart's segments.
     segments: Vec<String>,
 }
@@ -105,7 +109,7 @@ impl Reference {
     /// Whether a journal passes, as far as is known.
     pub fn judge(&self, config: &LedgerConfig, posting: &Posting) -> Verdict {
         let mut verdict = Verdict::Passes;
-        for fact in facts(config, posting) {
+        for fact in self.facts(config, posting) {
             match self.holds(config, posting, &fact) {
                 Some(Ok(())) => {}
                 Some(Err(reason)) => return Verdict::Refused(reason),
@@ -132,6 +136,10 @@ impl Reference {
                 takes(known, posting.accounting_date, config.unknown_accounts)
                     .map_err(|problem| Reason::account(account, &rules(posting, account), problem))
             }
+            Fact::Value { set, value } => match self.values.get(&(set.clone(), value.clone()))? {
+                true => Ok(()),
+                false => Err(Reason::no_segment_value(set, value)),
+            },
             Fact::Rate(key) => match self.rates.get(key)? {
                 true => Ok(()),
                 false => Err(Reason::no_daily_rate(key, config.currency)),
@@ -139,11 +147,30 @@ impl Reference {
         })
     }
 
+    /// What a journal needs, with the values of the combinations that are known to be
+    /// missing and that Fusion is to create.
+    pub(crate) fn facts(&self, config: &LedgerConfig, posting: &Posting) -> BTreeSet<Fact> {
+        let mut facts = facts(config, posting);
+        if config.unknown_accounts == UnknownAccounts::Send {
+            let lines = posting.journal.lines().iter();
+            let is_new = |account: &&Account| matches!(self.accounts.get(account), Some(None));
+            for account in lines.map(|line| &line.account).filter(is_new) {
+                let values = config.value_sets.iter().zip(account.segments());
+                facts.extend(values.map(|(set, value)| Fact::Value {
+                    set: set.clone(),
+                    value: value.clone(),
+                }));
+            }
+        }
+        facts
+    }
+
     /// What of these facts was not asked for.
     pub(crate) fn missing(&self, facts: BTreeSet<Fact>) -> BTreeSet<Fact> {
         let is_missing = |fact: &Fact| match fact {
             Fact::Listed(list, _) => self.lists.get(list).is_none(),
             Fact::Account(account) => self.accounts.get(account).is_none(),
+            Fact::Value { set, value } => self.values.get(&(set.clone(), value.clone())).is_none(),
             Fact::Rate(key) => self.rates.get(key).is_none(),
         };
         facts.into_iter().filter(is_missing).collect()
@@ -154,15 +181,19 @@ impl Reference {
         self.lists.expire(age);
         self.accounts.expire(age);
         self.rates.expire(age);
+        self.values.expire(age);
     }
 
     /// Forgets what speaks of a journal and was read before a moment: so that it is
     /// not refused for what has been put right since, nor sent again for what has not.
     pub(crate) fn doubt(&mut self, config: &LedgerConfig, posting: &Posting, before: Instant) {
-        for fact in facts(config, posting) {
+        for fact in self.facts(config, posting) {
             match &fact {
                 Fact::Listed(list, _) => self.lists.doubt(list, before),
                 Fact::Account(account) => self.accounts.doubt(account, before),
+                Fact::Value { set, value } => {
+                    self.values.doubt(&(set.clone(), value.clone()), before);
+                }
                 Fact::Rate(key) => self.rates.doubt(key, before),
             }
         }

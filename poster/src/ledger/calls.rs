@@ -301,7 +301,7 @@ impl Ledger {
 
     /// A call worked: this is known now, and the next action may follow.
     fn know(&mut self, known: Knowledge) {
-        self.health.ok();
+        self.well();
         if let Some(pursuit) = &mut self.pursuit {
             pursuit.known = known;
             if Instant::now() >= pursuit.pace.wake() {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Halt, Ledger, Turn};
 use crate::{
     PosterError,
-    checks::{self, Verdict},
+    checks::Verdict,
     metrics,
     refusal::{Reason, code},
     setup,
@@ -44,7 +44,7 @@ impl Ledger {
                 self.config.data_access_set = AccessSet::Id(setup.access_set);
                 self.setup = Some(setup);
                 self.gather.reset();
-                self.health.ok();
+                self.well();
                 Ok(true)
             }
             Ok(Err(source)) => Err(Halt::Failed(PosterError::Setup {
@@ -59,8 +59,8 @@ impl Ledger {
         }
     }
 
-    /// Takes from the sendable journals those that Fusion would refuse, and those of
-    /// which that is not known. No journal is refused for what was read before the
+    /// Takes from the sendable journals those that Fusion would refuse; what is not
+    /// known to be one or the other waits, with what was waiting before. No journal is refused for what was read before the
     /// `round` began: an account may have been created a minute ago.
     pub(super) async fn check(&mut self, sorted: &mut Sorted, round: Instant) {
         self.reference.expire(self.options.reference_age);
@@ -73,10 +73,6 @@ impl Ledger {
         if asked.is_ok() {
             asked = self.ask_for(&sorted.sendable).await;
         }
-        if let Err(error) = asked {
-            self.report_trouble(&error);
-            self.gather.back_off();
-        }
         for posting in std::mem::take(&mut sorted.sendable) {
             match self.reference.judge(&self.config, &posting) {
                 Verdict::Passes => sorted.sendable.push(posting),
@@ -87,12 +83,25 @@ impl Ledger {
                 }
             }
         }
+        self.wait_for(std::mem::take(&mut sorted.waiting));
+        match asked {
+            Ok(()) => {
+                self.gather.reset();
+                self.recheck = Instant::now() + self.options.period_age;
+                self.well();
+            }
+            Err(error) => {
+                self.gather.back_off();
+                self.recheck = self.gather.wake();
+                self.report_trouble(&error);
+            }
+        }
     }
 
     async fn ask_for(&mut self, postings: &[Posting]) -> Result<(), Error> {
         let facts = postings
             .iter()
-            .flat_map(|posting| checks::facts(&self.config, posting));
+            .flat_map(|posting| self.reference.facts(&self.config, posting));
         let missing = self.reference.missing(facts.collect());
         match self.setup {
             Some(setup) => {
@@ -104,8 +113,21 @@ impl Ledger {
         }
     }
 
+    /// The work goes on; shown with what waits in it.
+    pub(super) fn well(&self) {
+        let causes: BTreeSet<&str> = self.waiting.values().map(|it| it.cause.as_str()).collect();
+        match self.waiting.len() {
+            0 => self.health.ok(),
+            count => {
+                let causes = causes.into_iter().collect::<Vec<_>>().join("; ");
+                self.health
+                    .waiting(format!("{count} journals wait: {causes}"));
+            }
+        }
+    }
+
     /// Remembers what waits, and shows it.
-    pub(super) fn wait_for(&mut self, waiting: BTreeMap<EntityKey, Reason>) {
+    fn wait_for(&mut self, waiting: BTreeMap<EntityKey, Reason>) {
         for waits_for in [code::PERIOD_CLOSED, code::NOT_CHECKED] {
             let those = waiting.values().filter(|reason| reason.code == waits_for);
             metrics::waiting(&self.key, waits_for, those.count());
@@ -114,16 +136,11 @@ impl Ledger {
             .iter()
             .find(|(key, _)| !self.waiting.contains_key(key));
         if let Some((entity, reason)) = fresh {
-            let causes: BTreeSet<&str> = waiting.values().map(|it| it.cause.as_str()).collect();
             tracing::info!(
-                ledger = %self.key, waiting = waiting.len(), %entity, code = reason.code, ?causes,
-                "journals wait and hold nothing else"
+                ledger = %self.key, waiting = waiting.len(), %entity, code = reason.code,
+                cause = reason.cause, "journals wait and hold nothing else"
             );
         }
         self.waiting = waiting;
-        self.recheck = self
-            .gather
-            .wake()
-            .max(Instant::now() + self.options.period_age);
     }
 }

@@ -31,15 +31,12 @@ impl Ledger {
         let Some(mut sorted) = self.place_in_known_periods(round).await? else {
             return Ok(());
         };
-        self.gather.reset();
-        self.health.ok();
         self.check(&mut sorted, round).await;
         let (due, _) = self
             .books
             .due_count(usize::MAX)
             .map_err(|e| self.books_failed(e))?;
         metrics::due(&self.key, due);
-        self.wait_for(sorted.waiting);
         let rejected = sorted.refused.into_iter();
         let rejected: Vec<Event> = rejected
             .map(|(posting, reason)| self.unsendable(&posting, reason))

@@ -173,7 +173,7 @@ impl Ledger {
 
     async fn work(&mut self) -> Turn<()> {
         self.catch_up().await?;
-        self.health.ok();
+        self.well();
         tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
         while !self.shutdown.is_cancelled() {
             let wait = self.next_wake()?;

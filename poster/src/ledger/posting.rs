@@ -59,11 +59,11 @@ impl Ledger {
                     let facts = self.posted_events(&attempt, &found)?;
                     self.publish_all(&facts).await?;
                     self.unposted.remove(&attempt.batch);
-                    self.health.ok();
+                    self.well();
                     metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(None) => self.health.ok(),
+                Ok(None) => self.well(),
                 Err(error) => self.report_trouble(&error),
             }
         }

@@ -35,7 +35,7 @@ impl Ledger {
         match self.reader.next_batch(EVENTS, wait).await {
             Ok(events) => {
                 if std::mem::take(&mut self.stream_is_away) {
-                    self.health.ok();
+                    self.well();
                 }
                 let now = (self.clock)();
                 self.books

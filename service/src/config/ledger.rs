@@ -65,6 +65,11 @@ pub struct LedgerConfig {
     /// in the chart's order; read from that list where they are not given.
     #[serde(default, deserialize_with = "one_or_many")]
     pub account_segments: Vec<String>,
+    /// The value sets of the chart's segments, in its order, as the REST path has
+    /// them. With them, the segments of a combination that Fusion is to create are
+    /// checked before it is sent.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub value_sets: Vec<String>,
 }
 
 /// A data access set, by its id or its name.
