@@ -31,11 +31,15 @@ impl Ledger {
                 Ok(())
             }
             Action::CallImport => {
+                let Some(setup) = self.setup else {
+                    // No action is taken before the ledger was looked up.
+                    return Ok(());
+                };
                 self.quiet();
                 let arguments = ImportArguments {
-                    data_access_set: self.config.data_access_set,
+                    data_access_set: setup.access_set,
                     source: &self.config.source,
-                    ledger: self.config.id,
+                    ledger: setup.ledger,
                     group: attempt.group,
                 };
                 let outcome = self.fusion.submit_import(arguments).await;
@@ -296,7 +300,7 @@ impl Ledger {
 
     /// A call worked: this is known now, and the next action may follow.
     fn know(&mut self, known: Knowledge) {
-        self.health.ok();
+        self.well();
         let now = self.clock.now();
         if let Some(pursuit) = &mut self.pursuit {
             pursuit.known = known;

@@ -1,10 +1,16 @@
 //! Gathering what is due into the next batch.
 
-use schemas::{Event, v1::Posting};
+use jiff::Timestamp;
+use schemas::{EntityKey, Event, v1::Posting};
 
-use super::{Ledger, Turn};
+use super::{Ledger, Turn, checks::Sorted};
 use crate::{
-    batch, books::BooksError, events, metrics, periods::Placement, refusal::Reason, target::Draft,
+    batch,
+    books::BooksError,
+    events, metrics,
+    periods::{Place, Placement},
+    refusal::{Reason, code},
+    target::Draft,
 };
 
 /// How many more than a batch holds are looked at: journals of one period only go
@@ -20,30 +26,23 @@ impl Ledger {
         if self.clock.now() < self.gather.wake() || !self.is_ready()? {
             return Ok(());
         }
-        let refreshed = self
-            .periods
-            .refresh(
-                &self.fusion,
-                self.config.id,
-                self.options.period_age,
-                &self.clock,
-            )
-            .await;
-        if let Err(error) = refreshed {
-            self.report_trouble(&error);
-            self.gather.back_off(self.clock.now());
+        let round = self.clock.now();
+        let Some(mut sorted) = self.place_in_known_periods(round).await? else {
             return Ok(());
-        }
-        self.gather.reset(self.clock.now());
-        self.health.ok();
+        };
+        self.check(&mut sorted, round).await;
         let (due, _) = self
             .books
             .due_count(usize::MAX)
             .map_err(|e| self.books_failed(e))?;
         metrics::due(&self.key, due);
-        let (postings, rejected) = self.select()?;
+        let rejected = sorted.refused.into_iter();
+        let rejected: Vec<Event> = rejected
+            .map(|(posting, reason)| self.unsendable(&posting, reason))
+            .collect();
         self.publish_all(&rejected).await?;
         self.hurry = false;
+        let postings = one_batch(sorted.sendable, self.options.batch_size);
         if postings.is_empty() {
             return Ok(());
         }
@@ -59,49 +58,84 @@ impl Ledger {
         if open.map_err(|e| self.books_failed(e))?.is_some() {
             return Ok(false);
         }
-        let due = self.books.due_count(self.options.batch_size);
-        let (count, since) = due.map_err(|e| self.books_failed(e))?;
+        if !self.waiting.is_empty() && self.clock.now() >= self.recheck {
+            return Ok(true);
+        }
+        let (count, since) = self.due(self.options.batch_size)?;
         let old = since.is_some_and(|since| self.clock.age(since) >= self.options.batch_age);
         Ok(count > 0 && (self.hurry || old || count >= self.options.batch_size))
     }
 
-    /// The journals of the next batch, and the rejections of those that can never
-    /// be sent as they are.
-    fn select(&self) -> Turn<(Vec<Posting>, Vec<Event>)> {
-        let mut postings: Vec<Posting> = Vec::new();
-        let mut rejected = Vec::new();
-        for draft in self.drafts().map_err(|e| self.books_failed(e))? {
-            let posting = match self.periods.place(&self.config, draft.date) {
-                Ok(placement) => batch::posting(&self.config, draft, placement),
-                Err(period) => {
-                    let date = draft.date;
-                    let nowhere = Placement {
-                        date,
-                        period: period.clone(),
-                    };
-                    let posting = batch::posting(&self.config, draft, nowhere);
-                    rejected.push(self.unsendable(&posting, Reason::no_open_period(&period)));
-                    continue;
-                }
-            };
-            if let Err(error) = batch::check(&self.config, &posting) {
-                rejected.push(self.unsendable(&posting, Reason::unwritable(&error)));
-                continue;
+    /// How many are due beside those that wait, as many as `limit` at most, and since
+    /// when the first of them.
+    pub(super) fn due(&self, limit: usize) -> Turn<(usize, Option<Timestamp>)> {
+        let due = match self.waiting.is_empty() {
+            true => self.books.due_count(limit),
+            false => {
+                let waits = |key: &EntityKey| self.waiting.contains_key(key);
+                self.books.due_beside(waits, limit)
             }
-            let same_period = postings
-                .first()
-                .is_none_or(|it| it.period == posting.period);
-            if same_period && postings.len() < self.options.batch_size {
-                postings.push(posting);
+        };
+        due.map_err(|e| self.books_failed(e))
+    }
+
+    /// What is due, placed in the calendar; none when the periods cannot be read
+    /// now. That no period is open is believed only of periods read in this round.
+    async fn place_in_known_periods(&mut self, round: Timestamp) -> Turn<Option<Sorted>> {
+        loop {
+            let (ledger, age) = (self.config.id.unwrap_or_default(), self.options.period_age);
+            let refreshed = self
+                .periods
+                .refresh(&self.fusion, ledger, age, &self.clock)
+                .await;
+            if let Err(error) = refreshed {
+                self.report_trouble(&error);
+                self.gather.back_off(self.clock.now());
+                return Ok(None);
+            }
+            let sorted = self.place()?;
+            let is_placeless =
+                |(_, reason): &(Posting, Reason)| reason.code == code::NO_OPEN_PERIOD;
+            if !sorted.refused.iter().any(is_placeless) || self.periods.are_newer_than(round) {
+                return Ok(Some(sorted));
+            }
+            self.periods.forget();
+        }
+    }
+
+    fn place(&self) -> Turn<Sorted> {
+        let mut sorted = Sorted::default();
+        for draft in self.drafts().map_err(|e| self.books_failed(e))? {
+            let date = draft.date;
+            match self.periods.place(&self.config, date) {
+                Place::Here(placement) => {
+                    let posting = batch::posting(&self.config, draft, placement);
+                    match batch::check(&self.config, &posting) {
+                        Ok(()) => sorted.sendable.push(posting),
+                        Err(error) => sorted.refused.push((posting, Reason::unwritable(&error))),
+                    }
+                }
+                Place::Held(period) => {
+                    let reason = Reason::period_closed(&period);
+                    sorted.waiting.insert(draft.entity, reason);
+                }
+                Place::Nowhere(period) => {
+                    let reason = Reason::no_open_period(&period);
+                    let nowhere = Placement { date, period };
+                    let posting = batch::posting(&self.config, draft, nowhere);
+                    sorted.refused.push((posting, reason));
+                }
             }
         }
-        Ok((postings, rejected))
+        Ok(sorted)
     }
 
     /// The drafts that wait longest.
     fn drafts(&self) -> Result<Vec<Draft>, BooksError> {
         let mut drafts = Vec::new();
-        for key in self.books.due(self.options.batch_size * LOOK_AHEAD)? {
+        // Beyond those that wait, so that they hold nothing else.
+        let limit = self.options.batch_size * LOOK_AHEAD + self.waiting.len();
+        for key in self.books.due(limit)? {
             let due = self.books.family(&key)?.due();
             let due = due.map_err(|source| BooksError::Due {
                 entity: key.to_string(),
@@ -120,4 +154,13 @@ impl Ledger {
         metrics::rejected(&self.key, &reason.code);
         events::rejected(&self.key, None, posting, reason, self.clock.now())
     }
+}
+
+/// As many as a batch holds, of the period of the first.
+fn one_batch(mut postings: Vec<Posting>, size: usize) -> Vec<Posting> {
+    if let Some(period) = postings.first().map(|it| it.period.clone()) {
+        postings.retain(|it| it.period == period);
+    }
+    postings.truncate(size);
+    postings
 }

@@ -2,16 +2,21 @@
 //! was imported is posted, and gather what is due into the next batch.
 
 mod calls;
+mod checks;
 mod gather;
 mod pace;
 mod posting;
 mod record;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use fusion::Fusion;
 use jiff::Timestamp;
-use schemas::{BatchKey, LedgerKey, v1::Step};
+use schemas::{BatchKey, EntityKey, LedgerKey, v1::Step};
 use service::{
     CancellationToken, Clock,
     config::{Config, LedgerConfig, PosterConfig},
@@ -24,7 +29,10 @@ use crate::{
     PosterError,
     attempt::{self, Action, Knowledge},
     books::{Attempt, Books, BooksError},
+    checks::Reference,
     periods::Periods,
+    refusal::Reason,
+    setup::Setup,
 };
 
 /// As many events as are applied in one transaction.
@@ -56,7 +64,14 @@ pub(crate) struct Ledger {
     stream_is_away: bool,
     /// This run has written a step, so none of a former run can come any more.
     has_recorded: bool,
+    /// The ledger as it was looked up; nothing is sent before.
+    setup: Option<Setup>,
     periods: Periods,
+    reference: Reference,
+    /// What is due and waits for something in Fusion, and why.
+    waiting: BTreeMap<EntityKey, Reason>,
+    /// When what waits is looked at again.
+    recheck: Timestamp,
     pursuit: Option<Pursuit>,
     /// When each imported batch is looked at again.
     unposted: HashMap<BatchKey, Pace>,
@@ -123,6 +138,8 @@ impl Ledger {
             stream_is_away: false,
             has_recorded: false,
             gather: Pace::new(&options, clock.now()),
+            reference: Reference::new(&clock),
+            recheck: clock.now(),
             key: key.clone(),
             config: config.ledgers[key].clone(),
             options,
@@ -132,7 +149,9 @@ impl Ledger {
             books,
             clock,
             shutdown,
+            setup: None,
             periods: Periods::default(),
+            waiting: BTreeMap::new(),
             pursuit: None,
             unposted: HashMap::new(),
             job_time: Duration::ZERO,
@@ -153,7 +172,7 @@ impl Ledger {
 
     async fn work(&mut self) -> Turn<()> {
         self.catch_up().await?;
-        self.health.ok();
+        self.well();
         tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
         let shutdown = self.shutdown.clone();
         loop {
@@ -162,6 +181,9 @@ impl Ledger {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
                 read = self.read_events(wait) => read?,
+            }
+            if !self.is_set_up().await? {
+                continue;
             }
             while self.advance().await? {}
             self.watch_posting().await?;
@@ -180,15 +202,22 @@ impl Ledger {
         for pace in self.unposted.values() {
             until(pace.wake());
         }
-        if let Some(pursuit) = &self.pursuit {
-            until(pursuit.pace.wake());
-        } else if self.hurry {
+        if self.setup.is_none() {
             until(self.gather.wake());
-        } else if let (_, Some(since)) =
-            self.books.due_count(1).map_err(|e| self.books_failed(e))?
-        {
-            let left = self.options.batch_age.saturating_sub(self.clock.age(since));
-            until(later(now, left).max(self.gather.wake()));
+        } else if let Some(pursuit) = &self.pursuit {
+            until(pursuit.pace.wake());
+        } else {
+            if let (_, Some(since)) = self.due(1)? {
+                let age = match self.hurry {
+                    true => Duration::ZERO,
+                    false => self.options.batch_age,
+                };
+                let left = age.saturating_sub(self.clock.age(since));
+                until(later(now, left).max(self.gather.wake()));
+            }
+            if !self.waiting.is_empty() {
+                until(self.recheck);
+            }
         }
         Ok(wait)
     }

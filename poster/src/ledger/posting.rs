@@ -59,11 +59,11 @@ impl Ledger {
                     let facts = self.posted_events(&attempt, &found)?;
                     self.publish_all(&facts).await?;
                     self.unposted.remove(&attempt.batch);
-                    self.health.ok();
+                    self.well();
                     metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(None) => self.health.ok(),
+                Ok(None) => self.well(),
                 Err(error) => self.report_trouble(&error),
             }
         }
@@ -116,6 +116,7 @@ impl Ledger {
             if code.starts_with("EP") {
                 self.periods.forget();
             }
+            self.reference.doubt(&self.config, posting, now);
             tracing::warn!(
                 ledger = %self.key, entity = %posting.entity, code, cause = culprit.reason.cause,
                 "a journal is rejected"

@@ -39,7 +39,7 @@ impl Ledger {
                     self.clock.waited(wait).await;
                 }
                 if std::mem::take(&mut self.stream_is_away) {
-                    self.health.ok();
+                    self.well();
                 }
                 let now = self.clock.now();
                 self.books

@@ -20,6 +20,9 @@ pub struct FusionConfig {
     pub client_secret: String,
     /// The only scope the identity domain grants.
     pub scope: String,
+    /// Whether there is a Fusion user of the client's name. Without one, tokens are
+    /// granted all the same and every call with them is refused.
+    pub fusion_user: bool,
     /// How long a token is good for.
     pub token_lifetime: Duration,
     /// Spellings of the document account that the loader reads from. A file put
@@ -82,6 +85,7 @@ impl Default for FusionConfig {
             client_id: "counterfoil".into(),
             client_secret: "sbx-fusion-secret".into(),
             scope: "urn:opc:resource:fusion:sbx:erp/".into(),
+            fusion_user: true,
             token_lifetime: Duration::from_secs(3600),
             document_accounts: vec![
                 "fin/generalLedger/import".into(),

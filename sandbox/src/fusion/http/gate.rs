@@ -56,6 +56,10 @@ async fn pass(app: Arc<App>, wire: Wire, mut parts: Parts, body: Bytes, next: Ne
     if operation != Operation::Token && !authorised(&app, &parts) {
         return unauthorised();
     }
+    if operation != Operation::Token && !app.pod().config.fusion_user {
+        let detail = "The user isn't authorized to access this resource";
+        return Refusal::with(StatusCode::FORBIDDEN, detail).into_response();
+    }
     let lose_answer = effects.lose_answer;
     parts.extensions.insert(effects);
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
