@@ -2,6 +2,7 @@
 //! environment variable (`COUNTERFOIL__STORES__US__TOKEN`).
 
 mod duration;
+mod fusion;
 mod ingest;
 mod ledger;
 mod load;
@@ -13,8 +14,9 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use schemas::{LedgerKey, StoreKey};
 use serde::Deserialize;
 
+pub use fusion::{FusionConfig, OAuthClient, SignIn};
 pub use ingest::{IngestConfig, StoreConfig};
-pub use ledger::{AutoPost, FusionConfig, LedgerConfig, PosterConfig};
+pub use ledger::{AutoPost, LedgerConfig, PosterConfig};
 pub use load::ConfigError;
 pub use stream::{Carrier, StreamConfig};
 pub use url::{ServiceUrl, UrlError};

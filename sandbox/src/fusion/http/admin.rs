@@ -14,6 +14,7 @@
 //! | `GET ledger` | every batch, journal and line; `?batch_prefix=..&lines=false` |
 //! | `GET interface` | rows waiting or stuck, by group |
 //! | `GET calls` | calls by operation |
+//! | `GET credentials` | every token given out and every assertion that came in |
 
 mod ledger;
 
@@ -33,7 +34,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::error::{Answer, Refusal};
-use crate::fusion::config::{AutoPost, JournalNames, Unbalanced};
+use crate::fusion::config::{AutoPost, JournalNames, SignIn, Unbalanced};
 use crate::fusion::faults::{Fault, Operation};
 use crate::fusion::pod::Pod;
 use crate::fusion::world::calendar::PeriodStatus;
@@ -55,6 +56,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/admin/fusion/ledger", get(ledger::ledger))
         .route("/admin/fusion/interface", get(ledger::interface))
         .route("/admin/fusion/calls", get(calls))
+        .route("/admin/fusion/credentials", get(credentials))
         .route("/admin/fusion/reset", post(reset))
 }
 
@@ -234,6 +236,7 @@ struct SettingsChange {
     token_seconds: Option<u64>,
     unbalanced: Option<Unbalanced>,
     journal_names: Option<JournalNames>,
+    sign_in: Option<SignIn>,
 }
 
 async fn set_settings(
@@ -251,6 +254,7 @@ async fn set_settings(
     if let Some(seconds) = change.token_seconds {
         config.token_lifetime = Duration::from_secs(seconds);
     }
+    config.sign_in = change.sign_in.unwrap_or(config.sign_in);
     config.unbalanced = change.unbalanced.unwrap_or(config.unbalanced);
     config.journal_names = change.journal_names.unwrap_or(config.journal_names);
     StatusCode::NO_CONTENT
@@ -292,6 +296,12 @@ async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
     let total: u64 = pod.calls.values().sum();
     let operations: &BTreeMap<Operation, u64> = &pod.calls;
     Json(json!({ "total": total, "operations": operations }))
+}
+
+/// What went back and forth to sign in: for tests that look for it elsewhere.
+async fn credentials(State(app): State<Arc<App>>) -> Json<Value> {
+    let pod = app.pod();
+    Json(json!({ "tokens": pod.tokens.given(), "assertions": pod.assertions_seen }))
 }
 
 /// A fresh pod with the present settings.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::error::Refusal;
+use super::token::basic_credentials;
 use super::wire::Wire;
 use super::{App, RESOURCES};
 use crate::fusion::faults::{CallEffects, Operation};
@@ -54,8 +55,11 @@ async fn pass(app: Arc<App>, wire: Wire, mut parts: Parts, body: Bytes, next: Ne
     if let Some(refused) = refused_by_fault(&effects) {
         return refused;
     }
-    if operation != Operation::Token && !authorised(&app, &parts) {
-        return unauthorised();
+    if operation != Operation::Token {
+        let Some(caller) = caller(&app, &parts) else {
+            return unauthorised();
+        };
+        parts.extensions.insert(caller);
     }
     let lose_answer = effects.lose_answer;
     parts.extensions.insert(effects);
@@ -95,12 +99,21 @@ fn refused_by_fault(effects: &CallEffects) -> Option<Response> {
     Some(Refusal::with(status, "The service refused the call").into_response())
 }
 
-fn authorised(app: &App, parts: &Parts) -> bool {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let token = header
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    token.is_some_and(|token| app.pod().tokens.accepts(token, Timestamp::now()))
+/// The Fusion user whose call it is.
+#[derive(Debug, Clone)]
+pub struct Caller(pub String);
+
+/// Who calls: by a token, or by name and password where that is open.
+fn caller(app: &App, parts: &Parts) -> Option<Caller> {
+    let pod = app.pod();
+    if let Some((user, password)) = basic_credentials(&parts.headers) {
+        let known = user == pod.config.user && password == pod.config.user_password;
+        return (known && pod.config.sign_in.basic).then_some(Caller(user));
+    }
+    let header = parts.headers.get(header::AUTHORIZATION)?;
+    let token = header.to_str().ok()?.strip_prefix("Bearer ")?;
+    let user = pod.tokens.user(token, Timestamp::now())?;
+    Some(Caller(user.to_owned()))
 }
 
 /// A 401 comes without a body.
