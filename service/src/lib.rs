@@ -6,6 +6,7 @@ pub mod admin;
 pub mod config;
 pub mod health;
 pub mod process;
+pub mod seal;
 pub mod secret;
 pub mod telemetry;
 pub mod tls;
