@@ -116,6 +116,11 @@ impl Config {
         if self.stream.carrier == Carrier::Jetstream && self.stream.urls.is_empty() {
             return wrong("stream.urls is empty: name at least one NATS server".to_owned());
         }
+        // They would stand in every message about the connection.
+        let addresses = self.stream.urls.iter().chain(&self.stream.monitor_url);
+        if addresses.into_iter().any(|url| url.contains('@')) {
+            return wrong("stream.urls or stream.monitor_url has credentials in it: give them as stream.user and stream.password".to_owned());
+        }
         if self.poster.batch_size == 0 {
             return wrong("poster.batch_size is 0: a batch needs at least one journal".to_owned());
         }
@@ -256,6 +261,16 @@ mod tests {
                 .map(crate::Secret::expose)
                 .collect::<Vec<_>>(),
             ["a", "b"]
+        );
+    }
+
+    #[test]
+    fn credentials_in_the_brokers_address_are_refused_and_not_repeated() {
+        let error = with("[stream]\nurls = \"nats://me:s3cr3t@nats:4222\"").unwrap_err();
+        let text = message(&error);
+        assert!(
+            text.contains("stream.password") && !text.contains("s3cr3t"),
+            "{text}"
         );
     }
 
