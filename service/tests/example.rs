@@ -194,7 +194,7 @@ fn the_example_has_the_keys_of_every_way_to_sign_in() {
         for key in ["private_key", "certificate"] {
             fusion.insert(key.to_owned(), "in place".into());
         }
-        fusion.retain(|key, _| !left_out.iter().any(|it| *it == key));
+        fusion.retain(|key, _| !left_out.contains(&key));
         Config::from_toml(&root.to_string()).unwrap().fusion.sign_in
     };
     let with_audience = signs_in("jwt_assertion", &["password"]);

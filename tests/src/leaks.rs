@@ -26,7 +26,8 @@ impl Secrets {
         for line in secret.lines().filter(|it| !it.starts_with("-----")) {
             for (form, text) in forms(line) {
                 if text.len() >= SHORTEST {
-                    self.forms.insert(text.into(), format!("{name}, {form}"));
+                    let called = || format!("{name}, {form}");
+                    self.forms.entry(text.into()).or_insert_with(called);
                 }
             }
         }
