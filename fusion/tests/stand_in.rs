@@ -105,7 +105,8 @@ fn file(journals: &[(String, Journal)]) -> Vec<u8> {
         })
         .collect();
     let file = BatchFile {
-        ledger_id: US,
+        ledger_id: Some(US),
+        ledger_name: "US Primary Ledger",
         ledger_currency: Currency::from_code("USD").unwrap(),
         source: "Counterfoil",
         name: "CF-us-test-1",
