@@ -35,8 +35,15 @@ pub enum PosterError {
     Alarm {
         ledger: LedgerKey,
         batch: BatchKey,
+        attempt: u32,
         #[source]
         source: Alarm,
+    },
+    #[error("ledger {ledger} stands still under an alarm: {cause}. {remedy}")]
+    Alarmed {
+        ledger: LedgerKey,
+        cause: String,
+        remedy: String,
     },
     #[error("ledger {ledger}: batch {batch} cannot be written as a file")]
     File {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fusion::ErrorLine;
-use schemas::v1::Posting;
+use schemas::{codes, v1::Posting};
 
 /// A posting that was refused, by its place in the batch, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Reason {
         Reason {
             code: "UNWRITABLE".to_owned(),
             cause: error.to_string(),
-            remedy: "shorten the name that is too long in the configuration or the rules, then map the order again".to_owned(),
+            remedy: codes::remedy("UNWRITABLE").to_owned(),
         }
     }
 
@@ -37,7 +37,7 @@ impl Reason {
         Reason {
             code: "NO_OPEN_PERIOD".to_owned(),
             cause: format!("neither {period} nor any later period of the ledger is open"),
-            remedy: "open a period of the ledger in Fusion, then map the order again".to_owned(),
+            remedy: codes::remedy("NO_OPEN_PERIOD").to_owned(),
         }
     }
 
@@ -48,7 +48,7 @@ impl Reason {
             cause: format!(
                 "Fusion refused the journal by itself and its report names no row: {report}"
             ),
-            remedy: "read the import's log in Fusion under Scheduled Processes, remove the cause, then map the order again".to_owned(),
+            remedy: codes::remedy("UNKNOWN_REFUSAL").to_owned(),
         }
     }
 }
@@ -85,29 +85,9 @@ fn reason(line: &ErrorLine) -> Reason {
         false => format!("{} ({row})", line.detail),
     };
     Reason {
-        remedy: remedy(&code).to_owned(),
+        remedy: codes::remedy(&code).to_owned(),
         code,
         cause,
-    }
-}
-
-/// What removes a cause, by the code's family. A code that is not known is passed
-/// on as it is.
-fn remedy(code: &str) -> &'static str {
-    match code.get(..2).unwrap_or_default() {
-        "EP" => "open the period in Fusion, then map the order again",
-        "EF" => "create or enable the account in Fusion, or correct the rule that chose it",
-        "EU" => "the journal does not balance in Fusion: report it, this is a fault of ours",
-        "EC" => {
-            "give Fusion the currency, conversion type and daily rate of that day, then map the order again"
-        }
-        "ES" => {
-            "create the journal source and categories in Fusion, or correct their names in the configuration"
-        }
-        "EL" => "give the client's user a data access set with full access to the ledger",
-        _ => {
-            "look the code up in Fusion's help on Journal Import, remove the cause, then map the order again"
-        }
     }
 }
 

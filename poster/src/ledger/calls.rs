@@ -291,6 +291,7 @@ impl Ledger {
         Halt::Failed(PosterError::Alarm {
             ledger: self.key.clone(),
             batch: attempt.batch.clone(),
+            attempt: attempt.attempt,
             source,
         })
     }

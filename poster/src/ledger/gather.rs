@@ -38,6 +38,7 @@ impl Ledger {
             .map_err(|e| self.books_failed(e))?;
         metrics::due(&self.key, due);
         let (postings, rejected) = self.select()?;
+        let rejected = self.as_new_rejections(rejected)?;
         self.publish_all(&rejected).await?;
         self.hurry = false;
         if postings.is_empty() {

@@ -1,10 +1,14 @@
 //! The work on one ledger: read events, pursue the open attempt, see whether what
 //! was imported is posted, and gather what is due into the next batch.
 
+mod alarm;
 mod calls;
+mod delay;
 mod gather;
+mod left;
 mod pace;
 mod posting;
+mod recheck;
 mod record;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -67,6 +71,8 @@ pub(crate) struct Ledger {
     gather: Pace,
     /// Something was released from a batch: it goes again without waiting.
     hurry: bool,
+    /// When it is looked next whether causes of rejections are gone.
+    recheck: Instant,
 }
 
 /// What this process knows of the open attempt beyond its recorded step.
@@ -109,6 +115,7 @@ impl Ledger {
             format!("refund.mapped.{key}"),
             format!("journal.*.{key}"),
             format!("refund.reversed.{key}"),
+            format!("ledger.*.{key}"),
         ];
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
         let reader = stream
@@ -138,10 +145,12 @@ impl Ledger {
             unposted: HashMap::new(),
             job_time: Duration::ZERO,
             hurry: false,
+            recheck: Instant::now(),
         })
     }
 
-    /// Works until shut down, or until something only a person may decide.
+    /// Works until shut down, or until something that no event can put right. Under
+    /// an alarm it stands still; shut down then, it ends with that as its error.
     pub async fn run(mut self) -> Result<(), PosterError> {
         match self.work().await {
             Ok(()) | Err(Halt::Shutdown) => Ok(()),
@@ -156,14 +165,31 @@ impl Ledger {
         self.catch_up().await?;
         self.health.ok();
         tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
-        while !self.shutdown.is_cancelled() {
-            let wait = self.next_wake()?;
-            self.read_events(wait).await?;
-            while self.advance().await? {}
-            self.watch_posting().await?;
-            self.gather_batch().await?;
+        loop {
+            // Before anything else, also after a restart.
+            self.stand_still().await?;
+            if self.shutdown.is_cancelled() {
+                return Ok(());
+            }
+            match self.turn().await {
+                Err(Halt::Failed(PosterError::Alarm {
+                    batch,
+                    attempt,
+                    source,
+                    ..
+                })) => self.raise(batch, attempt, source).await?,
+                outcome => outcome?,
+            }
         }
-        Ok(())
+    }
+
+    async fn turn(&mut self) -> Turn<()> {
+        let wait = self.next_wake()?;
+        self.read_events(wait).await?;
+        while self.advance().await? {}
+        self.watch_posting().await?;
+        self.recheck_rejected().await?;
+        self.gather_batch().await
     }
 
     /// How long nothing needs to be done unless an event comes.

@@ -103,8 +103,17 @@ impl World {
     }
 
     fn run(&self, config: Arc<Config>) -> Running {
+        self.run_by(config, Arc::new(Timestamp::now))
+    }
+
+    /// A poster whose clock is another than ours.
+    pub fn start_by(&self, clock: poster::Clock) -> Running {
+        self.run_by(Arc::clone(&self.config), clock)
+    }
+
+    fn run_by(&self, config: Arc<Config>, clock: poster::Clock) -> Running {
         let shutdown = CancellationToken::new();
-        let run = poster::run(config, self.stream.clone(), shutdown.clone());
+        let run = poster::run_with_clock(config, self.stream.clone(), shutdown.clone(), clock);
         Running {
             task: tokio::spawn(run),
             shutdown,

@@ -81,6 +81,12 @@ pub struct PosterConfig {
     /// How long the state of a period is taken from the cache.
     #[serde(deserialize_with = "duration::parse")]
     pub period_age: Duration,
+    /// How often it is looked whether causes of rejections are gone.
+    #[serde(deserialize_with = "duration::parse")]
+    pub recheck_every: Duration,
+    /// How long an imported batch may wait to be posted before it is an exception.
+    #[serde(deserialize_with = "duration::parse")]
+    pub unposted_after: Duration,
 }
 
 /// Who posts an imported batch.
@@ -104,6 +110,8 @@ impl Default for PosterConfig {
             job_deadline: Duration::from_secs(1800),
             autopost: AutoPost::Fusion,
             period_age: Duration::from_secs(300),
+            recheck_every: Duration::from_secs(600),
+            unposted_after: Duration::from_secs(24 * 3600),
         }
     }
 }
