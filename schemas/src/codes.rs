@@ -51,6 +51,12 @@ pub fn remedy(code: &str) -> &'static str {
 }
 
 impl Page {
+    /// The code and what it is, in one line.
+    pub fn title(&self) -> &'static str {
+        let line = self.text.lines().next().unwrap_or_default();
+        line.trim_start_matches("# ")
+    }
+
     /// A paragraph of the page by its heading; empty if it has none.
     fn part(&self, heading: &str) -> &'static str {
         let mut paragraphs = self.text.split("\n\n");
@@ -124,7 +130,7 @@ mod tests {
         let paged: BTreeSet<String> = PAGES.iter().map(|page| page.code.to_owned()).collect();
         assert_eq!(files, paged);
         for page in PAGES {
-            assert!(page.text.starts_with(&format!("# {}: ", page.code)));
+            assert!(page.title().starts_with(&format!("{}: ", page.code)));
             let parts = [
                 "Cause",
                 "Remedy",

@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod config;
 pub mod health;
+pub mod inbox;
 pub mod process;
 pub mod secret;
 pub mod telemetry;

@@ -2,7 +2,9 @@
 
 mod demo;
 mod doctor;
+mod explain;
 mod health;
+mod journals;
 mod log;
 mod map;
 mod replay;
@@ -44,6 +46,8 @@ enum Command {
     Rules(rules::RulesArgs),
     Report(report::Report),
     Trace(trace::TraceArgs),
+    Journals(journals::JournalsArgs),
+    Explain(explain::Explain),
     Log(log::LogArgs),
     Replay(replay::Replay),
     Health(health::Health),
@@ -60,6 +64,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Rules(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Trace(command) => command.run(),
+        Command::Journals(command) => block_on(command.run()),
+        Command::Explain(command) => command.run(),
         Command::Log(command) => block_on(command.run()),
         Command::Replay(command) => block_on(command.run()),
         Command::Health(command) => block_on(command.run()),

@@ -13,7 +13,7 @@ mod trace_render;
 
 pub use exceptions::{Exception, Exceptions, exceptions};
 pub use journals::{Journals, SentJournal, journals};
-pub use outstanding::{Item, Outstanding, Status, UnknownStatus, Wanted, outstanding};
+pub use outstanding::{Item, Outstanding, Status, UnknownStatus, Wanted, holds, outstanding};
 pub use reconciliation::{
     Difference, Filter, Gap, Kind, Reconciliation, Row, Tally, reconciliation,
 };

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use rusqlite::{Row as SqlRow, Transaction};
-use schemas::{EntityKey, LedgerKey, StoreKey};
+use schemas::{EntityKey, EventId, LedgerKey, StoreKey};
 use serde::Serialize;
 
 use super::render::amount;
-use crate::views::{Views, ViewsError, entity_of, time_of};
+use crate::views::{Views, ViewsError, blob_id, entity_of, time_of};
 
 const ENTITIES: &str = "
     SELECT e.key, ifnull(e.ledger, ''), e.state, e.currency, e.figure, ev.time,
@@ -24,8 +24,9 @@ const ENTITIES: &str = "
     WHERE e.state IN ('mapped', 'submitted', 'rejected')
     ORDER BY e.since, e.key";
 const ALARMS: &str = "
-    SELECT substr(about, length('ledger ') + 1), code, cause, remedy, since
-    FROM exceptions WHERE kind = 'alarm' AND closed IS NULL ORDER BY offset";
+    SELECT substr(x.about, length('ledger ') + 1), x.code, x.cause, x.remedy, x.since, e.id
+    FROM exceptions x JOIN events e ON e.offset = x.offset
+    WHERE x.kind = 'alarm' AND x.closed IS NULL ORDER BY x.offset";
 const GROUPS: &str = "
     SELECT ledger, import_group, source, journals, rows, since FROM left_rows ORDER BY since";
 const HOLDS: &str = "SELECT ledger, entity, by, reason, since FROM holds ORDER BY since";
@@ -122,6 +123,8 @@ pub struct Item {
     /// Our batch; in Fusion its name begins with it.
     pub batch: Option<String>,
     pub group: Option<u64>,
+    /// The event of an alarm, by which it is acknowledged.
+    pub alarm: Option<EventId>,
     pub code: Option<String>,
     pub since: Option<Timestamp>,
     /// Decimal, in the currency.
@@ -138,7 +141,7 @@ pub struct Item {
 pub fn outstanding(views: &Views, wanted: &Wanted) -> Result<Outstanding, ViewsError> {
     // One read transaction, so that the parts belong to the same offset.
     let tx = views.connection.unchecked_transaction()?;
-    let holds = holds(&tx)?;
+    let holds = all_holds(&tx)?;
     let mut items = rows(&tx, ALARMS, alarm)?;
     items.extend(rows(&tx, GROUPS, group)?);
     let mut entities = rows(&tx, ENTITIES, entity)?;
@@ -159,6 +162,21 @@ pub fn outstanding(views: &Views, wanted: &Wanted) -> Result<Outstanding, ViewsE
     items.sort_by_key(|item| item.status);
     let offset = views.offset()?;
     Ok(Outstanding { offset, items })
+}
+
+/// The ledgers in which exactly this is held; none is the whole ledger.
+pub fn holds(views: &Views, entity: Option<&EntityKey>) -> Result<Vec<LedgerKey>, ViewsError> {
+    let sql = "SELECT ledger FROM holds WHERE entity = ?1 ORDER BY ledger";
+    let mut query = views.connection.prepare_cached(sql)?;
+    let entity = entity.map(EntityKey::to_string).unwrap_or_default();
+    let ledgers = query.query_and_then([entity], |row| {
+        let key: String = row.get(0)?;
+        key.parse().map_err(|_| ViewsError::Value {
+            column: "ledger",
+            found: key,
+        })
+    })?;
+    ledgers.collect()
 }
 
 impl Item {
@@ -190,6 +208,7 @@ impl Item {
             journal: None,
             batch: None,
             group: None,
+            alarm: None,
             code: None,
             since: None,
             value: None,
@@ -212,7 +231,7 @@ fn rows(
 }
 
 /// The holds by ledger and by what is held; for a whole ledger that is empty.
-fn holds(tx: &Transaction) -> Result<BTreeMap<(String, String), Item>, ViewsError> {
+fn all_holds(tx: &Transaction) -> Result<BTreeMap<(String, String), Item>, ViewsError> {
     let holds = rows(tx, HOLDS, hold)?;
     let key = |item: Item| {
         let entity = item.entity.as_ref().map(EntityKey::to_string);
@@ -267,6 +286,7 @@ fn alarm(row: &SqlRow) -> Result<Item, ViewsError> {
         cause: row.get(2)?,
         remedy: row.get(3)?,
         since: Some(time_of(row.get(4)?)?),
+        alarm: Some(blob_id(&row.get::<_, Vec<u8>>(5)?)?),
         ..Item::new(Status::Alarm, ledger, about)
     })
 }
