@@ -83,6 +83,11 @@ impl Desk {
             id = 300000046975971
             data_access_set = 300000046975980
             currency = "USD"
+            [ledgers.eu]
+            name = "EU Primary Ledger"
+            id = 300000046975991
+            data_access_set = 300000046975999
+            currency = "EUR"
             [poster]
             batch_age = "50ms"
             poll_every = "30ms"
@@ -319,9 +324,9 @@ async fn what_a_decision_lacks_is_said() {
         (&["retry", "--code", "EF04", "--reason", "x"], 2, "--ledger"),
         (&["hold", "us/1", "--reason", " "], 1, "--reason is empty"),
         (
-            &["hold", "--ledger", "eu", "--reason", "x"],
+            &["hold", "--ledger", "ca", "--reason", "x"],
             1,
-            "`eu` is not configured",
+            "`ca` is not configured",
         ),
         (&["list", "--state", "lost"], 2, "is no state"),
     ] {
