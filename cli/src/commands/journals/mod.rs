@@ -1,6 +1,7 @@
 //! Journals on their way: what waits where, and what a person decides about it.
 
 mod decide;
+mod deciding;
 mod send;
 
 use clap::{Args, Subcommand};
