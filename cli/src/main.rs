@@ -2,6 +2,7 @@
 
 mod commands;
 mod exit;
+mod inbox;
 mod progress;
 mod services;
 

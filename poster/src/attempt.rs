@@ -239,6 +239,7 @@ fn again(round: u32) -> Action {
 fn abandon(reason: &str) -> Action {
     Action::Record(Step::Abandoned {
         reason: reason.to_owned(),
+        left: None,
     })
 }
 

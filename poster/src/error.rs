@@ -35,6 +35,7 @@ pub enum PosterError {
     Alarm {
         ledger: LedgerKey,
         batch: BatchKey,
+        attempt: u32,
         #[source]
         source: Alarm,
     },
@@ -46,6 +47,12 @@ pub enum PosterError {
         ledger: LedgerKey,
         #[source]
         source: SetupProblem,
+    },
+    #[error("ledger {ledger} stands still under an alarm: {cause}. {remedy}")]
+    Alarmed {
+        ledger: LedgerKey,
+        cause: String,
+        remedy: String,
     },
     #[error("ledger {ledger}: batch {batch} cannot be written as a file")]
     File {

@@ -2,16 +2,17 @@
 
 use jiff::Timestamp;
 use schemas::{
-    Event, LedgerKey, Payload,
+    Event, EventId, LedgerKey, Payload,
     v1::{
-        ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
-        PostingKind,
+        ImportedJournal, JournalDelayed, JournalImported, JournalRejected, JournalRetried,
+        JournalSubmitted, LedgerAlarmed, Posted, Posting, PostingKind,
     },
 };
 
 use crate::{books::Attempt, readback::Found, refusal::Reason};
 
-const SOURCE: &str = "counterfoil/poster";
+/// Whoever writes with it is a poster.
+pub(crate) const SOURCE: &str = "counterfoil/poster";
 
 pub(crate) fn submitted(data: JournalSubmitted, time: Timestamp) -> Event {
     Event {
@@ -113,6 +114,7 @@ pub(crate) fn rejected(
         code: reason.code,
         cause: reason.cause,
         remedy: reason.remedy,
+        after: None,
     };
     Event {
         id: data.event_id(),
@@ -123,5 +125,53 @@ pub(crate) fn rejected(
         correlation: data.entity.parent().to_string(),
         partition_key: data.entity.parent().to_string(),
         payload: Payload::JournalRejected(data),
+    }
+}
+
+/// The rejection of what was refused before and tried again: another fact than
+/// the first one.
+pub(crate) fn rejected_after(mut event: Event, decision: EventId) -> Event {
+    if let Payload::JournalRejected(data) = &mut event.payload {
+        data.after = Some(decision);
+        event.id = data.event_id();
+    }
+    event
+}
+
+pub(crate) fn retried(data: JournalRetried) -> Event {
+    let (id, time, ledger) = (data.event_id(), data.decision.at, data.ledger.clone());
+    let about = ledger.to_string();
+    envelope(id, time, about, &ledger, Payload::JournalRetried(data))
+}
+
+pub(crate) fn alarmed(data: LedgerAlarmed, time: Timestamp) -> Event {
+    let (id, ledger) = (data.event_id(), data.ledger.clone());
+    let about = data.batch.to_string();
+    envelope(id, time, about, &ledger, Payload::LedgerAlarmed(data))
+}
+
+pub(crate) fn delayed(data: JournalDelayed, time: Timestamp) -> Event {
+    let (id, ledger) = (data.event_id(), data.ledger.clone());
+    let about = data.batch.to_string();
+    envelope(id, time, about, &ledger, Payload::JournalDelayed(data))
+}
+
+/// The envelope of what is about a batch or a whole ledger.
+fn envelope(
+    id: EventId,
+    time: Timestamp,
+    about: String,
+    ledger: &LedgerKey,
+    payload: Payload,
+) -> Event {
+    Event {
+        id,
+        source: SOURCE.to_owned(),
+        time,
+        subject: about.clone(),
+        causation: None,
+        correlation: about,
+        partition_key: ledger.to_string(),
+        payload,
     }
 }

@@ -23,4 +23,4 @@ pub mod setup;
 pub mod target;
 
 pub use error::PosterError;
-pub use run::{fusion_options, ledgers, run};
+pub use run::{fusion_options, ledgers, run, run_by};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fusion::ErrorLine;
-use schemas::{Account, Currency, v1::Posting};
+use schemas::{Account, Currency, codes, v1::Posting};
 
 use crate::checks::{AccountProblem, List, RateKey};
 
@@ -73,71 +73,47 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// The remedy is that of the code's page.
+    fn new(code: &str, cause: String) -> Reason {
+        Reason {
+            code: code.to_owned(),
+            cause,
+            remedy: codes::remedy(code).to_owned(),
+        }
+    }
+
     /// The journal cannot be written as Fusion would need it.
     pub fn unwritable(error: &fusion::FileError) -> Reason {
-        Reason {
-            code: code::UNWRITABLE.to_owned(),
-            cause: error.to_string(),
-            remedy: "shorten the name that is too long in the configuration or the rules, then map the order again".to_owned(),
-        }
+        Reason::new(code::UNWRITABLE, error.to_string())
     }
 
     /// No period takes the journal.
     pub fn no_open_period(period: &str) -> Reason {
-        Reason {
-            code: code::NO_OPEN_PERIOD.to_owned(),
-            cause: format!("neither {period} nor any later period of the ledger is open"),
-            remedy: "open a period of the ledger in Fusion".to_owned(),
-        }
+        let cause = format!("neither {period} nor any later period of the ledger is open");
+        Reason::new(code::NO_OPEN_PERIOD, cause)
     }
 
     /// The journal waits for its period.
     pub fn period_closed(period: &str) -> Reason {
-        Reason {
-            code: code::PERIOD_CLOSED.to_owned(),
-            cause: format!("the period {period} takes no journals, and closed_period is `hold`"),
-            remedy: format!("open {period} in Fusion: the journal then goes by itself"),
-        }
+        let cause = format!("the period {period} takes no journals, and closed_period is `hold`");
+        Reason::new(code::PERIOD_CLOSED, cause)
     }
 
     /// The journal waits until Fusion can be asked.
     pub fn not_checked() -> Reason {
-        Reason {
-            code: code::NOT_CHECKED.to_owned(),
-            cause: "reference data that the journal needs cannot be read from Fusion".to_owned(),
-            remedy: "none while Fusion is away; otherwise see the poster's health".to_owned(),
-        }
+        let cause = "reference data that the journal needs cannot be read from Fusion";
+        Reason::new(code::NOT_CHECKED, cause.to_owned())
     }
 
     /// A name that Fusion does not have.
     pub fn not_listed(list: List, name: &str) -> Reason {
-        let (code, what, remedy) = match list {
-            List::Sources => (
-                code::UNKNOWN_SOURCE,
-                "journal source",
-                "create the journal source in Fusion, or correct `source` of the ledger",
-            ),
-            List::Categories => (
-                code::UNKNOWN_CATEGORY,
-                "journal category",
-                "create the journal category in Fusion, or correct `order_category` or `refund_category` of the ledger",
-            ),
-            List::Currencies => (
-                code::UNKNOWN_CURRENCY,
-                "enabled currency",
-                "enable the currency in Fusion",
-            ),
-            List::ConversionTypes => (
-                code::UNKNOWN_CONVERSION_TYPE,
-                "conversion type",
-                "create the conversion type in Fusion, or correct `conversion_type` of the ledger or the `conversion` of the route",
-            ),
+        let (code, what) = match list {
+            List::Sources => (code::UNKNOWN_SOURCE, "journal source"),
+            List::Categories => (code::UNKNOWN_CATEGORY, "journal category"),
+            List::Currencies => (code::UNKNOWN_CURRENCY, "enabled currency"),
+            List::ConversionTypes => (code::UNKNOWN_CONVERSION_TYPE, "conversion type"),
         };
-        Reason {
-            code: code.to_owned(),
-            cause: format!("Fusion has no {what} `{name}`"),
-            remedy: remedy.to_owned(),
-        }
+        Reason::new(code, format!("Fusion has no {what} `{name}`"))
     }
 
     /// A rate that is not stored.
@@ -147,71 +123,43 @@ impl Reason {
             kind,
             date,
         } = key;
-        Reason {
-            code: code::NO_DAILY_RATE.to_owned(),
-            cause: format!(
-                "Fusion has no rate of type `{kind}` from {currency} to {ledger} for {date}"
-            ),
-            remedy: "load the daily rate in Fusion".to_owned(),
-        }
+        let cause =
+            format!("Fusion has no rate of type `{kind}` from {currency} to {ledger} for {date}");
+        Reason::new(code::NO_DAILY_RATE, cause)
     }
 
     /// A segment's value that Fusion does not have, or has disabled.
     pub fn no_segment_value(set: &str, value: &str) -> Reason {
-        Reason {
-            code: code::NO_SEGMENT_VALUE.to_owned(),
-            cause: format!(
-                "the value set `{set}` has no enabled value `{value}`, which a new account combination would need"
-            ),
-            remedy: "create or enable the value in Fusion, or correct the rule".to_owned(),
-        }
+        let cause = format!(
+            "the value set `{set}` has no enabled value `{value}`, which a new account combination would need"
+        );
+        Reason::new(code::NO_SEGMENT_VALUE, cause)
     }
 
     /// An account that takes no journal; `rules` chose it.
     pub fn account(account: &Account, rules: &str, problem: AccountProblem) -> Reason {
-        let (code, what, remedy) = match problem {
-            AccountProblem::Missing => (
-                code::ACCOUNT_MISSING,
-                "does not exist".to_owned(),
-                "create the account combination in Fusion, correct the rule, or set unknown_accounts = \"send\" where Fusion may create it",
-            ),
-            AccountProblem::Disabled => (
-                code::ACCOUNT_DISABLED,
-                "is disabled".to_owned(),
-                "enable the account combination in Fusion, or correct the rule",
-            ),
+        let (code, what) = match problem {
+            AccountProblem::Missing => (code::ACCOUNT_MISSING, "does not exist".to_owned()),
+            AccountProblem::Disabled => (code::ACCOUNT_DISABLED, "is disabled".to_owned()),
             AccountProblem::NotYetEffective(starts) => (
                 code::ACCOUNT_NOT_YET_EFFECTIVE,
                 format!("is not in effect before {starts}"),
-                "set an earlier start date of the account combination in Fusion, or correct the rule",
             ),
             AccountProblem::Ended(ends) => (
                 code::ACCOUNT_ENDED,
                 format!("is not in effect after {ends}"),
-                "remove the end date of the account combination in Fusion, or correct the rule",
             ),
-            AccountProblem::NoPosting => (
-                code::ACCOUNT_NO_POSTING,
-                "takes no journals".to_owned(),
-                "allow detail posting to the account combination in Fusion, or correct the rule",
-            ),
+            AccountProblem::NoPosting => (code::ACCOUNT_NO_POSTING, "takes no journals".to_owned()),
         };
-        Reason {
-            code: code.to_owned(),
-            cause: format!("the account {account}, chosen by `{rules}`, {what}"),
-            remedy: remedy.to_owned(),
-        }
+        let cause = format!("the account {account}, chosen by `{rules}`, {what}");
+        Reason::new(code, cause)
     }
 
     /// Refused alone, again and again, without a word.
     pub fn unknown(report: &str) -> Reason {
-        Reason {
-            code: code::UNKNOWN_REFUSAL.to_owned(),
-            cause: format!(
-                "Fusion refused the journal by itself and its report names no row: {report}"
-            ),
-            remedy: "read the import's log in Fusion under Scheduled Processes, remove the cause, then map the order again".to_owned(),
-        }
+        let cause =
+            format!("Fusion refused the journal by itself and its report names no row: {report}");
+        Reason::new(code::UNKNOWN_REFUSAL, cause)
     }
 }
 
@@ -247,29 +195,9 @@ fn reason(line: &ErrorLine) -> Reason {
         false => format!("{} ({row})", line.detail),
     };
     Reason {
-        remedy: remedy(&code).to_owned(),
+        remedy: codes::remedy(&code).to_owned(),
         code,
         cause,
-    }
-}
-
-/// What removes a cause, by the code's family. A code that is not known is passed
-/// on as it is.
-fn remedy(code: &str) -> &'static str {
-    match code.get(..2).unwrap_or_default() {
-        "EP" => "open the period in Fusion, then map the order again",
-        "EF" => "create or enable the account in Fusion, or correct the rule that chose it",
-        "EU" => "the journal does not balance in Fusion: report it, this is a fault of ours",
-        "EC" => {
-            "give Fusion the currency, conversion type and daily rate of that day, then map the order again"
-        }
-        "ES" => {
-            "create the journal source and categories in Fusion, or correct their names in the configuration"
-        }
-        "EL" => "give the client's user a data access set with full access to the ledger",
-        _ => {
-            "look the code up in Fusion's help on Journal Import, remove the cause, then map the order again"
-        }
     }
 }
 

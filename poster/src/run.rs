@@ -25,8 +25,18 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), PosterError> {
+    run_by(config, stream, shutdown, Clock::System).await
+}
+
+/// The same, by another clock.
+pub async fn run_by(
+    config: Arc<Config>,
+    stream: Stream,
+    shutdown: CancellationToken,
+    clock: Clock,
+) -> Result<(), PosterError> {
     let mut tasks = JoinSet::new();
-    for work in ledgers(&config, &stream, &shutdown, &Clock::System).await? {
+    for work in ledgers(&config, &stream, &shutdown, &clock).await? {
         tasks.spawn(work);
     }
     let mut first = Ok(());

@@ -46,6 +46,8 @@ pub struct Entity {
     pub in_flight: bool,
     /// The target that was refused; another target may be tried.
     pub rejected: Option<EventId>,
+    /// A person holds it back.
+    pub held: bool,
 }
 
 /// An order and its refunds: what is to post of one depends on the others.
@@ -169,6 +171,7 @@ impl Entity {
             first_journal: None,
             in_flight: false,
             rejected: None,
+            held: false,
         }
     }
 
@@ -211,7 +214,7 @@ impl Entity {
         let Some(target) = &self.target else {
             return Ok(None);
         };
-        if self.in_flight || self.is_refused() {
+        if self.in_flight || self.is_refused() || self.held {
             return Ok(None);
         }
         let mapped = &target.mapped;
@@ -260,11 +263,15 @@ impl Family {
     ///
     /// A refund never overtakes its order, an order that no longer counts waits
     /// for refunds that are on their way, and a refund of such an order that was
-    /// not posted before stays out: the order's reversal has given it back.
+    /// not posted before stays out: the order's reversal has given it back. An order
+    /// that is held holds its refunds.
     pub fn due(&self) -> Result<Vec<Draft>, JournalError> {
         let Some(order) = &self.order else {
             return Ok(Vec::new());
         };
+        if order.held {
+            return Ok(Vec::new());
+        }
         let nothing = Holdings::default();
         let mut taken = Holdings::default();
         for refund in &self.refunds {

@@ -209,16 +209,3 @@ async fn a_batch_that_fusion_posts_late_is_noticed() {
     poster.stop().await.unwrap();
     assert_sales(&world, 2).await;
 }
-
-#[tokio::test]
-async fn half_of_a_batch_in_the_ledger_is_an_alarm_and_stops_it() {
-    let world = World::new().await;
-    world.fault(json!({"times": 1, "half_import": true})).await;
-    world.publish(sales(4)).await;
-    let error = world.start().ended().await.unwrap_err();
-    assert!(
-        matches!(error, poster::PosterError::Alarm { .. }),
-        "{error}"
-    );
-    assert!(!world.events().iter().any(is_posted));
-}

@@ -182,6 +182,31 @@ impl fmt::Display for EntityKey {
     }
 }
 
+/// A text that names no order and no refund.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is neither an order (`us/1001`) nor a refund (`us/1001/refund/7`)")]
+pub struct EntityKeyError(String);
+
+/// As it is displayed.
+impl FromStr for EntityKey {
+    type Err = EntityKeyError;
+    fn from_str(text: &str) -> Result<EntityKey, EntityKeyError> {
+        let bad = || EntityKeyError(text.to_owned());
+        let parts: Vec<&str> = text.split('/').collect();
+        let (store, order, refund) = match parts[..] {
+            [store, order] => (store, order, None),
+            [store, order, "refund", refund] => (store, order, Some(refund)),
+            _ => return Err(bad()),
+        };
+        let refund = refund.map(|it| it.parse().map(RefundId)).transpose();
+        Ok(EntityKey {
+            store: store.parse().map_err(|_| bad())?,
+            order: OrderId(order.parse().map_err(|_| bad())?),
+            refund: refund.map_err(|_| bad())?,
+        })
+    }
+}
+
 /// The id of an event: a UUID v5 of what makes it the same fact.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -302,6 +327,16 @@ mod tests {
         let store: StoreKey = "eightcha".parse().unwrap();
         let entity = EntityKey::refund(store, OrderId(99_999), RefundId(99_999));
         assert!(entity.journal_key(999).as_str().len() <= 25);
+    }
+
+    #[test]
+    fn orders_and_refunds_read_back() {
+        for text in ["us/1001", "us/1001/refund/7"] {
+            assert_eq!(text.parse::<EntityKey>().unwrap().to_string(), text);
+        }
+        for bad in ["", "us", "us/", "us/x", "us/1/refund", "US/1", "us/1/2/3"] {
+            assert!(bad.parse::<EntityKey>().is_err(), "{bad}");
+        }
     }
 
     #[test]

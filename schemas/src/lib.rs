@@ -7,6 +7,7 @@
 
 mod account;
 mod amount;
+pub mod codes;
 mod envelope;
 mod ids;
 mod journal;
@@ -18,8 +19,8 @@ pub use account::{Account, AccountError};
 pub use amount::{Amount, AmountError};
 pub use envelope::{DecodeError, EncodedEvent, Event};
 pub use ids::{
-    BatchKey, Digest, EntityKey, EventId, JournalKey, KeyError, LedgerKey, OrderId, RefundId,
-    StoreKey,
+    BatchKey, Digest, EntityKey, EntityKeyError, EventId, JournalKey, KeyError, LedgerKey, OrderId,
+    RefundId, StoreKey,
 };
 pub use journal::{Journal, JournalError, JournalLine, Role, Side};
 pub use money::{Currency, Money, MoneyError};

@@ -89,6 +89,20 @@ payloads! {
     RefundReversed(v1::Posted) = "refund.reversed",
     /// A journal that was refused, by Fusion or by the check before sending.
     JournalRejected(v1::JournalRejected) = "journal.rejected",
+    /// Nothing new is sent of an order, a refund or a whole ledger.
+    JournalHeld(v1::JournalHeld) = "journal.held",
+    /// The end of a hold.
+    JournalReleased(v1::JournalReleased) = "journal.released",
+    /// Rejected journals that are due again.
+    JournalRetried(v1::JournalRetried) = "journal.retried",
+    /// A batch that was imported long ago and is still not posted.
+    JournalDelayed(v1::JournalDelayed) = "journal.delayed",
+    /// What an abandoned attempt left in Fusion's interface table is removed.
+    GroupCleared(v1::GroupCleared) = "group.cleared",
+    /// The ledger holds what it must not, and its work has stopped.
+    LedgerAlarmed(v1::LedgerAlarmed) = "ledger.alarmed",
+    /// A person has put an alarm right, and the work goes on.
+    LedgerAcknowledged(v1::LedgerAcknowledged) = "ledger.acknowledged",
 }
 
 impl Payload {
@@ -109,6 +123,13 @@ impl Payload {
                 posted.ledger.as_str()
             }
             Payload::JournalRejected(rejected) => rejected.ledger.as_str(),
+            Payload::JournalHeld(held) => held.ledger.as_str(),
+            Payload::JournalReleased(released) => released.ledger.as_str(),
+            Payload::JournalRetried(retried) => retried.ledger.as_str(),
+            Payload::JournalDelayed(delayed) => delayed.ledger.as_str(),
+            Payload::GroupCleared(cleared) => cleared.ledger.as_str(),
+            Payload::LedgerAlarmed(alarmed) => alarmed.ledger.as_str(),
+            Payload::LedgerAcknowledged(acknowledged) => acknowledged.ledger.as_str(),
         };
         format!("{}.{token}", self.event_type())
     }

@@ -1,4 +1,4 @@
-//! What a process answers to its operators: health and metrics.
+//! What a process answers to its operators: health and metrics, and its inbox.
 
 use std::{io, net::SocketAddr};
 
@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::health;
+use crate::{health, inbox::Inbox};
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -38,16 +38,19 @@ pub async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Liste
     })
 }
 
-/// Serves `/health/live`, `/health/ready` and `/metrics` until shut down.
+/// Serves `/health/live`, `/health/ready`, `/metrics` and the inbox until shut down.
 pub async fn serve(
     listener: TcpListener,
     metrics: PrometheusHandle,
+    inbox: Inbox,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let routes = Router::new()
         .route("/health/live", get(|| async { StatusCode::OK }))
         .route("/health/ready", get(ready))
-        .route("/metrics", get(move || async move { metrics.render() }));
+        .route("/metrics", get(move || async move { metrics.render() }))
+        .merge(inbox.routes())
+        .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, routes)
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await

@@ -1,9 +1,15 @@
-//! Time: the system's, or one that passes only while somebody waits for it, in
-//! which a test or a benchmark lives through days in a moment.
+//! Time: the system's, or one that a test or a benchmark lets pass, so as to live
+//! through days in a moment.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 /// What tells the time and waits.
@@ -11,6 +17,8 @@ use tokio::sync::watch;
 pub enum Clock {
     #[default]
     System,
+    /// The system's, ahead by as many hours as are set.
+    Ahead(Arc<AtomicI64>),
     Simulated(SimulatedTime),
 }
 
@@ -23,6 +31,12 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
+            Clock::Ahead(hours) => {
+                let ahead = SignedDuration::from_hours(hours.load(Ordering::Relaxed));
+                Timestamp::now()
+                    .saturating_add(ahead)
+                    .unwrap_or(Timestamp::MAX)
+            }
             Clock::Simulated(time) => time.now(),
         }
     }
@@ -34,7 +48,7 @@ impl Clock {
 
     pub async fn sleep(&self, pause: Duration) {
         match self {
-            Clock::System => tokio::time::sleep(pause).await,
+            Clock::System | Clock::Ahead(_) => tokio::time::sleep(pause).await,
             Clock::Simulated(time) => time.pass(pause).await,
         }
     }
@@ -43,7 +57,7 @@ impl Clock {
     /// where it may take so long by this clock.
     pub fn patience(&self, wait: Duration) -> Duration {
         match self {
-            Clock::System => wait,
+            Clock::System | Clock::Ahead(_) => wait,
             Clock::Simulated(_) => Duration::ZERO,
         }
     }

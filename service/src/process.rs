@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, config::Config, telemetry, tls};
+use crate::{admin, config::Config, inbox::Inbox, telemetry, tls};
 
 /// The arguments of every service.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +26,8 @@ pub struct ServiceArgs {
 pub struct Process {
     pub config: Arc<Config>,
     pub shutdown: CancellationToken,
+    /// What people hand over, if the process opens it.
+    pub inbox: Inbox,
 }
 
 impl Process {
@@ -38,11 +40,14 @@ impl Process {
         let shutdown = CancellationToken::new();
         let listener = admin::listen(admin, key).await?;
         tracing::info!(address = %listener.local_addr()?, "health and metrics are served");
-        tokio::spawn(admin::serve(listener, metrics, shutdown.clone()));
+        let inbox = Inbox::default();
+        let served = admin::serve(listener, metrics, inbox.clone(), shutdown.clone());
+        tokio::spawn(served);
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Process {
             config: Arc::new(config),
             shutdown,
+            inbox,
         })
     }
 }

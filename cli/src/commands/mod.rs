@@ -2,7 +2,9 @@
 
 mod demo;
 mod doctor;
+mod explain;
 mod health;
+mod journals;
 mod log;
 mod map;
 mod replay;
@@ -46,6 +48,8 @@ enum Command {
     Secrets(secrets::SecretsArgs),
     Report(report::Report),
     Trace(trace::TraceArgs),
+    Journals(journals::JournalsArgs),
+    Explain(explain::Explain),
     Log(log::LogArgs),
     Replay(replay::Replay),
     Health(health::Health),
@@ -63,6 +67,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Secrets(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Trace(command) => command.run(),
+        Command::Journals(command) => block_on(command.run()),
+        Command::Explain(command) => command.run(),
         Command::Log(command) => block_on(command.run()),
         Command::Replay(command) => block_on(command.run()),
         Command::Health(command) => block_on(command.run()),

@@ -17,6 +17,7 @@ pub struct Report {
 enum Kind {
     Reconciliation(Reconciliation),
     Journals(Journals),
+    Exceptions(Exceptions),
 }
 
 /// What is reported on
@@ -61,6 +62,17 @@ struct Journals {
     format: JournalFormat,
 }
 
+/// What needs a person: alarms, parked and rejected orders, rows left in Fusion
+#[derive(Debug, Args)]
+#[command(after_help = "Exits with 3 if there is any.")]
+struct Exceptions {
+    #[command(flatten)]
+    data: DataArgs,
+    /// table, csv or json
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum JournalFormat {
     Table,
@@ -74,6 +86,7 @@ impl Report {
         match self.report {
             Kind::Reconciliation(arguments) => arguments.run(),
             Kind::Journals(arguments) => arguments.run(),
+            Kind::Exceptions(arguments) => arguments.run(),
         }
     }
 }
@@ -109,5 +122,13 @@ impl Journals {
         };
         print!("{text}");
         Ok(Outcome::Fine)
+    }
+}
+
+impl Exceptions {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let exceptions = report::exceptions(&self.data.views()?)?;
+        print!("{}", exceptions.render(self.format)?);
+        Ok(Outcome::in_order(exceptions.0.is_empty()))
     }
 }

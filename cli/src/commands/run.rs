@@ -4,7 +4,7 @@ use clap::Args;
 use service::ServiceArgs;
 use stream::Stream;
 
-use crate::services;
+use crate::{inbox, services};
 
 /// Run all four services in one process, on the embedded stream or on NATS
 #[derive(Debug, Args)]
@@ -23,6 +23,9 @@ impl Run {
             |config| (config.admin.run, "admin.run"),
             async |process| {
                 let stream = Stream::open_any(&process.config, &process.shutdown).await?;
+                if let Some(submissions) = process.inbox.open() {
+                    tokio::spawn(inbox::answer(submissions, stream.clone()));
+                }
                 services::run_all(process.config, stream, process.shutdown).await
             },
         )

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use schemas::{
     EntityKey, Event, EventId, JournalKey, Payload,
-    v1::{JournalImported, JournalRejected, JournalSubmitted, Mapped, Posted, Posting, Step},
+    v1::{JournalImported, JournalSubmitted, Mapped, Posted, Posting, Step},
 };
 use stream::Delivered;
 
@@ -59,8 +59,8 @@ impl Books {
     }
 }
 
-struct Applying<'a> {
-    transaction: &'a Transaction<'a>,
+pub(super) struct Applying<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
     now: Timestamp,
     /// The orders whose due journals may have changed.
     touched: BTreeSet<EntityKey>,
@@ -74,9 +74,15 @@ impl Applying<'_> {
                 self.mapped(event.id, mapped)
             }
             Payload::JournalSubmitted(submitted) => self.submitted(event, submitted),
-            Payload::JournalImported(imported) => self.imported(imported),
+            Payload::JournalImported(imported) => self.imported(event.time, imported),
             Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => self.posted(posted),
-            Payload::JournalRejected(rejected) => self.rejected(rejected),
+            Payload::JournalRejected(rejected) => self.rejected(event.time, rejected),
+            Payload::JournalHeld(held) => self.held(held.entity.as_ref(), true),
+            Payload::JournalReleased(released) => self.held(released.entity.as_ref(), false),
+            Payload::JournalRetried(retried) => self.retried(event, retried),
+            Payload::JournalDelayed(delayed) => self.delayed(delayed),
+            Payload::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
+            Payload::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
             _ => Ok(()),
         }
     }
@@ -87,7 +93,8 @@ impl Applying<'_> {
             self.write(
                 "INSERT INTO entity (store, order_id, refund_id, target_id, mapped, holdings, posted)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-                 ON CONFLICT DO UPDATE SET target_id = excluded.target_id, mapped = excluded.mapped",
+                 ON CONFLICT DO UPDATE SET target_id = excluded.target_id, mapped = excluded.mapped,
+                     retried = NULL, retries = 0",
                 params![
                     mapped.entity.store.as_str(),
                     signed(mapped.entity.order.0),
@@ -191,9 +198,9 @@ impl Applying<'_> {
         self.set_phase(batch, submitted.attempt, Phase::Abandoned)
     }
 
-    fn imported(&mut self, imported: &JournalImported) -> Result<(), BooksError> {
+    fn imported(&mut self, at: Timestamp, imported: &JournalImported) -> Result<(), BooksError> {
         self.write(
-            "UPDATE attempt SET phase = ?3, batch_id = ?4, batch_name = ?5
+            "UPDATE attempt SET phase = ?3, batch_id = ?4, batch_name = ?5, imported_at = ?6
              WHERE batch = ?1 AND attempt = ?2 AND phase = 'open'",
             params![
                 imported.batch.as_str(),
@@ -201,6 +208,7 @@ impl Applying<'_> {
                 Phase::Imported.as_str(),
                 signed(imported.batch_id),
                 imported.batch_name,
+                at.as_microsecond(),
             ],
         )
     }
@@ -259,29 +267,6 @@ impl Applying<'_> {
              AND EXISTS (SELECT 1 FROM attempt WHERE batch = ?1 AND phase = 'posted')",
             [batch],
         )
-    }
-
-    fn rejected(&mut self, rejected: &JournalRejected) -> Result<(), BooksError> {
-        if let Some(batch) = &rejected.batch {
-            self.write(
-                "UPDATE posting SET state = 'rejected' WHERE batch = ?1 AND key = ?2",
-                [batch.as_str(), rejected.key.as_str()],
-            )?;
-        }
-        // A copy that comes late finds the journal elsewhere by now.
-        self.write(
-            "UPDATE entity SET rejected = ?4, in_flight = NULL
-             WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3 AND in_flight IS ?5",
-            params![
-                rejected.entity.store.as_str(),
-                signed(rejected.entity.order.0),
-                refund_column(&rejected.entity),
-                rejected.target.to_string(),
-                rejected.batch.as_ref().map(|batch| batch.as_str()),
-            ],
-        )?;
-        self.touch(&rejected.entity);
-        Ok(())
     }
 
     /// Computes anew what is due of the orders that were touched.
@@ -371,7 +356,11 @@ impl Applying<'_> {
             .collect()
     }
 
-    fn write(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), BooksError> {
+    pub(super) fn write(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<(), BooksError> {
         self.transaction
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(parameters))
@@ -379,7 +368,7 @@ impl Applying<'_> {
             .map_err(BooksError::Write)
     }
 
-    fn touch(&mut self, key: &EntityKey) {
+    pub(super) fn touch(&mut self, key: &EntityKey) {
         self.touched.insert(key.parent());
     }
 

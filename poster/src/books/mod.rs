@@ -6,6 +6,8 @@
 //! transaction lost with the power is applied again from the stream.
 
 mod apply;
+mod decide;
+mod rejections;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -14,12 +16,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use schemas::{BatchKey, EntityKey, EventId, LedgerKey, v1::Posting, v1::Step};
 
+pub use rejections::Rejection;
 pub use rows::{Attempt, Phase};
 
 use crate::target::{Entity, Family};
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// The books could not be read or written.
@@ -124,7 +127,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT batch, attempt, group_id, step, step_at, intended_at, document, last_import, batch_id, batch_name
+                "SELECT batch, attempt, group_id, step, step_at, intended_at, document, last_import, batch_id, batch_name, imported_at, delayed
                  FROM attempt WHERE phase = ?1 ORDER BY intended_at, batch",
             )
             .map_err(BooksError::Read)?;
@@ -183,13 +186,14 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// How many entities have a journal due, counted up to a limit (a backlog can be
+    /// How many entities have a journal due (none while the ledger is held), counted up to a limit (a backlog can be
     /// long, and is asked for often), and since when the first of them waits.
     pub fn due_count(&self, limit: usize) -> Result<(usize, Option<Timestamp>), BooksError> {
         self.connection
             .prepare_cached(
                 "SELECT count(*), min(due_at) FROM (
-                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL ORDER BY due_offset LIMIT ?1)",
+                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL AND NOT (SELECT held FROM state)
+                     ORDER BY due_offset LIMIT ?1)",
             )
             .and_then(|mut statement| {
                 statement.query_row([rows::limit(limit)], |row| {
@@ -237,7 +241,8 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id FROM entity WHERE due_offset IS NOT NULL
+                "SELECT store, order_id, refund_id FROM entity
+                 WHERE due_offset IS NOT NULL AND NOT (SELECT held FROM state)
                  ORDER BY due_offset, store, order_id, refund_id LIMIT ?1",
             )
             .map_err(BooksError::Read)?;
@@ -295,7 +300,7 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 fn load_family(connection: &Connection, of: &EntityKey) -> Result<Family, BooksError> {
     let mut statement = connection
         .prepare_cached(
-            "SELECT store, order_id, refund_id, target_id, mapped, holdings, posted, first_key, in_flight IS NOT NULL, rejected
+            "SELECT store, order_id, refund_id, target_id, mapped, holdings, posted, first_key, in_flight IS NOT NULL, rejected, held
              FROM entity WHERE store = ?1 AND order_id = ?2 ORDER BY refund_id",
         )
         .map_err(BooksError::Read)?;

@@ -43,6 +43,9 @@ pub struct Attempt {
     pub last_import: Option<u64>,
     pub batch_id: Option<u64>,
     pub batch_name: Option<String>,
+    pub imported_at: Option<Timestamp>,
+    /// It was said that it waits too long to be posted.
+    pub is_delayed: bool,
 }
 
 pub(super) struct AttemptRow {
@@ -56,6 +59,8 @@ pub(super) struct AttemptRow {
     last_import: Option<i64>,
     batch_id: Option<i64>,
     batch_name: Option<String>,
+    imported_at: Option<i64>,
+    delayed: bool,
 }
 
 pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
@@ -70,6 +75,8 @@ pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
         last_import: row.get(7)?,
         batch_id: row.get(8)?,
         batch_name: row.get(9)?,
+        imported_at: row.get(10)?,
+        delayed: row.get(11)?,
     })
 }
 
@@ -86,6 +93,8 @@ impl AttemptRow {
             last_import: self.last_import.map(i64::unsigned_abs),
             batch_id: self.batch_id.map(i64::unsigned_abs),
             batch_name: self.batch_name,
+            imported_at: self.imported_at.map(time),
+            is_delayed: self.delayed,
         })
     }
 }
@@ -99,6 +108,7 @@ pub(super) struct EntityRow {
     first_key: Option<String>,
     in_flight: bool,
     rejected: Option<String>,
+    held: bool,
 }
 
 pub(super) fn entity(row: &Row) -> rusqlite::Result<EntityRow> {
@@ -111,6 +121,7 @@ pub(super) fn entity(row: &Row) -> rusqlite::Result<EntityRow> {
         first_key: row.get(7)?,
         in_flight: row.get(8)?,
         rejected: row.get(9)?,
+        held: row.get(10)?,
     })
 }
 
@@ -131,6 +142,7 @@ impl EntityRow {
             first_journal: self.first_key.map(JournalKey),
             in_flight: self.in_flight,
             rejected: self.rejected.as_deref().and_then(event_id),
+            held: self.held,
         })
     }
 }
@@ -164,7 +176,7 @@ pub(super) fn json<T: serde::Serialize>(
     serde_json::to_string(value).map_err(|source| BooksError::Unreadable { what, source })
 }
 
-fn event_id(text: &str) -> Option<EventId> {
+pub(super) fn event_id(text: &str) -> Option<EventId> {
     text.parse().ok()
 }
 

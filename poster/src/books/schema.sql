@@ -7,9 +7,15 @@ CREATE TABLE state (
     position       INTEGER NOT NULL,
     -- The last offset of this ledger's journal.submitted, and the event there.
     fence          INTEGER NOT NULL,
-    last_submitted TEXT NOT NULL
+    last_submitted TEXT NOT NULL,
+    -- Nothing new is sent to the whole ledger.
+    held           INTEGER NOT NULL DEFAULT 0,
+    -- The alarm that stands, and the last one that was acknowledged.
+    alarm          TEXT,
+    alarm_says     TEXT,
+    acknowledged   TEXT
 );
-INSERT INTO state VALUES (1, 0, 0, '');
+INSERT INTO state (id, position, fence, last_submitted) VALUES (1, 0, 0, '');
 
 -- Orders (refund_id 0) and refunds.
 CREATE TABLE entity (
@@ -22,13 +28,25 @@ CREATE TABLE entity (
     posted     INTEGER NOT NULL,
     first_key  TEXT,
     in_flight  TEXT,
-    rejected   TEXT,
+    -- Nothing new is sent of it; of an order, of its refunds too.
+    held       INTEGER NOT NULL DEFAULT 0,
+    -- The target that was refused, as which journal, for what and when.
+    rejected      TEXT,
+    rejected_key  TEXT,
+    rejected_code TEXT,
+    rejected_at   INTEGER,
+    -- The decision that let this target be tried again, and how often the poster
+    -- has decided so by itself since a person last did.
+    retried    TEXT,
+    retries    INTEGER NOT NULL DEFAULT 0,
     -- Since when a journal of it is due: offset for the order, time for the age.
     due_offset INTEGER,
     due_at     INTEGER,
     PRIMARY KEY (store, order_id, refund_id)
 ) WITHOUT ROWID;
 CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL;
+CREATE INDEX entity_rejected_code ON entity (rejected_code) WHERE rejected IS NOT NULL;
+CREATE INDEX entity_rejected_key ON entity (rejected_key) WHERE rejected IS NOT NULL;
 
 -- Attempts to import a batch.
 CREATE TABLE attempt (
@@ -44,6 +62,9 @@ CREATE TABLE attempt (
     last_import  INTEGER,
     batch_id     INTEGER,
     batch_name   TEXT,
+    imported_at  INTEGER,
+    -- It was said that it waits too long to be posted.
+    delayed      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (batch, attempt)
 ) WITHOUT ROWID;
 CREATE INDEX attempt_phase ON attempt (phase) WHERE phase IN ('open', 'imported');

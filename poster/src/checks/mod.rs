@@ -71,6 +71,15 @@ pub struct Reference {
     segments: Vec<String>,
 }
 
+/// How an account that does not exist yet is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// By the ledger's `unknown_accounts`.
+    AsConfigured,
+    /// It must exist.
+    AccountsExist,
+}
+
 /// What is known of a journal's facts together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -121,6 +130,19 @@ impl Reference {
 
     /// Whether a journal passes, as far as is known.
     pub fn judge(&self, config: &LedgerConfig, posting: &Posting) -> Verdict {
+        self.judge_as(config, posting, Strictness::AsConfigured)
+    }
+
+    /// The same, with accounts that must exist where the ledger would create them.
+    pub fn judge_as(
+        &self,
+        config: &LedgerConfig,
+        posting: &Posting,
+        strictness: Strictness,
+    ) -> Verdict {
+        if strictness == Strictness::AccountsExist && !self.all_accounts_exist(posting) {
+            return Verdict::Unknown;
+        }
         let mut verdict = Verdict::Passes;
         for fact in self.facts(config, posting) {
             match self.holds(config, posting, &fact) {
@@ -130,6 +152,11 @@ impl Reference {
             }
         }
         verdict
+    }
+
+    fn all_accounts_exist(&self, posting: &Posting) -> bool {
+        let mut lines = posting.journal.lines().iter();
+        lines.all(|line| matches!(self.accounts.get(&line.account), Some(Some(_))))
     }
 
     /// Whether one fact holds; none where it was not asked for.

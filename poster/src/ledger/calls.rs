@@ -294,6 +294,7 @@ impl Ledger {
         Halt::Failed(PosterError::Alarm {
             ledger: self.key.clone(),
             batch: attempt.batch.clone(),
+            attempt: attempt.attempt,
             source,
         })
     }

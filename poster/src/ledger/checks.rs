@@ -64,16 +64,7 @@ impl Ledger {
     /// refused for what was read before the `round` began: an account may have been
     /// created a minute ago.
     pub(super) async fn check(&mut self, sorted: &mut Sorted, round: Timestamp) {
-        self.reference.expire(self.options.reference_age);
-        let mut asked = self.ask_for(&sorted.sendable).await;
-        for posting in &sorted.sendable {
-            if let Verdict::Refused(_) = self.reference.judge(&self.config, posting) {
-                self.reference.doubt(&self.config, posting, round);
-            }
-        }
-        if asked.is_ok() {
-            asked = self.ask_for(&sorted.sendable).await;
-        }
+        let asked = self.ask_anew(&sorted.sendable, round).await;
         for posting in std::mem::take(&mut sorted.sendable) {
             match self.reference.judge(&self.config, &posting) {
                 Verdict::Passes => sorted.sendable.push(posting),
@@ -97,6 +88,23 @@ impl Ledger {
                 self.report_trouble(&error);
             }
         }
+    }
+
+    /// Asks for what journals need, and again for what would refuse them by what was
+    /// read before the `round` began.
+    pub(super) async fn ask_anew(
+        &mut self,
+        postings: &[Posting],
+        round: Timestamp,
+    ) -> Result<(), Error> {
+        self.reference.expire(self.options.reference_age);
+        self.ask_for(postings).await?;
+        for posting in postings {
+            if let Verdict::Refused(_) = self.reference.judge(&self.config, posting) {
+                self.reference.doubt(&self.config, posting, round);
+            }
+        }
+        self.ask_for(postings).await
     }
 
     async fn ask_for(&mut self, postings: &[Posting]) -> Result<(), Error> {

@@ -40,6 +40,7 @@ impl Ledger {
         let rejected: Vec<Event> = rejected
             .map(|(posting, reason)| self.unsendable(&posting, reason))
             .collect();
+        let rejected = self.as_new_rejections(rejected)?;
         self.publish_all(&rejected).await?;
         self.hurry = false;
         let postings = one_batch(sorted.sendable, self.options.batch_size);

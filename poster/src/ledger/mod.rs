@@ -1,11 +1,15 @@
 //! The work on one ledger: read events, pursue the open attempt, see whether what
 //! was imported is posted, and gather what is due into the next batch.
 
+mod alarm;
 mod calls;
 mod checks;
+mod delay;
 mod gather;
+mod left;
 mod pace;
 mod posting;
+mod recheck;
 mod record;
 
 use std::{
@@ -81,6 +85,8 @@ pub(crate) struct Ledger {
     gather: Pace,
     /// Something was released from a batch: it goes again without waiting.
     hurry: bool,
+    /// When it is looked next whether causes of rejections are gone.
+    recheck_rejected_at: Timestamp,
 }
 
 /// What this process knows of the open attempt beyond its recorded step.
@@ -123,6 +129,7 @@ impl Ledger {
             format!("refund.mapped.{key}"),
             format!("journal.*.{key}"),
             format!("refund.reversed.{key}"),
+            format!("ledger.*.{key}"),
         ];
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
         let reader = stream
@@ -140,6 +147,7 @@ impl Ledger {
             gather: Pace::new(&options, clock.now()),
             reference: Reference::new(&clock),
             recheck: clock.now(),
+            recheck_rejected_at: clock.now(),
             key: key.clone(),
             config: config.ledgers[key].clone(),
             options,
@@ -159,7 +167,8 @@ impl Ledger {
         })
     }
 
-    /// Works until shut down, or until something only a person may decide.
+    /// Works until shut down, or until something that no event can put right. Under
+    /// an alarm it stands still; shut down then, it ends with that as its error.
     pub async fn run(mut self) -> Result<(), PosterError> {
         match self.work().await {
             Ok(()) | Err(Halt::Shutdown) => Ok(()),
@@ -174,21 +183,33 @@ impl Ledger {
         self.catch_up().await?;
         self.well();
         tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
-        let shutdown = self.shutdown.clone();
         loop {
-            let wait = self.next_wake()?;
-            tokio::select! {
-                biased;
-                () = shutdown.cancelled() => return Ok(()),
-                read = self.read_events(wait) => read?,
+            // Before anything else, also after a restart.
+            self.stand_still().await?;
+            self.stop_if_asked()?;
+            match self.turn().await {
+                Err(Halt::Failed(PosterError::Alarm {
+                    batch,
+                    attempt,
+                    source,
+                    ..
+                })) => self.raise(batch, attempt, source).await?,
+                outcome => outcome?,
             }
-            if !self.is_set_up().await? {
-                continue;
-            }
-            while self.advance().await? {}
-            self.watch_posting().await?;
-            self.gather_batch().await?;
         }
+    }
+
+    async fn turn(&mut self) -> Turn<()> {
+        let wait = self.next_wake()?;
+        self.read_until_stopped(wait).await?;
+        self.stop_if_asked()?;
+        if !self.is_set_up().await? {
+            return Ok(());
+        }
+        while self.advance().await? {}
+        self.watch_posting().await?;
+        self.recheck_rejected().await?;
+        self.gather_batch().await
     }
 
     /// How long nothing needs to be done unless an event comes.

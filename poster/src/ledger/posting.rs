@@ -43,6 +43,7 @@ impl Ledger {
         let waiting = waiting.map_err(|e| self.books_failed(e))?;
         self.unposted
             .retain(|key, _| waiting.iter().any(|attempt| attempt.batch == *key));
+        self.measure_unposted(&waiting);
         for attempt in waiting {
             self.stop_if_asked()?;
             let now = self.clock.now();
@@ -63,7 +64,10 @@ impl Ledger {
                     metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(None) => self.well(),
+                Ok(None) => {
+                    self.well();
+                    self.report_if_delayed(&attempt).await?;
+                }
                 Err(error) => self.report_trouble(&error),
             }
         }
@@ -130,6 +134,7 @@ impl Ledger {
                 now,
             ));
         }
+        let facts = self.as_new_rejections(facts)?;
         self.publish_all(&facts).await?;
         let reason = format!(
             "the import refused {} of {} journals; its rows stay under group {} until they are removed in Fusion",
@@ -137,7 +142,7 @@ impl Ledger {
             postings.len(),
             attempt.group
         );
-        self.record_step(attempt, Step::Abandoned { reason }).await
+        self.record_step(attempt, abandoned(reason)).await
     }
 
     /// Abandons the attempt and tries the first half by itself: the culprit is in
@@ -146,10 +151,19 @@ impl Ledger {
         let left = self.books.postings_left(&attempt.batch);
         let mut half = left.map_err(|e| self.books_failed(e))?;
         half.truncate(half.len().div_ceil(2));
-        self.record_step(attempt, Step::Abandoned { reason })
-            .await?;
+        self.record_step(attempt, abandoned(reason)).await?;
+        // What was held back meanwhile stays behind.
+        let half = self.still_due(half)?;
+        if half.is_empty() {
+            return Ok(());
+        }
         let tried = self.books.attempts_of(&batch::key(&self.key, &half));
         let tried = tried.map_err(|e| self.books_failed(e))?;
         self.record(batch::intent(&self.key, tried + 1, half)).await
     }
+}
+
+/// What was left behind is added where it is recorded.
+fn abandoned(reason: String) -> Step {
+    Step::Abandoned { reason, left: None }
 }

@@ -50,12 +50,25 @@ impl Ledger {
         }
     }
 
-    /// Records a step of an attempt and goes on from it.
-    pub(super) async fn record_step(&mut self, attempt: &Attempt, step: Step) -> Turn<()> {
-        if let Step::Abandoned { reason } = &step {
+    /// The same as [`Ledger::read_events`], interrupted by a shutdown.
+    pub(super) async fn read_until_stopped(&mut self, wait: Duration) -> Turn<()> {
+        let shutdown = self.shutdown.clone();
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => Ok(()),
+            read = self.read_events(wait) => read,
+        }
+    }
+
+    /// Records a step of an attempt and goes on from it. With an attempt that is
+    /// given up goes what it may have left in Fusion's interface table.
+    pub(super) async fn record_step(&mut self, attempt: &Attempt, mut step: Step) -> Turn<()> {
+        if let Step::Abandoned { reason, left } = &mut step {
+            *left = self.left_rows(attempt)?;
+            let rows = left.as_ref().map_or(0, |left| left.rows);
             tracing::warn!(
                 ledger = %self.key, batch = %attempt.batch, attempt = attempt.attempt,
-                group = attempt.group, reason, "an attempt is given up; rows may be left under its group"
+                group = attempt.group, reason, rows, "an attempt is given up; so many rows may be left under its group"
             );
             metrics::attempt(&self.key, "abandoned");
             // What fails to load would fail again at once: it waits like any other.

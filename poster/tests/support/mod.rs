@@ -15,7 +15,7 @@ use schemas::{
     v1::{Mapped, Recognition},
 };
 use serde_json::{Value, json};
-use service::{CancellationToken, config::Config};
+use service::{CancellationToken, Clock, config::Config};
 use stream::{EventLog, LogOptions, Stream};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -108,8 +108,18 @@ impl World {
     }
 
     fn run(&self, config: Arc<Config>) -> Running {
+        self.run_by(config, Clock::System)
+    }
+
+    /// A poster whose clock is another than ours.
+    pub fn start_by(&self, clock: Clock) -> Running {
+        self.run_by(Arc::clone(&self.config), clock)
+    }
+
+    fn run_by(&self, config: Arc<Config>, clock: Clock) -> Running {
         let shutdown = CancellationToken::new();
-        let run = poster::run(config, self.stream.clone(), shutdown.clone());
+        let (stream, stopped) = (self.stream.clone(), shutdown.clone());
+        let run = async move { poster::run_by(config, stream, stopped, clock).await };
         Running {
             task: tokio::spawn(run),
             shutdown,

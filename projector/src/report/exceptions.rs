@@ -1,5 +1,6 @@
-//! What stands in the way: orders and refunds that are parked or rejected, and
-//! events that could not be read. Each with its cause and what clears it.
+//! What stands in the way: orders and refunds that are parked or rejected, events
+//! that could not be read, and what a person must put right in Fusion. Each with
+//! its cause and what clears it.
 
 use jiff::Timestamp;
 use rusqlite::Row as SqlRow;
@@ -9,10 +10,10 @@ use super::render::{Format, RenderError, amount, csv_text, json_text, right, tab
 use crate::views::{Views, ViewsError, time_of};
 
 const OPEN: &str = "
-    SELECT offset, kind, entity, journal, code, cause, remedy, since, currency, figure
-    FROM open_exceptions ORDER BY offset";
+    SELECT offset, kind, entity, journal, about, code, cause, remedy, since, currency, figure
+    FROM open_exceptions ORDER BY kind <> 'alarm', offset";
 
-/// All exceptions that stand, the oldest first.
+/// All exceptions that stand: alarms, then the others, each the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exceptions(pub Vec<Exception>);
 
@@ -21,12 +22,15 @@ pub struct Exceptions(pub Vec<Exception>);
 pub struct Exception {
     /// The offset in the log of the event that tells of it.
     pub offset: u64,
-    /// `parked`, `rejected`, `contradictory` (what the store says of it does not fit
-    /// together) or `unreadable`.
+    /// `alarm` (the ledger holds what it must not), `parked`, `rejected`,
+    /// `contradictory` (what the store says of it does not fit together), `stuck`
+    /// (rows left in the interface table), `unposted` or `unreadable`.
     pub kind: String,
     /// The order or refund; none for an event that could not be read.
     pub entity: Option<String>,
     pub journal: Option<String>,
+    /// A batch, a group or a ledger, where it is about no order.
+    pub about: Option<String>,
     pub code: String,
     pub cause: String,
     pub remedy: String,
@@ -59,7 +63,9 @@ impl Exceptions {
         }
         let mut table = table(&["Since", "About", "Value", "Code", "Cause", "What clears it"]);
         for exception in &self.0 {
-            let about = exception.journal.as_ref().or(exception.entity.as_ref());
+            let about = [&exception.journal, &exception.entity, &exception.about]
+                .into_iter()
+                .find_map(Option::as_ref);
             let value = match (&exception.value, &exception.currency) {
                 (Some(value), Some(currency)) => format!("{value} {currency}"),
                 _ => "–".to_owned(),
@@ -81,9 +87,9 @@ impl Exceptions {
 
 fn exception(row: &SqlRow) -> Result<Exception, ViewsError> {
     let currency = row
-        .get::<_, Option<String>>(8)?
+        .get::<_, Option<String>>(9)?
         .filter(|code| !code.is_empty());
-    let figure: Option<i64> = row.get(9)?;
+    let figure: Option<i64> = row.get(10)?;
     let value = currency
         .as_deref()
         .zip(figure)
@@ -93,10 +99,11 @@ fn exception(row: &SqlRow) -> Result<Exception, ViewsError> {
         kind: row.get(1)?,
         entity: row.get(2)?,
         journal: row.get(3)?,
-        code: row.get(4)?,
-        cause: row.get(5)?,
-        remedy: row.get(6)?,
-        since: time_of(row.get(7)?)?,
+        about: row.get(4)?,
+        code: row.get(5)?,
+        cause: row.get(6)?,
+        remedy: row.get(7)?,
+        since: time_of(row.get(8)?)?,
         value,
         currency,
     })

@@ -4,6 +4,8 @@
 mod exceptions;
 pub mod hledger;
 mod journals;
+mod outstanding;
+mod outstanding_render;
 mod reconciliation;
 mod render;
 mod trace;
@@ -11,6 +13,7 @@ mod trace_render;
 
 pub use exceptions::{Exception, Exceptions, exceptions};
 pub use journals::{Journals, SentJournal, journals};
+pub use outstanding::{Item, Outstanding, Status, UnknownStatus, Wanted, holds, outstanding};
 pub use reconciliation::{
     Difference, Filter, Gap, Kind, Reconciliation, Row, Tally, reconciliation,
 };

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use rusqlite::{Row as SqlRow, Transaction, params};
-use schemas::{EntityKey, EventId, OrderId, RefundId, StoreKey};
+use schemas::{EntityKey, EventId, OrderId};
 use serde::Serialize;
 
 use super::render::amount;
@@ -48,7 +48,7 @@ impl FromStr for TraceQuery {
             return Ok(TraceQuery::Number(OrderId(number)));
         }
         if text.contains('/') {
-            let entity = entity(text).ok_or_else(|| TraceQueryError(text.to_owned()))?;
+            let entity = text.parse().map_err(|_| TraceQueryError(text.to_owned()))?;
             return Ok(TraceQuery::Entity(entity));
         }
         Ok(match text.parse() {
@@ -56,21 +56,6 @@ impl FromStr for TraceQuery {
             Err(_) => TraceQuery::Name(text.to_owned()),
         })
     }
-}
-
-/// `us/1001` or `us/1001/refund/7`.
-fn entity(text: &str) -> Option<EntityKey> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let (store, order, refund) = match parts[..] {
-        [store, order] => (store, order, None),
-        [store, order, "refund", refund] => (store, order, Some(RefundId(refund.parse().ok()?))),
-        _ => return None,
-    };
-    Some(EntityKey {
-        store: store.parse::<StoreKey>().ok()?,
-        order: OrderId(order.parse().ok()?),
-        refund,
-    })
 }
 
 impl fmt::Display for TraceQuery {
@@ -195,12 +180,12 @@ impl Story {
     }
 
     fn follow_name(&mut self, tx: &Transaction, name: &str) -> Result<(), ViewsError> {
-        if let Some(entity) = entity(name) {
+        if let Ok(entity) = name.parse::<EntityKey>() {
             self.orders.insert(entity.parent().to_string());
             return Ok(());
         }
         for key in texts(tx, "SELECT entity FROM journals WHERE key = ?1", name)? {
-            if let Some(entity) = entity(&key) {
+            if let Ok(entity) = key.parse::<EntityKey>() {
                 self.orders.insert(entity.parent().to_string());
             }
         }
@@ -257,6 +242,9 @@ impl Trace {
                 batches.extend(texts(tx, sent, &journal.journal)?);
             }
             self.journals.extend(journals);
+            let sql =
+                format!("{EVENT} WHERE offset IN (SELECT offset FROM decisions WHERE entity = ?1)");
+            self.events.extend(rows(tx, &sql, [key], traced_event)?);
         }
         let sql =
             format!("{EVENT} WHERE correlation = ?1 OR (correlation > ?2 AND correlation < ?3)");
@@ -381,6 +369,8 @@ fn decimal(minor: i64, currency: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use schemas::RefundId;
+
     use super::*;
 
     #[test]

@@ -73,6 +73,13 @@ impl Batch<'_> {
                 self.posted(offset, event, posted)
             }
             Payload::JournalRejected(rejected) => self.rejected(offset, event, rejected),
+            Payload::JournalHeld(held) => self.held(event, held),
+            Payload::JournalReleased(released) => self.released(released),
+            Payload::JournalRetried(retried) => self.retried(offset, event, retried),
+            Payload::JournalDelayed(delayed) => self.delayed(offset, delayed),
+            Payload::GroupCleared(cleared) => self.cleared(offset, cleared),
+            Payload::LedgerAlarmed(alarmed) => self.alarmed(offset, event, alarmed),
+            Payload::LedgerAcknowledged(acknowledged) => self.acknowledged(offset, acknowledged),
         }
     }
 
@@ -103,6 +110,7 @@ impl Batch<'_> {
                 kind: "contradictory",
                 entity: Some(&order.entity()),
                 journal: None,
+                about: None,
                 code: "refund_without_record",
                 cause: &format!(
                     "its status is {}, but the store has no refund of it: it was refunded at the gateway, or the status was set by hand",
@@ -151,6 +159,7 @@ impl Batch<'_> {
         let value = minor(mapped.value, currency)?;
         let facts = self.facts(&mapped.entity, event)?;
         facts.currency.get_or_insert(currency);
+        facts.ledger = Some(mapped.ledger.clone());
         let taken = facts.judge(Verdict {
             offset,
             cause: event.causation,
@@ -199,6 +208,7 @@ impl Batch<'_> {
             kind: "parked",
             entity: Some(&parked.entity),
             journal: None,
+            about: None,
             code: &parked.code,
             cause: &parked.reason,
             remedy: &parked.remedy,
@@ -232,6 +242,12 @@ impl Batch<'_> {
             ":batch_id": None::<i64>,
             ":batch_name": None::<&str>,
         })?;
+        if let v1::Step::Abandoned {
+            left: Some(left), ..
+        } = &submitted.step
+        {
+            self.left_behind(offset, event, submitted, left)?;
+        }
         self.step(
             offset,
             event,
@@ -332,6 +348,7 @@ impl Batch<'_> {
             return Ok(());
         }
         self.journal_state(posted.key.as_str(), "posted")?;
+        self.no_longer_delayed(offset, &posted.batch)?;
         // Of a journal that is in the ledger twice, or that nobody meant, all
         // is deviation.
         let expected = match &meant {
@@ -360,7 +377,9 @@ impl Batch<'_> {
         event: &Event,
         rejected: &v1::JournalRejected,
     ) -> Result<(), Refusal> {
-        self.facts(&rejected.entity, event)?.rejected = Some(Journaled {
+        let facts = self.facts(&rejected.entity, event)?;
+        facts.ledger = Some(rejected.ledger.clone());
+        facts.rejected = Some(Journaled {
             offset,
             target: rejected.target,
         });
@@ -370,6 +389,7 @@ impl Batch<'_> {
             kind: "rejected",
             entity: Some(&rejected.entity),
             journal: Some(rejected.key.as_str()),
+            about: None,
             code: &rejected.code,
             cause: &rejected.cause,
             remedy: &rejected.remedy,

@@ -21,15 +21,16 @@ const INDEX_EVENT: &str = "
 const SAVE_ENTITY: &str = "
     INSERT INTO entities (
         key, store, order_id, refund_id, currency, day, state, in_store,
-        store_value, mapped_value, figure, differs, exception, facts
+        store_value, mapped_value, figure, differs, exception, ledger, since, facts
     ) VALUES (
         :key, :store, :order_id, :refund_id, :currency, :day, :state, :in_store,
-        :store_value, :mapped_value, :figure, :differs, :exception, :facts
+        :store_value, :mapped_value, :figure, :differs, :exception, :ledger, :since, :facts
     ) ON CONFLICT (key) DO UPDATE SET
         currency = excluded.currency, day = excluded.day, state = excluded.state,
         in_store = excluded.in_store, store_value = excluded.store_value,
         mapped_value = excluded.mapped_value, figure = excluded.figure,
-        differs = excluded.differs, exception = excluded.exception, facts = excluded.facts";
+        differs = excluded.differs, exception = excluded.exception, ledger = excluded.ledger,
+        since = excluded.since, facts = excluded.facts";
 
 /// An event as it was read, or why it could not be.
 pub(crate) struct Entry {
@@ -125,6 +126,7 @@ impl<'tx> Batch<'tx> {
             kind: "unreadable",
             entity: None,
             journal: None,
+            about: None,
             code: "unreadable_event",
             cause: &reason,
             remedy: "find the program that wrote it in the event's source; run a version that reads it, then rebuild the views",
@@ -134,6 +136,18 @@ impl<'tx> Batch<'tx> {
 
     /// Writes the orders and refunds that were touched and the offset reached.
     pub fn finish(self) -> Result<(), ViewsError> {
+        self.save()?;
+        if let Some((offset, id)) = self.last {
+            self.tx
+                .prepare_cached("UPDATE progress SET offset = ?1, event = ?2")?
+                .execute(params![offset as i64, id.0.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// Writes the orders and refunds that were touched so far, so that they can be
+    /// searched.
+    pub(super) fn save(&self) -> Result<(), ViewsError> {
         let mut save = self.tx.prepare_cached(SAVE_ENTITY)?;
         for (key, facts) in &self.entities {
             let standing = facts.standing();
@@ -151,13 +165,10 @@ impl<'tx> Batch<'tx> {
                 ":figure": standing.figure,
                 ":differs": standing.differs,
                 ":exception": standing.exception.map(|offset| offset as i64),
+                ":ledger": facts.ledger.as_ref().map(|ledger| ledger.as_str()),
+                ":since": standing.since.map(|offset| offset as i64),
                 ":facts": serde_json::to_string(facts).map_err(ViewsError::Facts)?,
             })?;
-        }
-        if let Some((offset, id)) = self.last {
-            self.tx
-                .prepare_cached("UPDATE progress SET offset = ?1, event = ?2")?
-                .execute(params![offset as i64, id.0.as_bytes()])?;
         }
         Ok(())
     }
@@ -201,13 +212,14 @@ impl<'tx> Batch<'tx> {
     pub(super) fn exception(&self, exception: Exception) -> Result<(), ViewsError> {
         self.tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO exceptions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR IGNORE INTO exceptions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL)",
             )?
             .execute(params![
                 exception.offset as i64,
                 exception.kind,
                 exception.entity.map(EntityKey::to_string),
                 exception.journal,
+                exception.about,
                 exception.code,
                 exception.cause,
                 exception.remedy,
@@ -222,6 +234,8 @@ pub(super) struct Exception<'a> {
     pub kind: &'a str,
     pub entity: Option<&'a EntityKey>,
     pub journal: Option<&'a str>,
+    /// A batch, a group or a ledger, where it is about no order.
+    pub about: Option<&'a str>,
     pub code: &'a str,
     pub cause: &'a str,
     pub remedy: &'a str,

@@ -1,7 +1,7 @@
 //! An order or refund: what is known of it, and the state that follows.
 
 use jiff::{Timestamp, civil::Date};
-use schemas::{Currency, EventId, v1::Recognition};
+use schemas::{Currency, EventId, LedgerKey, v1::Recognition};
 use serde::{Deserialize, Serialize};
 
 use super::{net::Net, state::State};
@@ -20,6 +20,10 @@ pub(crate) struct Facts {
     pub target: Option<Target>,
     pub submitted: Option<Journaled>,
     pub rejected: Option<Journaled>,
+    /// The last decision by which it was tried again after a rejection.
+    pub retried: Option<u64>,
+    /// The ledger of its target.
+    pub ledger: Option<LedgerKey>,
     /// What the ledger holds for it, by the journals that were meant.
     pub books: Net,
     /// What the ledger holds for the refunds of this order.
@@ -87,6 +91,8 @@ pub(crate) struct Standing {
     pub differs: bool,
     /// The exception that it stands under, by its event's offset.
     pub exception: Option<u64>,
+    /// The event that put it where it is, while it is under way.
+    pub since: Option<u64>,
 }
 
 impl Facts {
@@ -162,6 +168,15 @@ impl Facts {
                 State::Rejected => self.rejected.as_ref().map(|rejected| rejected.offset),
                 _ => self.contradiction(),
             },
+            since: match state {
+                State::Rejected => self.rejected.as_ref().map(|rejected| rejected.offset),
+                State::Submitted => self.submitted.as_ref().map(|submitted| submitted.offset),
+                State::Mapped => {
+                    let mapped = self.verdict_in_force().map(|verdict| verdict.offset);
+                    mapped.max(self.retried)
+                }
+                _ => None,
+            },
         }
     }
 
@@ -196,7 +211,12 @@ impl Facts {
         };
         let submitted = offset_for_target(&self.submitted);
         match (offset_for_target(&self.rejected), submitted) {
-            (Some(rejected), submitted) if Some(rejected) > submitted => State::Rejected,
+            (Some(rejected), submitted) if Some(rejected) > submitted => {
+                match self.retried > Some(rejected) {
+                    true => State::Mapped,
+                    false => State::Rejected,
+                }
+            }
             (_, Some(_)) => State::Submitted,
             _ => State::Mapped,
         }
@@ -352,6 +372,20 @@ mod tests {
             target: id,
         });
         assert_eq!(facts.standing().state, State::Submitted);
+    }
+
+    #[test]
+    fn a_rejection_is_taken_back_by_a_later_decision_only() {
+        let mut facts = mapped(Recognition::Recognised);
+        let id = facts.target.as_ref().unwrap().id;
+        let rejected = |offset| Some(Journaled { offset, target: id });
+        facts.submitted = rejected(5);
+        facts.rejected = rejected(6);
+        facts.retried = Some(8);
+        let standing = facts.standing();
+        assert_eq!((standing.state, standing.since), (State::Mapped, Some(8)));
+        facts.rejected = rejected(9);
+        assert_eq!(facts.standing().state, State::Rejected);
     }
 
     #[test]

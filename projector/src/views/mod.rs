@@ -8,6 +8,7 @@
 
 mod apply;
 mod batch;
+mod decide;
 mod entity;
 mod net;
 mod read;
@@ -26,12 +27,12 @@ use schemas::EventId;
 pub(crate) use batch::{Batch, Entry};
 pub(crate) use net::Net;
 pub use read::Views;
-pub(crate) use read::{blob_id, day_of, time_of};
+pub(crate) use read::{blob_id, day_of, entity_of, time_of};
 pub use state::State;
 
 /// Counted up with each change of what the views are or what they say of an
 /// event: a file of another version is emptied and filled anew from the log.
-const SCHEMA_VERSION: i32 = 2;
+const SCHEMA_VERSION: i32 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 const FILE: &str = "views.db";
 /// How long a writer waits for a reader's lock; in WAL mode only the moment in

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::Connection;
-use schemas::EventId;
+use schemas::{EntityKey, EventId};
 
 use super::{BUSY_TIMEOUT, FILE, SCHEMA_VERSION, ViewsError, read_only, version};
 
@@ -63,5 +63,13 @@ pub(crate) fn time_of(microseconds: i64) -> Result<Timestamp, ViewsError> {
     Timestamp::from_microsecond(microseconds).map_err(|_| ViewsError::Value {
         column: "time",
         found: microseconds.to_string(),
+    })
+}
+
+/// The order or refund in a column.
+pub(crate) fn entity_of(text: &str) -> Result<EntityKey, ViewsError> {
+    text.parse().map_err(|_| ViewsError::Value {
+        column: "entity",
+        found: text.to_owned(),
     })
 }

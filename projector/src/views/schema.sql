@@ -41,6 +41,9 @@ CREATE TABLE entities (
     figure       INTEGER NOT NULL,
     differs      INTEGER NOT NULL,
     exception    INTEGER,
+    -- The ledger of its target, and the event that put it in its state.
+    ledger       TEXT,
+    since        INTEGER,
     facts        TEXT NOT NULL
 );
 -- Covers the reconciliation, so that it reads this index and no row.
@@ -49,6 +52,7 @@ CREATE INDEX entities_by_day ON entities (
 );
 CREATE INDEX entities_by_order ON entities (order_id);
 CREATE INDEX entities_that_differ ON entities (key) WHERE differs;
+CREATE INDEX entities_outstanding ON entities (state, ledger) WHERE state IN ('mapped', 'submitted', 'rejected');
 
 -- Journals as they were meant, each in its latest attempt.
 CREATE TABLE journals (
@@ -118,20 +122,55 @@ CREATE TABLE batch_steps (
     PRIMARY KEY (batch, offset)
 ) WITHOUT ROWID;
 
--- Everything that was ever parked, rejected, contradictory or unreadable.
+-- What people hold back: an order, a refund, or with '' the whole ledger.
+CREATE TABLE holds (
+    ledger TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    by     TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    PRIMARY KEY (ledger, entity)
+) WITHOUT ROWID;
+
+-- Decisions on rejections, by the orders and refunds that they concerned.
+CREATE TABLE decisions (
+    entity TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (entity, offset)
+) WITHOUT ROWID;
+
+-- What abandoned attempts left in Fusion's interface table, until it is cleared.
+CREATE TABLE left_rows (
+    ledger       TEXT NOT NULL,
+    import_group INTEGER NOT NULL,
+    source       TEXT NOT NULL,
+    journals     INTEGER NOT NULL,
+    rows         INTEGER NOT NULL,
+    since        INTEGER NOT NULL,
+    PRIMARY KEY (ledger, import_group)
+) WITHOUT ROWID;
+
+-- Everything that was ever parked, rejected, contradictory or unreadable, and
+-- what a person had to do in Fusion. `about` is a batch, a group or a ledger where
+-- it is about no order; `closed` is the event that put it right.
 CREATE TABLE exceptions (
     offset  INTEGER PRIMARY KEY,
     kind    TEXT NOT NULL,
     entity  TEXT,
     journal TEXT,
+    about   TEXT,
     code    TEXT NOT NULL,
     cause   TEXT NOT NULL,
     remedy  TEXT NOT NULL,
-    since   INTEGER NOT NULL
+    since   INTEGER NOT NULL,
+    closed  INTEGER
 );
+CREATE INDEX exceptions_about ON exceptions (about, kind) WHERE about IS NOT NULL AND closed IS NULL;
+CREATE INDEX exceptions_by_journal ON exceptions (journal) WHERE journal IS NOT NULL;
 -- Those of them that still stand.
 CREATE VIEW open_exceptions AS
     SELECT exceptions.*, entities.currency, entities.figure
     FROM exceptions
     LEFT JOIN entities ON entities.key = exceptions.entity
-    WHERE exceptions.entity IS NULL OR entities.exception = exceptions.offset;
+    WHERE closed IS NULL
+      AND (exceptions.entity IS NULL OR entities.exception = exceptions.offset);

@@ -1,8 +1,8 @@
 //! An event in one line, for traces.
 
 use schemas::{
-    Amount, Currency, Event, Money, Payload,
-    v1::{self, BroughtBy, Check, PostingKind, Recognition, Step, WebhookEntity},
+    Amount, Currency, EntityKey, Event, LedgerKey, Money, Payload,
+    v1::{self, BroughtBy, Check, PostingKind, Recognition, Retry, Step, WebhookEntity},
 };
 
 /// The longest summary, in characters.
@@ -40,6 +40,35 @@ pub(crate) fn summary(event: &Event) -> String {
         Payload::JournalRejected(rejected) => format!(
             "journal {} refused [{}]: {}",
             rejected.key, rejected.code, rejected.cause
+        ),
+        Payload::JournalHeld(held) => {
+            let what = held_back(held.entity.as_ref(), &held.ledger);
+            format!("{what} is held {}", decided(&held.decision))
+        }
+        Payload::JournalReleased(released) => {
+            let what = held_back(released.entity.as_ref(), &released.ledger);
+            format!("{what} is released {}", decided(&released.decision))
+        }
+        Payload::JournalRetried(retried) => {
+            let what = tried_again(&retried.which);
+            format!("{what} tried again {}", decided(&retried.decision))
+        }
+        Payload::JournalDelayed(delayed) => format!(
+            "batch `{}` is imported since {} and not posted ({})",
+            delayed.batch_name, delayed.imported, delayed.state
+        ),
+        Payload::GroupCleared(cleared) => format!(
+            "group {} is cleared in the interface table {}",
+            cleared.group,
+            decided(&cleared.decision)
+        ),
+        Payload::LedgerAlarmed(alarmed) => {
+            format!("alarm [{}]: {}", alarmed.code, alarmed.cause)
+        }
+        Payload::LedgerAcknowledged(acknowledged) => format!(
+            "the alarm {} is acknowledged {}",
+            acknowledged.alarm,
+            decided(&acknowledged.decision)
         ),
     };
     one_line(&text)
@@ -121,8 +150,31 @@ fn step(step: &Step) -> String {
         Step::ImportStarted { round, request } => {
             format!("import runs as request {request} (round {round})")
         }
-        Step::Abandoned { reason } => format!("given up: {reason}"),
+        Step::Abandoned { reason, left: None } => format!("given up: {reason}"),
+        Step::Abandoned {
+            reason,
+            left: Some(left),
+        } => format!("given up, up to {} rows are left: {reason}", left.rows),
     }
+}
+
+fn held_back(entity: Option<&EntityKey>, ledger: &LedgerKey) -> String {
+    entity.map_or_else(|| format!("ledger {ledger}"), EntityKey::to_string)
+}
+
+fn tried_again(which: &Retry) -> String {
+    match which {
+        Retry::Journals { keys } => match keys.as_slice() {
+            [one] => format!("journal {one} is"),
+            several => format!("{} journals are", several.len()),
+        },
+        Retry::Entity { entity } => format!("{entity} is"),
+        Retry::Code { code } => format!("all that was refused with {code} is"),
+    }
+}
+
+fn decided(decision: &v1::Decision) -> String {
+    format!("by {}: {}", decision.by, decision.reason)
 }
 
 fn posting(posted: &v1::Posted) -> String {

@@ -172,6 +172,7 @@ impl BatchInHand {
             code: "EF04".to_owned(),
             cause: "The account combination 101.10.99999.100.110.000 does not exist".to_owned(),
             remedy: "Create the combination, or correct the rule revenue.default".to_owned(),
+            after: None,
         };
         let time = later(self.begun, 40).to_string();
         let id = rejected.event_id();

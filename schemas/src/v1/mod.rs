@@ -3,6 +3,8 @@
 //! These types are written to a log that is kept for ever: a field may be added
 //! with a default, but never changed or removed. Anything else is a `v2`.
 
+mod alarm;
+mod decision;
 mod mapped;
 mod order;
 mod parked;
@@ -10,6 +12,10 @@ mod posting;
 mod refund;
 mod webhook;
 
+pub use alarm::{JournalDelayed, LedgerAlarmed};
+pub use decision::{
+    Decision, GroupCleared, JournalHeld, JournalReleased, JournalRetried, LedgerAcknowledged, Retry,
+};
 pub use mapped::{Conversion, Mapped, Recognition};
 pub use order::{
     BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind, OrderLine,
@@ -17,7 +23,7 @@ pub use order::{
 };
 pub use parked::{Parked, Stage};
 pub use posting::{
-    ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
+    ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, LeftRows, Posted, Posting,
     PostingKind, Step,
 };
 pub use refund::{RefundItem, RefundPayment, RefundReceived, RefundSnapshot};

@@ -57,7 +57,22 @@ pub enum Step {
     /// This attempt is over without a batch in the ledger.
     Abandoned {
         reason: String,
+        /// What it left in Fusion's interface table; none where its load was
+        /// never begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<LeftRows>,
     },
+}
+
+/// Rows that stay in Fusion's interface table under an attempt's group until
+/// somebody removes them there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftRows {
+    /// The journal source that they are under, by its user-facing name.
+    pub source: String,
+    pub journals: u32,
+    /// At most so many: a load that failed may have left some of them only.
+    pub rows: u32,
 }
 
 /// One journal of a batch.
@@ -156,6 +171,9 @@ pub struct JournalRejected {
     pub code: String,
     pub cause: String,
     pub remedy: String,
+    /// The decision after which it was tried again, if it was refused before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<EventId>,
 }
 
 impl JournalSubmitted {
@@ -213,17 +231,23 @@ impl Posted {
 }
 
 impl JournalRejected {
-    /// The id of the fact: this target, refused in this attempt for this code.
+    /// The id of the fact: this target, refused in this attempt for this code,
+    /// and once more after each time that it was tried again.
     pub fn event_id(&self) -> EventId {
+        let target = self.target.to_string();
         let attempt = self.attempt.map(|attempt| attempt.to_string());
-        EventId::derive(&[
+        let after = self.after.map(|id| id.to_string());
+        let mut parts = vec![
             "journal.rejected",
             self.ledger.as_str(),
             self.key.as_str(),
-            &self.target.to_string(),
+            &target,
             self.batch.as_ref().map_or("", BatchKey::as_str),
             attempt.as_deref().unwrap_or_default(),
             &self.code,
-        ])
+        ];
+        // Not an empty part where there is none: ids of old must stay.
+        parts.extend(after.as_deref());
+        EventId::derive(&parts)
     }
 }

@@ -134,6 +134,12 @@ pub struct PosterConfig {
     /// How long accounts, sources, currencies and rates are taken from the cache.
     #[serde(deserialize_with = "duration::parse")]
     pub reference_age: Duration,
+    /// How often it is looked whether causes of rejections are gone.
+    #[serde(deserialize_with = "duration::parse")]
+    pub recheck_every: Duration,
+    /// How long an imported batch may wait to be posted before it is an exception.
+    #[serde(deserialize_with = "duration::parse")]
+    pub unposted_after: Duration,
 }
 
 /// Who posts an imported batch.
@@ -158,6 +164,8 @@ impl Default for PosterConfig {
             autopost: AutoPost::Fusion,
             period_age: Duration::from_secs(300),
             reference_age: Duration::from_secs(3600),
+            recheck_every: Duration::from_secs(600),
+            unposted_after: Duration::from_secs(24 * 3600),
         }
     }
 }

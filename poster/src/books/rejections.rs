@@ -1,0 +1,143 @@
+//! What stands rejected, held or under an alarm.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use schemas::{EntityKey, EventId, JournalKey, v1::LedgerAlarmed};
+
+use super::{
+    Books, BooksError,
+    rows::{self, refund_column, signed},
+};
+use crate::target::Draft;
+
+/// A journal that was refused and is not due until that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    pub entity: EntityKey,
+    pub key: JournalKey,
+    pub code: String,
+    pub at: Timestamp,
+    /// How often the poster has tried this target again by itself, in vain.
+    pub retries: u32,
+}
+
+impl Books {
+    /// The rejections with this code that stand, the oldest first.
+    pub fn rejections(&self, code: &str, limit: usize) -> Result<Vec<Rejection>, BooksError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT store, order_id, refund_id, rejected_key, rejected_code, rejected_at, retries
+                 FROM entity WHERE rejected IS NOT NULL AND rejected_code = ?1 AND rejected = target_id
+                 ORDER BY rejected_at, store, order_id, refund_id LIMIT ?2",
+            )
+            .map_err(BooksError::Read)?;
+        let rows = statement
+            .query_map(params![code, rows::limit(limit)], |row| {
+                Ok((
+                    rows::entity_key(row)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, String>(4)?,
+                    row.get::<_, i64>(5)?,
+                    row.get::<_, u32>(6)?,
+                ))
+            })
+            .map_err(BooksError::Read)?;
+        rows.map(|row| {
+            let (entity, key, code, at, retries) = row.map_err(BooksError::Read)?;
+            Ok(Rejection {
+                entity: rows::key(entity)?,
+                key: JournalKey(key),
+                code,
+                at: rows::time(at),
+                retries,
+            })
+        })
+        .collect()
+    }
+
+    /// The codes under which journals stand rejected.
+    pub fn rejection_codes(&self) -> Result<Vec<String>, BooksError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT DISTINCT rejected_code FROM entity WHERE rejected IS NOT NULL AND rejected = target_id",
+            )
+            .map_err(BooksError::Read)?;
+        let rows = statement
+            .query_map([], |row| row.get(0))
+            .map_err(BooksError::Read)?;
+        rows.collect::<Result<_, _>>().map_err(BooksError::Read)
+    }
+
+    /// The journal that would be due of a rejected order or refund if its rejection
+    /// did not stand; none if it would have to wait for another.
+    pub fn draft_of_rejected(&self, entity: &EntityKey) -> Result<Option<Draft>, BooksError> {
+        let mut family = self.family(entity)?;
+        let members = family.order.iter_mut().chain(&mut family.refunds);
+        for member in members.filter(|member| member.key == *entity) {
+            member.rejected = None;
+        }
+        let due = family.due().map_err(|source| BooksError::Due {
+            entity: entity.to_string(),
+            source,
+        })?;
+        Ok(due.into_iter().find(|draft| draft.entity == *entity))
+    }
+
+    /// The decision by which the target of an order or refund is tried again.
+    pub fn retried(&self, entity: &EntityKey) -> Result<Option<EventId>, BooksError> {
+        let retried: Option<Option<String>> = self
+            .connection
+            .prepare_cached(
+                "SELECT retried FROM entity WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
+            )
+            .and_then(|mut statement| {
+                let (order, refund) = (signed(entity.order.0), refund_column(entity));
+                statement
+                    .query_row(params![entity.store.as_str(), order, refund], |row| {
+                        row.get(0)
+                    })
+                    .optional()
+            })
+            .map_err(BooksError::Read)?;
+        Ok(retried.flatten().as_deref().and_then(rows::event_id))
+    }
+
+    /// Whether a journal of it may be sent now.
+    pub fn is_due(&self, entity: &EntityKey) -> Result<bool, BooksError> {
+        self.connection
+            .prepare_cached(
+                "SELECT 1 FROM entity WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3
+                     AND due_offset IS NOT NULL AND NOT (SELECT held FROM state)",
+            )
+            .and_then(|mut statement| {
+                let (order, refund) = (signed(entity.order.0), refund_column(entity));
+                statement.exists(params![entity.store.as_str(), order, refund])
+            })
+            .map_err(BooksError::Read)
+    }
+
+    /// The alarm that stands: the event that told of it, and what it says.
+    pub fn alarm(&self) -> Result<Option<(EventId, LedgerAlarmed)>, BooksError> {
+        let found: (Option<String>, Option<String>) = self
+            .connection
+            .query_row("SELECT alarm, alarm_says FROM state", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .map_err(BooksError::Read)?;
+        match (found.0.as_deref().and_then(rows::event_id), found.1) {
+            (Some(id), Some(says)) => Ok(Some((id, rows::parse("an alarm", &says)?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The last alarm that was acknowledged.
+    pub fn last_acknowledged(&self) -> Result<Option<EventId>, BooksError> {
+        let found: Option<String> = self
+            .connection
+            .query_row("SELECT acknowledged FROM state", [], |row| row.get(0))
+            .map_err(BooksError::Read)?;
+        Ok(found.as_deref().and_then(rows::event_id))
+    }
+}

@@ -1,0 +1,413 @@
+//! What is not posted yet, what people decide about it, and what they must put
+//! right in Fusion.
+
+mod support;
+
+use projector::report::{self, Format, Item, Status, Wanted};
+use schemas::{
+    EntityKey, Event, EventId, Payload,
+    v1::{
+        Decision, GroupCleared, JournalDelayed, JournalHeld, JournalReleased, JournalRetried,
+        JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows, Retry, Step,
+    },
+};
+use support::{
+    Shop, US, at,
+    books::{BatchInHand, original},
+    running::{dump, project, views},
+};
+use tempfile::TempDir;
+
+const NOON: &str = "2026-11-02T12:00:00Z";
+
+fn decision() -> Decision {
+    Decision {
+        by: "anna".to_owned(),
+        reason: "the customer disputes it".to_owned(),
+        at: at(NOON),
+    }
+}
+
+fn of_ledger(id: EventId, payload: Payload) -> Event {
+    Event {
+        id,
+        source: "counterfoil/tests".to_owned(),
+        time: at(NOON),
+        subject: "us".to_owned(),
+        causation: None,
+        correlation: "us".to_owned(),
+        partition_key: "us".to_owned(),
+        payload,
+    }
+}
+
+fn hold(entity: Option<EntityKey>) -> Event {
+    let data = JournalHeld {
+        ledger: US.ledger(),
+        entity,
+        decision: decision(),
+    };
+    of_ledger(data.event_id(), Payload::JournalHeld(data))
+}
+
+fn release(entity: Option<EntityKey>) -> Event {
+    let data = JournalReleased {
+        ledger: US.ledger(),
+        entity,
+        decision: decision(),
+    };
+    of_ledger(data.event_id(), Payload::JournalReleased(data))
+}
+
+fn retry(which: Retry) -> Event {
+    let data = JournalRetried {
+        ledger: US.ledger(),
+        which,
+        decision: decision(),
+    };
+    of_ledger(data.event_id(), Payload::JournalRetried(data))
+}
+
+/// An order received and mapped.
+fn due(shop: Shop, order: u64, total: &str) -> [Event; 2] {
+    let received = shop.received(order, total, 11, "2026-11-02T10:00:00Z");
+    let mapped = shop.recognised(&received, total);
+    [received, mapped]
+}
+
+/// A batch with the order's journal in it.
+fn batch_of(name: &str, target: &Event) -> BatchInHand {
+    BatchInHand::new(US, name, "2026-11-02T10:05:00Z", vec![original(target)])
+}
+
+async fn data(events: &[Event]) -> TempDir {
+    let data = TempDir::new().unwrap();
+    project(data.path(), events).await;
+    data
+}
+
+fn list(data: &TempDir, wanted: &Wanted) -> Vec<Item> {
+    report::outstanding(&views(data.path()), wanted)
+        .unwrap()
+        .items
+}
+
+fn statuses(data: &TempDir) -> Vec<(String, Status)> {
+    let items = list(data, &Wanted::default());
+    items.into_iter().map(|it| (it.about, it.status)).collect()
+}
+
+fn exceptions(data: &TempDir) -> Vec<String> {
+    let list = report::exceptions(&views(data.path())).unwrap();
+    list.0.into_iter().map(|it| it.kind).collect()
+}
+
+#[tokio::test]
+async fn each_waits_in_one_state() {
+    let [received, rejected] = due(US, 1, "10");
+    let [second, in_flight] = due(US, 2, "20");
+    let [third, imported] = due(US, 3, "30");
+    let [fourth, waiting] = due(US, 4, "40");
+    let refused = batch_of("a", &rejected);
+    let sent = batch_of("b", &in_flight);
+    let there = batch_of("c", &imported);
+    let mut events = vec![
+        received,
+        rejected.clone(),
+        second,
+        in_flight,
+        third,
+        imported,
+        fourth,
+        waiting,
+    ];
+    events.extend(refused.submitted());
+    events.push(refused.rejected(&original(&rejected)));
+    events.extend(sent.submitted());
+    events.extend(there.submitted());
+    events.push(there.imported());
+    events.push(hold(Some(US.order(5))));
+    let data = data(&events).await;
+    let expected = [
+        ("us/1", Status::Rejected),
+        ("us/5", Status::Held),
+        ("us/3", Status::Imported),
+        ("us/2", Status::InFlight),
+        ("us/4", Status::Due),
+    ];
+    let expected = expected.map(|(about, status)| (about.to_owned(), status));
+    assert_eq!(statuses(&data), expected);
+    let all = report::outstanding(&views(data.path()), &Wanted::default()).unwrap();
+    assert!(!all.is_in_order());
+    for (name, format) in [
+        ("outstanding_table", Format::Table),
+        ("outstanding_csv", Format::Csv),
+        ("outstanding_json", Format::Json),
+    ] {
+        insta::assert_snapshot!(name, all.render(format, at(NOON)).unwrap());
+    }
+    for (wanted, count) in [
+        (
+            Wanted {
+                code: Some("EF04".into()),
+                ..Wanted::default()
+            },
+            1,
+        ),
+        (
+            Wanted {
+                status: Some(Status::Due),
+                ..Wanted::default()
+            },
+            1,
+        ),
+        (
+            Wanted {
+                store: Some("us".parse().unwrap()),
+                ..Wanted::default()
+            },
+            5,
+        ),
+        (
+            Wanted {
+                store: Some("eu".parse().unwrap()),
+                ..Wanted::default()
+            },
+            0,
+        ),
+        (
+            Wanted {
+                ledger: Some("eu".parse().unwrap()),
+                ..Wanted::default()
+            },
+            0,
+        ),
+    ] {
+        assert_eq!(list(&data, &wanted).len(), count, "{wanted:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_shows_on_all_that_it_holds_until_it_is_released() {
+    let [received, mapped] = due(US, 1, "10");
+    let refund = US.refunded(1, 7, "5", "2026-11-02T11:00:00Z");
+    let target = US.refund_target(&refund, "5");
+    let mut events = vec![received, mapped, refund, target, hold(Some(US.order(1)))];
+    let held = data(&events).await;
+    for item in list(&held, &Wanted::default()) {
+        assert_eq!(item.status, Status::Held, "{item:?}");
+        assert_eq!(
+            item.hold.as_deref(),
+            Some("by anna: the customer disputes it")
+        );
+    }
+    events.push(release(Some(US.order(1))));
+    let released = data(&events).await;
+    assert!(
+        list(&released, &Wanted::default())
+            .iter()
+            .all(|it| it.status == Status::Due)
+    );
+    events.push(hold(None));
+    let ledger = data(&events).await;
+    let items = statuses(&ledger);
+    assert_eq!(items.len(), 3, "the ledger's hold is told of too");
+    assert!(items.iter().all(|(_, status)| *status == Status::Held));
+}
+
+#[tokio::test]
+async fn a_retry_takes_rejections_back_and_stands_in_the_trace() {
+    let [first, one] = due(US, 1, "10");
+    let [second, two] = due(US, 2, "20");
+    let mut events = vec![first, one.clone(), second, two.clone()];
+    for (name, target) in [("a", &one), ("b", &two)] {
+        let batch = batch_of(name, target);
+        events.extend(batch.submitted());
+        events.push(batch.rejected(&original(target)));
+    }
+    let key = original(&one).key;
+    for (which, left) in [
+        (
+            Retry::Code {
+                code: "EF04".into(),
+            },
+            vec![],
+        ),
+        (
+            Retry::Code {
+                code: "EP01".into(),
+            },
+            vec!["us/1", "us/2"],
+        ),
+        (Retry::Journals { keys: vec![key] }, vec!["us/2"]),
+        (
+            Retry::Entity {
+                entity: US.order(2),
+            },
+            vec!["us/1"],
+        ),
+    ] {
+        let mut events = events.clone();
+        events.push(retry(which));
+        let data = data(&events).await;
+        let rejected = Wanted {
+            status: Some(Status::Rejected),
+            ..Wanted::default()
+        };
+        let found: Vec<String> = list(&data, &rejected)
+            .into_iter()
+            .map(|it| it.about)
+            .collect();
+        assert_eq!(found, left);
+        let trace = report::trace(&views(data.path()), &"us/1".parse().unwrap()).unwrap();
+        let told = trace.events.iter().any(|it| it.kind == "journal.retried");
+        assert_eq!(told, !left.contains(&"us/1"));
+    }
+}
+
+fn abandoned() -> Event {
+    let data = JournalSubmitted {
+        ledger: US.ledger(),
+        batch: schemas::BatchKey("CF-us-a-1".into()),
+        attempt: 1,
+        group: 77_001,
+        step: Step::Abandoned {
+            reason: "the import refused 1 of 2 journals".into(),
+            left: Some(LeftRows {
+                source: "Counterfoil".into(),
+                journals: 2,
+                rows: 10,
+            }),
+        },
+    };
+    of_ledger(data.event_id(), Payload::JournalSubmitted(data))
+}
+
+#[tokio::test]
+async fn rows_that_are_left_are_an_exception_until_their_group_is_cleared() {
+    let cleared = |group| {
+        let data = GroupCleared {
+            ledger: US.ledger(),
+            group,
+            decision: decision(),
+        };
+        of_ledger(data.event_id(), Payload::GroupCleared(data))
+    };
+    let mut events = vec![abandoned(), cleared(5)];
+    let stuck = data(&events).await;
+    let exceptions_then = report::exceptions(&views(stuck.path())).unwrap().0;
+    let [exception] = &exceptions_then[..] else {
+        panic!("one exception, not {exceptions_then:?}");
+    };
+    assert_eq!(exception.about.as_deref(), Some("group 77001"));
+    for part in [
+        "ledger us",
+        "up to 10 rows of 2 journals",
+        "`Counterfoil`",
+        "77001",
+    ] {
+        assert!(exception.cause.contains(part), "{}", exception.cause);
+    }
+    for part in ["Delete Journal Import Data", "clear-group 77001"] {
+        assert!(exception.remedy.contains(part), "{}", exception.remedy);
+    }
+    assert_eq!(
+        statuses(&stuck),
+        [("group 77001".to_owned(), Status::Stuck)]
+    );
+    events.push(cleared(77_001));
+    let cleared = data(&events).await;
+    assert!(exceptions(&cleared).is_empty() && statuses(&cleared).is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_waits_is_an_exception_until_its_last_journal_is_posted() {
+    let [first, one] = due(US, 1, "10");
+    let [second, two] = due(US, 2, "20");
+    let postings = vec![original(&one), original(&two)];
+    let batch = BatchInHand::new(US, "a", "2026-11-02T10:05:00Z", postings);
+    let delayed = JournalDelayed {
+        ledger: US.ledger(),
+        batch: schemas::BatchKey("CF-us-a-1".into()),
+        attempt: 1,
+        batch_id: 9001,
+        batch_name: "CF-us-a-1 Counterfoil A 502".into(),
+        journals: 2,
+        imported: at("2026-11-02T10:05:30Z"),
+        state: "status U, approval: In process".into(),
+    };
+    let delayed = of_ledger(delayed.event_id(), Payload::JournalDelayed(delayed));
+    let mut events = vec![first, one, second, two];
+    events.extend(batch.submitted());
+    events.extend([batch.imported(), delayed]);
+    assert_eq!(exceptions(&data(&events).await), ["unposted"]);
+    let posted = batch.posted();
+    events.push(posted[0].clone());
+    assert_eq!(exceptions(&data(&events).await), ["unposted"]);
+    events.push(posted[1].clone());
+    assert!(exceptions(&data(&events).await).is_empty());
+}
+
+#[tokio::test]
+async fn an_alarm_is_on_top_until_exactly_it_is_acknowledged() {
+    let alarm = |after| {
+        let data = LedgerAlarmed {
+            ledger: US.ledger(),
+            batch: schemas::BatchKey("CF-us-a-1".into()),
+            attempt: 1,
+            code: "BATCH_TWICE".into(),
+            cause: "batch CF-us-a-1: the batch is in the ledger more than once".into(),
+            remedy: "look".into(),
+            after,
+        };
+        of_ledger(data.event_id(), Payload::LedgerAlarmed(data))
+    };
+    let acknowledged = |alarm: &Event| {
+        let data = LedgerAcknowledged {
+            ledger: US.ledger(),
+            alarm: alarm.id,
+            decision: decision(),
+        };
+        of_ledger(data.event_id(), Payload::LedgerAcknowledged(data))
+    };
+    let first = alarm(None);
+    let mut events = vec![abandoned(), first.clone()];
+    assert_eq!(exceptions(&data(&events).await), ["alarm", "stuck"]);
+    let again = alarm(Some(first.id));
+    events.extend([acknowledged(&first), again.clone(), acknowledged(&first)]);
+    let second = data(&events).await;
+    assert_eq!(exceptions(&second), ["alarm", "stuck"]);
+    assert_eq!(
+        statuses(&second)[0],
+        ("ledger us".to_owned(), Status::Alarm)
+    );
+    events.push(acknowledged(&again));
+    assert_eq!(exceptions(&data(&events).await), ["stuck"]);
+}
+
+#[tokio::test]
+async fn views_with_decisions_do_not_depend_on_where_batches_end() {
+    let [first, one] = due(US, 1, "10");
+    let batch = batch_of("a", &one);
+    let mut events = vec![first, one.clone()];
+    events.extend(batch.submitted());
+    events.push(batch.rejected(&original(&one)));
+    events.push(retry(Retry::Code {
+        code: "EF04".into(),
+    }));
+    events.extend([
+        hold(None),
+        release(None),
+        hold(Some(US.order(1))),
+        abandoned(),
+    ]);
+    let whole = data(&events).await;
+    let parts = TempDir::new().unwrap();
+    for part in events.chunks(1) {
+        drop(project(parts.path(), part).await);
+    }
+    assert_eq!(dump(parts.path()), dump(whole.path()));
+    let log = stream::EventLog::in_folder(parts.path()).unwrap();
+    projector::rebuild(&parts.path().join("projector"), &log, |_, _| ()).unwrap();
+    assert_eq!(dump(parts.path()), dump(whole.path()));
+}
