@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _};
 use sandbox::fusion::{AutoPost, FusionConfig};
 use schemas::{
     EntityKey, Event, EventId, Payload,
@@ -20,6 +20,7 @@ use schemas::{
     },
 };
 use serde_json::json;
+use service::Clock;
 use support::*;
 
 /// Long enough for many turns of the poster.

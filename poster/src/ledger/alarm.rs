@@ -15,7 +15,7 @@ impl Ledger {
         let cause = format!("batch {batch}: {alarm}");
         tracing::error!(ledger = %self.key, %batch, attempt, code, cause, "the ledger holds what it must not: its work stands still");
         self.health.failing(cause.clone());
-        let event = LedgerAlarmed {
+        let alarmed = LedgerAlarmed {
             ledger: self.key.clone(),
             batch,
             attempt,
@@ -28,8 +28,12 @@ impl Ledger {
             ),
             after,
         };
-        let event = events::alarmed(event, self.clock.now());
-        self.publish_all(&[event]).await
+        let event = events::alarmed(alarmed.clone(), self.clock.now());
+        match self.publish_all(&[event]).await {
+            // Shut down in this moment: the end is an error all the same.
+            Err(Halt::Shutdown) => Err(standing(alarmed)),
+            outcome => outcome,
+        }
     }
 
     /// Returns when no alarm stands. Until then events are read, and nothing is
@@ -48,11 +52,7 @@ impl Ledger {
                 return Ok(());
             };
             if self.shutdown.is_cancelled() {
-                return Err(Halt::Failed(PosterError::Alarmed {
-                    ledger: self.key.clone(),
-                    cause: alarm.cause,
-                    remedy: alarm.remedy,
-                }));
+                return Err(standing(alarm));
             }
             if !std::mem::replace(&mut stood, true) {
                 tracing::error!(ledger = %self.key, alarm = %id, cause = alarm.cause, remedy = alarm.remedy, "the ledger stands still under an alarm");
@@ -61,6 +61,15 @@ impl Ledger {
             self.health.failing(alarm.cause);
         }
     }
+}
+
+/// The end of the work under an alarm.
+fn standing(alarm: LedgerAlarmed) -> Halt {
+    Halt::Failed(PosterError::Alarmed {
+        ledger: alarm.ledger,
+        cause: alarm.cause,
+        remedy: alarm.remedy,
+    })
 }
 
 /// The code of an alarm, which has a page.
