@@ -287,6 +287,7 @@ impl Intake {
             earlier,
             brought_by: origin.by,
             body: refund.body,
+            state: None,
         };
         let event = events::refund(received, origin.causes.get(&order).copied());
         Candidate {

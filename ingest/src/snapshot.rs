@@ -81,6 +81,7 @@ pub fn order(store: &StoreKey, order: &Order, facts: &Facts) -> OrderSnapshot {
         taxes: Vec::new(),
         customer_group: None,
         refunded: None,
+        charge_classes: order.charge_classes,
     }
 }
 
@@ -107,6 +108,7 @@ fn line(line: &Line, facts: &Facts) -> OrderLine {
         kind: line.kind,
         quantity: line.quantity,
         quantity_shipped: line.quantity_shipped,
+        quantity_refunded: 0,
         total: line.total,
         discounted_inc_tax: line.discounted_inc_tax,
         discounts: line.discounts.clone(),

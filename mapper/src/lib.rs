@@ -31,4 +31,4 @@ pub use service::{MapperError, run};
 
 /// The version of the mapping. It changes when the same snapshot under the same
 /// rules would give another journal.
-pub const ENGINE: &str = "1";
+pub const ENGINE: &str = "2";

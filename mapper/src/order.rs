@@ -12,7 +12,7 @@ use crate::{
     entries::Entries,
     parts::{Item, Part, minor, parts},
     rules::{Discounts, Route, RuleSet},
-    tax,
+    tax::{self, Division},
 };
 
 /// The statuses in which an order has left the house as a whole: shipped, completed.
@@ -71,7 +71,7 @@ pub fn entries<'a>(
     for part in &parts {
         credit_part(part, &mut entries, rules, route)?;
     }
-    for share in tax::shares(order, route, tax)? {
+    for share in Division::of(whole, rules, route).shares(&parts, tax)? {
         entries.credit(Role::Tax, &share.context(whole), share.minor, &share.memo())?;
     }
     let residual = entries.balance();

@@ -22,7 +22,7 @@ use crate::{
     parts::{Part, minor},
     rules::{Discounts, Route, RuleSet},
     taken::taken,
-    tax,
+    tax::Division,
 };
 
 /// What the ledger should hold for a refund.
@@ -96,7 +96,9 @@ pub fn entries<'a>(
         };
         debit_part(&step, now, &mut entries, rules)?;
     }
-    for share in tax::shares_since(order, route, with.tax, before.tax)? {
+    let taxes = Division::of(sold, rules, route)
+        .shares_since((&with.parts, with.tax), (&before.parts, before.tax))?;
+    for share in taxes {
         let memo = format!("Refund: {}", share.memo());
         entries.debit(Role::Tax, &share.context(sold), share.minor, &memo)?;
     }

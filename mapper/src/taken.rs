@@ -7,6 +7,7 @@ use crate::{
     Problem,
     parts::{Item, Part, allocate, minor, parts, share},
     rules::{Policy, RefundTax},
+    tax::spread,
 };
 
 /// What was taken, in minor units. Its parts, tax and rounding come to its total.
@@ -72,13 +73,12 @@ fn add<'a>(
 ) -> Result<(), Problem> {
     let total = accepted(refund, order)?;
     let tax = tax_of(refund, total, sum, order, policy)?;
-    for (part, more) in sum
-        .parts
-        .iter_mut()
-        .zip(split(refund, order, parts, total - tax)?)
-    {
+    let mut taken = split(refund, order, parts, total - tax)?;
+    carry(&mut taken, tax, parts)?;
+    for (part, more) in sum.parts.iter_mut().zip(taken) {
         part.revenue += more.revenue;
         part.discount += more.discount;
+        part.tax += more.tax;
     }
     sum.tax += tax;
     sum.total += total;
@@ -142,6 +142,20 @@ fn split<'a>(
     }
     scale(&mut taken, net, order)?;
     Ok(taken)
+}
+
+/// Lets the parts carry the refund's tax, in proportion to what is taken of them:
+/// the store does not say it for each. Where that carries none, as in a correction
+/// of tax alone, the order's parts bear it as they bear its tax.
+fn carry(taken: &mut [Part], tax: i64, parts: &[Part]) -> Result<(), Problem> {
+    let taxes = match spread(tax, taken)? {
+        Some(taxes) => Some(taxes),
+        None => spread(tax, parts)?,
+    };
+    for (index, part) in taken.iter_mut().enumerate() {
+        part.tax = taxes.as_ref().map_or(0, |taxes| taxes[index]);
+    }
+    Ok(())
 }
 
 fn worth(parts: &[Part]) -> i64 {
@@ -260,6 +274,7 @@ impl Fraction {
     fn add_to(&self, taken: &mut Part, part: &Part) -> Result<(), Problem> {
         taken.revenue += share(part.revenue, self.numerator, self.denominator)?;
         taken.discount += share(part.discount, self.numerator, self.denominator)?;
+        taken.tax += share(part.tax, self.numerator, self.denominator)?;
         Ok(())
     }
 }

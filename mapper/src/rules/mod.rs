@@ -28,13 +28,16 @@ use schemas::{Digest, LedgerKey, Role, v1::Conversion};
 
 pub use choose::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};
-pub use lint::Warning;
+use file::Place;
+pub use lint::{Doubt, Warning};
 use matcher::{Matcher, Segments};
 pub use policy::{Discounts, Policy, RecognitionPolicy, RefundTax, SeveralCategories, Unmapped};
 
 /// A checked set of rules.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
+    /// What messages call the file.
+    file: String,
     digest: Digest,
     /// The chart's segments, in its order.
     segments: Vec<String>,
@@ -48,6 +51,8 @@ pub struct RuleSet {
 #[derive(Debug, Clone)]
 pub struct Route {
     pub name: String,
+    /// Where it stands in the file.
+    place: Place,
     pub ledger: LedgerKey,
     /// The time zone that the accounting date is taken in.
     pub time_zone: TimeZone,
@@ -63,6 +68,8 @@ pub struct Route {
 #[derive(Debug, Clone)]
 struct AccountRule {
     name: String,
+    /// Where it stands in the file.
+    place: Place,
     role: Role,
     matcher: Matcher,
     segments: Segments,

@@ -34,6 +34,7 @@ static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
     let imputed = ("\"as_reported\"", "\"imputed\"");
     let by_rate = ("ledger = \"us\"", "ledger = \"us\"\ntax_by_rate = true");
     let city = ("[[routes]]", CITY);
+    let by_class = ("[[routes]]", BY_CLASS);
     vec![
         Way::of(&[]),
         Way::of(&[net]),
@@ -41,6 +42,9 @@ static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
         Way::of(&[on_shipment]),
         Way::of(&[on_shipment, net, by_rate, city]),
         Way::of(&[imputed]),
+        Way::of(&[by_class]),
+        Way::of(&[by_class, imputed]),
+        Way::of(&[by_class, by_rate, city]),
     ]
 });
 
@@ -50,6 +54,28 @@ name = "city tax"
 role = "tax"
 match = { tax_rate = "City" }
 segments = { account = "21520", product = "000" }
+
+[[routes]]"#;
+
+/// Tax by the classes of lines and charges; one rule looks at a line by a condition.
+const BY_CLASS: &str = r#"
+[[accounts]]
+name = "reduced tax"
+role = "tax"
+match = { tax_class = 1 }
+segments = { account = "21530", product = "000" }
+
+[[accounts]]
+name = "tax on charges"
+role = "tax"
+match = { tax_class = [2, 3] }
+segments = { account = "21540", product = "000" }
+
+[[accounts]]
+name = "tax on many"
+role = "tax"
+match = { when = "line.quantity > 5" }
+segments = { account = "21550", product = "000" }
 
 [[routes]]"#;
 

@@ -108,6 +108,7 @@ fn received(refunds: &[RefundSnapshot], index: usize, order: &OrderSnapshot) -> 
         earlier: (0..index).map(numbered).collect(),
         brought_by: BroughtBy::Webhook,
         body: Digest::of(b"refund"),
+        state: None,
     }
 }
 

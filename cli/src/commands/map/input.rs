@@ -139,6 +139,7 @@ fn received(order: &OrderReceived, mut refunds: Vec<Refund>) -> Vec<RefundReceiv
             earlier: earlier.clone(),
             brought_by: BroughtBy::Poll,
             body: refund.body,
+            state: None,
         });
         earlier.push(refund.snapshot);
     }
