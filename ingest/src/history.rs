@@ -66,7 +66,7 @@ impl History {
         let refunds = self.orders.get(&order).into_iter();
         refunds
             .flat_map(BTreeMap::values)
-            .filter(|refund| !is_declined(refund))
+            .filter(|refund| !refund.is_declined())
             .try_fold(Amount::ZERO, |sum, refund| sum.checked_add(refund.total))
     }
 
@@ -79,10 +79,6 @@ impl History {
 
 fn tells_of_refunds(status: u32) -> bool {
     REFUNDED.contains(&status)
-}
-
-fn is_declined(refund: &RefundSnapshot) -> bool {
-    !refund.payments.is_empty() && refund.payments.iter().all(|payment| payment.declined)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub struct Context<'a> {
     charge_class: Option<u64>,
     /// The name of the tax rate, where tax is booked by rate.
     pub tax: Option<&'a str>,
-    /// The accounting date, which rules take effect by.
+    /// The day of the sale or refund, which rules take effect by.
     pub date: Date,
 }
 

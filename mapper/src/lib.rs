@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod context;
+mod deferral;
 mod entries;
 mod event;
 mod explain;

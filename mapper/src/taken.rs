@@ -15,6 +15,8 @@ use crate::{
 pub struct Taken<'a> {
     /// The order's parts, each with what was taken of it.
     pub parts: Vec<Part<'a>>,
+    /// How many pieces of each part came back; none of a charge.
+    pub pieces: Vec<u64>,
     pub tax: i64,
     pub rounding: i64,
     pub total: i64,
@@ -31,6 +33,7 @@ pub fn taken<'a>(
     let order_tax = minor(order.total.tax, order.currency)?;
     let mut sum = Taken {
         parts: parts.iter().map(nothing_of).collect(),
+        pieces: parts.iter().map(|part| pieces(part, refunds)).collect(),
         tax: 0,
         rounding: 0,
         total: 0,
@@ -52,6 +55,14 @@ pub fn taken<'a>(
         sum.parts = parts;
     }
     Ok(sum)
+}
+
+fn pieces(part: &Part, refunds: &[&RefundSnapshot]) -> u64 {
+    let Item::Line(line) = part.item else {
+        return 0;
+    };
+    let pieces = refunds.iter().map(|refund| refund.pieces_of(line));
+    pieces.fold(0, u64::saturating_add)
 }
 
 fn nothing_of<'a>(part: &Part<'a>) -> Part<'a> {

@@ -118,7 +118,7 @@ pub(super) struct AccountFile {
     #[serde(default, rename = "match")]
     pub matches: MatchFile,
     pub segments: SegmentsFile,
-    /// The first and the last accounting date it is for.
+    /// The first and the last day of sale or refund it is for.
     pub from: Option<Date>,
     pub until: Option<Date>,
     /// Decides between rules that would tie otherwise.

@@ -124,15 +124,14 @@ impl RuleSet {
     /// Why a rule is never reached.
     fn doubts(&self, rule: &AccountRule) -> Vec<Doubt> {
         let (matcher, role) = (&rule.matcher, rule.role);
-        let mut met = self.routes.iter().filter(|it| it.can_meet(rule)).peekable();
+        let met = || self.routes.iter().filter(|it| it.can_meet(rule));
+        let has_rates = role == Role::Tax && met().any(|route| route.tax_by_rate);
         let mut doubts = Vec::new();
-        if met.peek().is_none() {
+        if met().next().is_none() {
             doubts.push(Doubt::NoRouteFor {
                 rule: rule.name.clone(),
             });
-        } else if !matcher.tax_rates.is_empty()
-            && !(role == Role::Tax && met.any(|route| route.tax_by_rate))
-        {
+        } else if !matcher.tax_rates.is_empty() && !has_rates {
             doubts.push(Doubt::AsksForATaxRate {
                 rule: rule.name.clone(),
             });

@@ -54,7 +54,7 @@ pub struct Route {
     /// Where it stands in the file.
     place: Place,
     pub ledger: LedgerKey,
-    /// The time zone that the accounting date is taken in.
+    /// The time zone that days are taken in.
     pub time_zone: TimeZone,
     pub recognition: RecognitionPolicy,
     /// Tax is booked by rate, on the accounts that rules give each.
@@ -73,7 +73,7 @@ struct AccountRule {
     role: Role,
     matcher: Matcher,
     segments: Segments,
-    /// The first and the last accounting date it is for.
+    /// The first and the last day of sale or refund it is for.
     from: Date,
     until: Date,
 }

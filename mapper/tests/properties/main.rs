@@ -9,6 +9,7 @@
     reason = "a run is told by the environment how many cases to try"
 )]
 
+mod deferral;
 mod order;
 mod refund;
 
@@ -79,6 +80,10 @@ segments = { account = "21550", product = "000" }
 
 [[routes]]"#;
 
+/// Revenue waits for its shipment.
+static ON_SHIPMENT: LazyLock<Way> =
+    LazyLock::new(|| Way::of(&[("\"on_payment\"", "\"on_shipment\"")]));
+
 struct Way {
     rules: RuleSet,
     imputed: bool,
@@ -106,8 +111,8 @@ fn cases() -> u32 {
     given.map_or(20_000, |cases| cases.parse().expect("a number of cases"))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
+fn config() -> ProptestConfig {
+    ProptestConfig {
         cases: cases(),
         max_global_rejects: u32::MAX,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
@@ -115,7 +120,11 @@ proptest! {
             "/tests/properties/regressions.txt"
         )))),
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
 
     #[test]
     fn orders_and_refunds_come_out(

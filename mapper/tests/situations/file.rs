@@ -59,6 +59,8 @@ pub struct OrderFile {
     #[serde(default = "created")]
     created: jiff::Timestamp,
     modified: Option<jiff::Timestamp>,
+    /// When all of it was shipped.
+    shipped_at: Option<jiff::Timestamp>,
     #[serde(default)]
     lines: Vec<LineFile>,
     /// How many pieces of each line were shipped.
@@ -221,7 +223,7 @@ impl OrderFile {
             tax_inclusive: self.tax_included.unwrap_or(european),
             created: self.created,
             modified: self.modified.unwrap_or(self.created),
-            shipped: None,
+            shipped: self.shipped_at,
             archived: false,
             external_source: String::new(),
             country: self.country.unwrap_or_else(|| default_country.to_owned()),

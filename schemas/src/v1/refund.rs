@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BroughtBy, OrderSnapshot};
+use super::{BroughtBy, OrderLine, OrderSnapshot};
 use crate::{Amount, Digest, EntityKey, EventId, OrderId, RefundId};
 
 /// A refund and its order, as they stood when the refund was read.
@@ -62,6 +62,26 @@ pub struct RefundPayment {
     pub amount: Amount,
     pub offline: bool,
     pub declined: bool,
+}
+
+impl RefundSnapshot {
+    /// A refund that every payment provider declined moved no money.
+    pub fn is_declined(&self) -> bool {
+        !self.payments.is_empty() && self.payments.iter().all(|payment| payment.declined)
+    }
+
+    /// How many pieces of a line came back. An amount that was asked for is an
+    /// allowance: the piece stays with the customer.
+    pub fn pieces_of(&self, line: &OrderLine) -> u64 {
+        let pieces = self.items.iter().map(|item| {
+            let is_of = item.kind == "PRODUCT" && item.item == line.line;
+            match item.requested {
+                None if is_of => item.quantity.unwrap_or(line.quantity),
+                _ => 0,
+            }
+        });
+        pieces.fold(0, u64::saturating_add).min(line.quantity)
+    }
 }
 
 impl RefundReceived {
