@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigcommerce::{Category, Line, Order, Product};
 use schemas::{
     StoreKey,
-    v1::{OrderLine, OrderSnapshot},
+    v1::{OrderLine, OrderSnapshot, RefundSnapshot},
 };
 
 use crate::catalogue::above;
@@ -82,6 +82,15 @@ pub fn order(store: &StoreKey, order: &Order, facts: &Facts) -> OrderSnapshot {
         customer_group: None,
         refunded: None,
         charge_classes: order.charge_classes,
+    }
+}
+
+/// Notes how many pieces of each line came back by the order's refunds.
+pub fn note_pieces(order: &mut OrderSnapshot, refunds: &[&RefundSnapshot]) {
+    for line in &mut order.lines {
+        let accepted = refunds.iter().filter(|refund| !refund.is_declined());
+        let pieces = accepted.map(|refund| refund.pieces_of(line));
+        line.quantity_refunded = pieces.fold(0, u64::saturating_add);
     }
 }
 
