@@ -6,7 +6,7 @@ mod line;
 use jiff::Timestamp;
 use schemas::{
     Amount, Currency, Digest, OrderId,
-    v1::{Consignment, Fee, Taxed},
+    v1::{ChargeClasses, Consignment, Fee, Taxed},
 };
 use serde_json::value::RawValue;
 
@@ -49,6 +49,8 @@ pub struct Order {
     pub shipping: Taxed,
     pub handling: Taxed,
     pub wrapping: Taxed,
+    /// The tax classes of shipping, handling and wrapping.
+    pub charge_classes: ChargeClasses,
     pub total: Taxed,
     pub discount: Amount,
     pub coupon_discount: Amount,
@@ -127,6 +129,11 @@ fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
         shipping: fields.taxed_required("shipping_cost")?,
         handling: fields.taxed("handling_cost")?,
         wrapping: fields.taxed("wrapping_cost")?,
+        charge_classes: ChargeClasses {
+            shipping: tax_class(fields, "shipping_cost_tax_class_id"),
+            handling: tax_class(fields, "handling_cost_tax_class_id"),
+            wrapping: tax_class(fields, "wrapping_cost_tax_class_id"),
+        },
         total: fields.taxed_required("total")?,
         discount: fields.amount_or_zero("discount_amount")?,
         coupon_discount: fields.amount_or_zero("coupon_discount")?,
@@ -153,6 +160,12 @@ fn quantity(lines: &[Line]) -> Option<u64> {
         .try_fold(0u64, |sum, line| sum.checked_add(line.quantity))
 }
 
+/// A tax class, where it can be read: only some rules ask for it, and an order is
+/// not kept out for what it need not say.
+fn tax_class(fields: &Fields, name: &str) -> Option<u64> {
+    fields.count_or_none(name).ok().flatten()
+}
+
 fn fee(fields: &Fields) -> Read<Fee> {
     // The documentation writes the column without tax both ways.
     let ex_tax = if fields.has("cost_exc_tax") {
@@ -168,6 +181,7 @@ fn fee(fields: &Fields) -> Read<Fee> {
             inc_tax: fields.amount("cost_inc_tax")?,
             tax: fields.amount("cost_tax")?,
         },
+        tax_class: tax_class(fields, "tax_class_id"),
     })
 }
 

@@ -33,9 +33,9 @@ pub fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
     about(&entity, id, time, cause, Payload::OrderReceived(order))
 }
 
-/// The time is that of the refund, for the same reason.
+/// The time is that of the refund's or its order's last change, for the same reason.
 pub fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
-    let (entity, id, time) = (refund.entity(), refund.event_id(), refund.refund.created);
+    let (entity, id, time) = (refund.entity(), refund.event_id(), refund.modified());
     about(&entity, id, time, cause, Payload::RefundReceived(refund))
 }
 

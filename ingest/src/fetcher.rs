@@ -15,8 +15,6 @@ use service::{CancellationToken, health};
 use stream::{Consumer, Delivered, Stream, StreamError};
 
 use crate::{
-    events::Obstacle,
-    fetch,
     intake::{Intake, IntakeError, Origin},
     patience::until_done,
 };
@@ -126,24 +124,8 @@ impl Work {
             causes: &self.orders,
             asked: intake.ask(),
         };
-        let refunded: BTreeSet<OrderId> = self.refunds.iter().map(|&(order, _)| order).collect();
-        let refunded: Vec<OrderId> = refunded.into_iter().collect();
-        let refunds = intake.client.refunds_of(&refunded).await?;
-        let orders = fetch::orders(&intake.client, &self.orders.keys().copied().collect()).await?;
-        let mut absent = self.refunds.clone();
-        for refund in &refunds {
-            let (order, refund) = match refund {
-                Ok(refund) => (Some(refund.snapshot.order), Some(refund.snapshot.refund)),
-                Err(malformed) => (malformed.order, malformed.refund),
-            };
-            if let (Some(order), Some(refund)) = (order, refund) {
-                absent.remove(&(order, refund));
-            }
-        }
-        intake.take(orders, refunds, &origin).await?;
-        intake
-            .park_refunds(absent, &Obstacle::NotFound, &origin)
-            .await
+        let orders = self.orders.keys().copied().collect();
+        intake.take_told(orders, &self.refunds, &origin).await
     }
 }
 

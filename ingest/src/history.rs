@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bigcommerce::{Client, Error, Malformed, Order, Refund};
+use bigcommerce::{Client, Error, Malformed, Refund};
 use schemas::{Amount, OrderId, RefundId, v1::RefundSnapshot};
 
 /// Partially refunded and refunded: the statuses that say that there are refunds.
@@ -11,38 +11,40 @@ const REFUNDED: [u32; 2] = [4, 14];
 /// All refunds of some orders.
 #[derive(Default)]
 pub struct History {
-    orders: BTreeMap<OrderId, BTreeMap<RefundId, RefundSnapshot>>,
+    orders: BTreeMap<OrderId, BTreeMap<RefundId, Refund>>,
     /// Refunds that are there and cannot be read, with the orders they say.
     unreadable: Vec<Malformed>,
 }
 
 impl History {
-    /// Asks for the refunds of the orders whose status tells of some, and of
-    /// those that `refunds` are of.
-    pub async fn read(
-        client: &Client,
-        orders: &[&Order],
-        refunds: &[Result<Refund, Malformed>],
-    ) -> Result<History, Error> {
-        let refunded = orders.iter().filter(|order| tells_of_refunds(order.status));
-        let of_refunds = refunds.iter().flatten().map(|it| it.snapshot.order);
-        let wanted: BTreeSet<OrderId> = refunded.map(|order| order.id).chain(of_refunds).collect();
-        let wanted: Vec<OrderId> = wanted.into_iter().collect();
-        Ok(History::of(client.refunds_of(&wanted).await?))
+    /// Asks for all refunds of these orders.
+    pub async fn read(client: &Client, orders: &BTreeSet<OrderId>) -> Result<History, Error> {
+        let orders: Vec<OrderId> = orders.iter().copied().collect();
+        Ok(History::of(client.refunds_of(&orders).await?))
     }
 
     fn of(refunds: Vec<Result<Refund, Malformed>>) -> History {
         let mut history = History::default();
         for refund in refunds {
             match refund {
-                Ok(Refund { snapshot, .. }) => {
-                    let order = history.orders.entry(snapshot.order).or_default();
-                    order.insert(snapshot.refund, snapshot);
+                Ok(refund) => {
+                    let order = history.orders.entry(refund.snapshot.order).or_default();
+                    order.insert(refund.snapshot.refund, refund);
                 }
                 Err(malformed) => history.unreadable.push(malformed),
             }
         }
         history
+    }
+
+    /// Every refund, in the order of their orders and ids.
+    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.orders.values().flat_map(BTreeMap::values)
+    }
+
+    /// Those that cannot be read.
+    pub fn unreadable(&self) -> &[Malformed] {
+        &self.unreadable
     }
 
     /// The order's refunds before this one, by their ids; or the one of them that
@@ -52,9 +54,9 @@ impl History {
         if let Some(malformed) = self.unreadable_of(refund.order).find(is_before) {
             return Err(malformed);
         }
-        let all = self.orders.get(&refund.order).into_iter();
-        let earlier = all.flat_map(|refunds| refunds.range(..refund.refund));
-        Ok(earlier.map(|(_, refund)| refund.clone()).collect())
+        let all = self.of_order(refund.order);
+        let earlier = all.take_while(|it| it.refund < refund.refund);
+        Ok(earlier.cloned().collect())
     }
 
     /// What the order's refunds come to without those that were declined, where
@@ -63,11 +65,15 @@ impl History {
         if !tells_of_refunds(status) || self.unreadable_of(order).next().is_some() {
             return None;
         }
-        let refunds = self.orders.get(&order).into_iter();
-        refunds
-            .flat_map(BTreeMap::values)
-            .filter(|refund| !is_declined(refund))
+        self.of_order(order)
+            .filter(|refund| !refund.is_declined())
             .try_fold(Amount::ZERO, |sum, refund| sum.checked_add(refund.total))
+    }
+
+    /// The order's refunds, in the order of their ids.
+    pub fn of_order(&self, order: OrderId) -> impl Iterator<Item = &RefundSnapshot> {
+        let refunds = self.orders.get(&order).into_iter();
+        refunds.flat_map(BTreeMap::values).map(|it| &it.snapshot)
     }
 
     /// One that does not even say its order may be any order's.
@@ -77,12 +83,9 @@ impl History {
     }
 }
 
-fn tells_of_refunds(status: u32) -> bool {
+/// Whether an order of this status has refunds, as far as the store knows.
+pub fn tells_of_refunds(status: u32) -> bool {
     REFUNDED.contains(&status)
-}
-
-fn is_declined(refund: &RefundSnapshot) -> bool {
-    !refund.payments.is_empty() && refund.payments.iter().all(|payment| payment.declined)
 }
 
 #[cfg(test)]

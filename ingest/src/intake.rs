@@ -1,19 +1,21 @@
 //! From what a store answered to events on the stream. Both ways into ingest
 //! end here, so that they write the same.
 
+mod refunds;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-use bigcommerce::{Client, Malformed, Order, Refund};
+use bigcommerce::{Client, Malformed, Order};
 use jiff::Timestamp;
 use schemas::{
-    Digest, EncodedEvent, EntityKey, EventId, EventType, OrderId, RefundId, StoreKey,
-    v1::{BroughtBy, OrderReceived, OrderSnapshot, RefundReceived, TaxLine},
+    EncodedEvent, EntityKey, EventId, EventType, OrderId, StoreKey,
+    v1::{BroughtBy, OrderReceived, OrderSnapshot, TaxLine},
 };
-use service::config::StoreConfig;
+use service::config::{IngestConfig, StoreConfig};
 use stream::{Stream, StreamError};
 use tokio::sync::Mutex;
 
@@ -23,10 +25,12 @@ use crate::{
     events::{self, Obstacle, UNNUMBERED},
     fetch::{self, Fetched},
     history::History,
+    known::{Known, KnownError, RefundKey},
     metrics,
     recent::{Recent, State},
     snapshot,
 };
+use refunds::{Refunds, refunded};
 
 /// Nothing was lost: it has only to be done again.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +39,8 @@ pub enum IntakeError {
     Store(#[from] bigcommerce::Error),
     #[error("the events could not be made durable")]
     Publish(#[from] StreamError),
+    #[error(transparent)]
+    Known(#[from] KnownError),
 }
 
 /// One store's way into the stream.
@@ -45,6 +51,9 @@ pub struct Intake {
     catalogue: Catalogue,
     /// None: their groups are not wanted.
     customers: Option<Customers>,
+    known: Known,
+    /// How old a refund may become before it counts as final.
+    watch: Duration,
     /// Whether the tax of each order is wanted by rate.
     tax_rates: bool,
     // Held while publishing: what is judged by it must not change meanwhile.
@@ -87,21 +96,24 @@ struct Candidate {
 }
 
 impl Intake {
-    /// `age`: how long what is known of products and customers is good for.
+    /// For the store that `known` is of.
     pub fn new(
-        store: StoreKey,
-        config: &StoreConfig,
-        age: Duration,
+        store: &StoreConfig,
+        config: &IngestConfig,
+        known: Known,
         client: Client,
         stream: Stream,
     ) -> Self {
+        let age = config.catalogue_age;
         Intake {
-            store,
+            store: known.store().clone(),
             client,
             stream,
+            known,
+            watch: config.refund_watch,
             catalogue: Catalogue::new(age),
-            customers: config.customer_groups.then(|| Customers::new(age)),
-            tax_rates: config.tax_rates,
+            customers: store.customer_groups.then(|| Customers::new(age)),
+            tax_rates: store.tax_rates,
             recent: Mutex::default(),
             asked: AtomicU64::new(0),
         }
@@ -112,32 +124,35 @@ impl Intake {
         self.asked.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Publishes orders, under the numbers they were asked for by, and refunds.
-    ///
-    /// Of each refund, its order must be among `orders`.
+    /// Publishes orders, under the numbers they were asked for by, and the refunds
+    /// of those that have some, which follow their orders: with `told`, those that
+    /// brought us here, noted before their orders were read.
     pub async fn take(
         &self,
         orders: Vec<(OrderId, Fetched)>,
-        refunds: Vec<Result<Refund, Malformed>>,
+        told: &BTreeSet<RefundKey>,
         origin: &Origin<'_>,
     ) -> Result<(), IntakeError> {
         let whole: Vec<&Order> = orders.iter().flat_map(|(_, fetched)| fetched).collect();
         let facts = self.catalogue.facts(&self.client, &whole).await?;
-        let history = History::read(&self.client, &whole, &refunds).await?;
+        let known = self.known.of_orders(whole.iter().map(|it| it.id)).await?;
+        let history = History::read(&self.client, &refunded(&whole, &known, told)).await?;
         let mut details = self.details(&whole).await?;
         let now = Timestamp::now();
-        let mut candidates = Vec::with_capacity(orders.len() + refunds.len());
-        let mut taken: BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>> = BTreeMap::new();
+        let mut candidates = Vec::with_capacity(orders.len() + told.len());
+        let mut taken: Orders = BTreeMap::new();
         for (id, fetched) in orders {
             let detailed = fetched.and_then(|order| Ok((details.taxes(order.id)?, order)));
             let result = match detailed {
                 Ok((taxes, order)) => {
-                    let snapshot = OrderSnapshot {
+                    let mut snapshot = OrderSnapshot {
                         taxes,
                         customer_group: details.group(&order),
                         refunded: history.refunded(order.id, order.status),
                         ..snapshot::order(&self.store, &order, &facts)
                     };
+                    let refunds: Vec<_> = history.of_order(order.id).collect();
+                    snapshot::note_pieces(&mut snapshot, &refunds);
                     candidates.push(self.order(snapshot.clone(), &order, origin));
                     Ok(snapshot)
                 }
@@ -149,18 +164,16 @@ impl Intake {
             };
             taken.insert(id, result);
         }
-        for refund in refunds {
-            candidates.push(match refund {
-                Ok(refund) => self.refund(refund, &taken, &history, origin, now),
-                Err(malformed) => {
-                    let order = malformed.order.unwrap_or(UNNUMBERED);
-                    let refund = malformed.refund.unwrap_or(RefundId(0));
-                    let entity = EntityKey::refund(self.store.clone(), order, refund);
-                    self.parked(entity, &Obstacle::Malformed(malformed), origin, now)
-                }
-            });
-        }
-        self.publish(candidates).await
+        let refunds = Refunds {
+            history: &history,
+            orders: &taken,
+            told,
+        };
+        let (absent, events) = self.refunds(&refunds, origin, now);
+        candidates.extend(events);
+        self.publish(candidates).await?;
+        self.known.forget(&absent).await?;
+        self.note_taken(&refunds, &known, now).await
     }
 
     /// Publishes a page of a list of orders.
@@ -176,52 +189,7 @@ impl Intake {
                 Err(Obstacle::Malformed(malformed)),
             ),
         });
-        self.take(orders.collect(), Vec::new(), origin).await
-    }
-
-    /// Publishes refunds, and the orders they belong to as they are now.
-    pub async fn take_refunds(
-        &self,
-        mut refunds: Vec<Result<Refund, Malformed>>,
-        origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
-        let recent = self.recent.lock().await;
-        refunds.retain(|refund| match refund {
-            Ok(refund) => {
-                let (order, refund_id) = (refund.snapshot.order, refund.snapshot.refund);
-                let entity = EntityKey::refund(self.store.clone(), order, refund_id);
-                recent.last_body(&entity) != Some(&refund.body)
-            }
-            Err(_) => true,
-        });
-        drop(recent);
-        let wanted: BTreeSet<OrderId> = refunds
-            .iter()
-            .flatten()
-            .map(|refund| refund.snapshot.order)
-            .collect();
-        if refunds.is_empty() {
-            return Ok(());
-        }
-        let asked = self.ask();
-        let orders = fetch::orders(&self.client, &wanted).await?;
-        self.take(orders, refunds, &Origin { asked, ..*origin })
-            .await
-    }
-
-    /// Parks refunds that a webhook told of and the store does not have.
-    pub async fn park_refunds(
-        &self,
-        refunds: BTreeSet<(OrderId, RefundId)>,
-        obstacle: &Obstacle,
-        origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
-        let now = Timestamp::now();
-        let parked = refunds.into_iter().map(|(order, refund)| {
-            let entity = EntityKey::refund(self.store.clone(), order, refund);
-            self.parked(entity, obstacle, origin, now)
-        });
-        self.publish(parked.collect()).await
+        self.take(orders.collect(), &BTreeSet::new(), origin).await
     }
 
     /// What the configuration asks for beyond the orders themselves.
@@ -246,53 +214,8 @@ impl Intake {
         let event = events::order(received, origin.causes.get(&order.id).copied());
         Candidate {
             entity,
-            state: state(&event, Some(order.modified), Some(&order.body), origin),
+            state: state(&event, Some(order.modified), origin),
             kind: EventType::OrderReceived,
-            event,
-        }
-    }
-
-    fn refund(
-        &self,
-        refund: Refund,
-        orders: &BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>>,
-        history: &History,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Candidate {
-        let order = refund.snapshot.order;
-        let entity = EntityKey::refund(self.store.clone(), order, refund.snapshot.refund);
-        let snapshot = match orders.get(&order) {
-            Some(Ok(snapshot)) => snapshot.clone(),
-            Some(Err(obstacle)) => {
-                let obstacle = match obstacle {
-                    Obstacle::NotFound => Obstacle::UnknownOrder,
-                    other => Obstacle::OrderUnavailable(other.reason()),
-                };
-                return self.parked(entity, &obstacle, origin, now);
-            }
-            None => return self.parked(entity, &Obstacle::UnknownOrder, origin, now),
-        };
-        let earlier = match history.before(&refund.snapshot) {
-            Ok(earlier) => earlier,
-            Err(malformed) => {
-                let obstacle = Obstacle::EarlierRefund(malformed.to_string());
-                return self.parked(entity, &obstacle, origin, now);
-            }
-        };
-        let (modified, body) = (refund.snapshot.created, refund.body.clone());
-        let received = RefundReceived {
-            refund: refund.snapshot,
-            order: snapshot,
-            earlier,
-            brought_by: origin.by,
-            body: refund.body,
-        };
-        let event = events::refund(received, origin.causes.get(&order).copied());
-        Candidate {
-            entity,
-            state: state(&event, Some(modified), Some(&body), origin),
-            kind: EventType::RefundReceived,
             event,
         }
     }
@@ -315,7 +238,7 @@ impl Intake {
         };
         let event = events::parked(entity.clone(), obstacle, cause, now);
         Candidate {
-            state: state(&event, modified, None, origin),
+            state: state(&event, modified, origin),
             entity,
             kind,
             event,
@@ -354,16 +277,13 @@ impl Intake {
     }
 }
 
-fn state(
-    event: &EncodedEvent,
-    modified: Option<Timestamp>,
-    body: Option<&Digest>,
-    origin: &Origin,
-) -> State {
+fn state(event: &EncodedEvent, modified: Option<Timestamp>, origin: &Origin) -> State {
     State {
-        body: body.cloned(),
         event: event.id,
         modified,
         asked: origin.asked,
     }
 }
+
+/// Orders as they were taken in, or why they were not.
+type Orders = BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>>;

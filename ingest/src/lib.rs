@@ -15,6 +15,7 @@ mod fetcher;
 mod history;
 mod hooks;
 mod intake;
+mod known;
 mod metrics;
 mod patience;
 mod poller;

@@ -1,9 +1,13 @@
 //! Asks a store what changed, so that nothing depends on webhooks alone.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
-use schemas::v1::BroughtBy;
+use schemas::{OrderId, v1::BroughtBy};
 use service::{CancellationToken, health};
 
 use crate::{
@@ -94,15 +98,18 @@ impl Poller {
     async fn poll_refunds(&self) -> Result<(), PollError> {
         let from = self.from(Feed::Refunds).await?;
         let asked = self.intake.ask();
-        let refunds = self.intake.client.refunds_since(from).await?;
+        let mut refunds = self.intake.client.refunds_since(from).await?;
         let created = |refund: &Result<bigcommerce::Refund, bigcommerce::Malformed>| match refund {
             Ok(refund) => Some(refund.snapshot.created),
             Err(malformed) => malformed.modified,
         };
         let seen = refunds.iter().filter_map(created).max();
-        self.intake
-            .take_refunds(refunds, &self.origin(asked))
-            .await?;
+        let due = self.intake.due_refunds(Timestamp::now()).await?;
+        let orders: BTreeSet<OrderId> = due.iter().map(|(order, _)| *order).collect();
+        let orders: Vec<OrderId> = orders.into_iter().collect();
+        refunds.extend(self.intake.client.refunds_of(&orders).await?);
+        let origin = self.origin(asked);
+        self.intake.take_refunds(refunds, due, &origin).await?;
         self.advance(Feed::Refunds, seen).await?;
         self.done(Feed::Refunds).await
     }

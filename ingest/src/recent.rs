@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use schemas::{Digest, EntityKey, EventId};
+use schemas::{EntityKey, EventId};
 
 /// Entities are remembered until this many others were published, at least.
 const CAPACITY: usize = 20_000;
@@ -21,8 +21,6 @@ pub struct Recent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub event: EventId,
-    /// SHA-256 of the record in the store's answer, where it could be read.
-    pub body: Option<Digest>,
     /// The store's time of the entity's last change; none where it is unknown.
     pub modified: Option<Timestamp>,
     /// Counts our requests. Two states of one second can be told by it: the
@@ -52,11 +50,6 @@ impl Recent {
         self.young.insert(entity, state);
     }
 
-    /// What the store answered for the entity's last published state.
-    pub fn last_body(&self, entity: &EntityKey) -> Option<&Digest> {
-        self.last(entity)?.body.as_ref()
-    }
-
     fn last(&self, entity: &EntityKey) -> Option<&State> {
         self.young.get(entity).or_else(|| self.old.get(entity))
     }
@@ -75,7 +68,6 @@ mod tests {
     fn state(event: &str, second: i64, asked: u64) -> State {
         State {
             event: EventId::derive(&[event]),
-            body: Some(Digest::of(event.as_bytes())),
             modified: Some(Timestamp::from_second(second).unwrap()),
             asked,
         }

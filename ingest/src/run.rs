@@ -17,6 +17,7 @@ use crate::{
     fetcher,
     hooks::{self, Wanted},
     intake::Intake,
+    known::{KnownError, KnownFile},
     metrics,
     patience::until_done,
     poller::{self, Schedule},
@@ -48,6 +49,8 @@ pub enum IngestError {
     },
     #[error("the watermarks cannot be used")]
     Watermarks(#[from] WatermarkError),
+    #[error("the known refunds cannot be used")]
+    Known(#[from] KnownError),
     #[error("the webhooks of store {store} cannot be followed")]
     Follow {
         store: StoreKey,
@@ -65,6 +68,7 @@ pub struct Ingest {
     config: Arc<Config>,
     stream: Stream,
     watermarks: Watermarks,
+    known: KnownFile,
     listener: TcpListener,
     address: SocketAddr,
     /// Of the configuration's stores, in their order.
@@ -91,13 +95,16 @@ impl Ingest {
             })
         });
         let clients = clients.collect::<Result<_, IngestError>>()?;
-        let watermarks = Watermarks::open(&config.data_dir.join("ingest"))?;
+        let folder = config.data_dir.join("ingest");
+        let watermarks = Watermarks::open(&folder)?;
+        let known = KnownFile::open(&folder)?;
         let listener = admin::listen(config.ingest.listen, "ingest.listen").await?;
         let address = listener.local_addr().map_err(IngestError::Serve)?;
         Ok(Ingest {
             config,
             stream,
             watermarks,
+            known,
             listener,
             address,
             clients,
@@ -121,13 +128,9 @@ impl Ingest {
             if let Some(wanted) = wanted_hooks(key, store, &config) {
                 tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
             }
-            let intake = Arc::new(Intake::new(
-                key.clone(),
-                store,
-                config.catalogue_age,
-                client,
-                self.stream.clone(),
-            ));
+            let known = self.known.of(key.clone());
+            let intake = Intake::new(store, &config, known, client, self.stream.clone());
+            let intake = Arc::new(intake);
             let schedule = Schedule {
                 every: config.poll_every,
                 overlap: config.poll_overlap,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigcommerce::{Category, Line, Order, Product};
 use schemas::{
     StoreKey,
-    v1::{OrderLine, OrderSnapshot},
+    v1::{OrderLine, OrderSnapshot, RefundSnapshot},
 };
 
 use crate::catalogue::above;
@@ -81,6 +81,16 @@ pub fn order(store: &StoreKey, order: &Order, facts: &Facts) -> OrderSnapshot {
         taxes: Vec::new(),
         customer_group: None,
         refunded: None,
+        charge_classes: order.charge_classes,
+    }
+}
+
+/// Notes how many pieces of each line came back by the order's refunds.
+pub fn note_pieces(order: &mut OrderSnapshot, refunds: &[&RefundSnapshot]) {
+    for line in &mut order.lines {
+        let accepted = refunds.iter().filter(|refund| !refund.is_declined());
+        let pieces = accepted.map(|refund| refund.pieces_of(line));
+        line.quantity_refunded = pieces.fold(0, u64::saturating_add);
     }
 }
 
@@ -107,6 +117,7 @@ fn line(line: &Line, facts: &Facts) -> OrderLine {
         kind: line.kind,
         quantity: line.quantity,
         quantity_shipped: line.quantity_shipped,
+        quantity_refunded: 0,
         total: line.total,
         discounted_inc_tax: line.discounted_inc_tax,
         discounts: line.discounts.clone(),

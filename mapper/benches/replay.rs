@@ -46,7 +46,7 @@ async fn main() {
     let new = other_rules(r#"product = "110""#, r#"product = "150""#);
     let comparing = median(|| {
         let compared = what_if(&log.log, range, &new, |_| {}).expect("compares");
-        let difference = compared.difference(20);
+        let difference = compared.difference(20).expect("compares");
         assert_eq!(difference.changed, orders);
     });
     let sets = [(rules().digest().clone(), rules())].into();

@@ -8,9 +8,11 @@ use schemas::v1::{ConsignmentKind, OrderLine, OrderSnapshot};
 pub struct Context<'a> {
     pub order: &'a OrderSnapshot,
     pub line: Option<&'a OrderLine>,
+    /// The tax class of a charge, which is no line's.
+    charge_class: Option<u64>,
     /// The name of the tax rate, where tax is booked by rate.
     pub tax: Option<&'a str>,
-    /// The accounting date, which rules take effect by.
+    /// The day of the sale or refund, which rules take effect by.
     pub date: Date,
 }
 
@@ -19,6 +21,7 @@ impl<'a> Context<'a> {
         Context {
             order,
             line: None,
+            charge_class: None,
             tax: None,
             date,
         }
@@ -32,11 +35,27 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same for a charge of this tax class.
+    pub fn with_charge(self, class: Option<u64>) -> Self {
+        Context {
+            charge_class: class,
+            ..self
+        }
+    }
+
     /// The same for one of the order's tax rates.
     pub fn with_tax(self, name: &'a str) -> Self {
         Context {
             tax: Some(name),
             ..self
+        }
+    }
+
+    /// The tax class of the line or charge, where it is known.
+    pub fn tax_class(&self) -> Option<u64> {
+        match self.line {
+            Some(line) => line.tax_class,
+            None => self.charge_class,
         }
     }
 

@@ -38,7 +38,7 @@ pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
             Err(problem) => {
                 let parked = Parked {
                     entity: received.entity(),
-                    modified: Some(received.refund.created),
+                    modified: Some(received.modified()),
                     date: Some(received.refund.created.to_zoned(TimeZone::UTC).date()),
                     value: Some(received.refund.total),
                     ..parked(&problem, &received.order, rules)

@@ -8,7 +8,7 @@ use schemas::{
 use crate::{
     Problem, RuleSet,
     context::Context,
-    order::{self, route},
+    order::{self, day, route},
     refund,
     rules::Explanation,
 };
@@ -26,7 +26,7 @@ pub struct Explained {
 /// Explains each line of an order's journal; there is none if it does not count.
 pub fn explain_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Vec<Explained>, Problem> {
     let route = route(order, rules)?;
-    let date = order.created.to_zoned(route.time_zone.clone()).date();
+    let date = day(order.created, route);
     match rules.policy().recognition(order, &route.recognition) {
         Recognition::Recognised => {
             order::entries(Context::order(order, date), rules, route)?.explain()
@@ -44,8 +44,7 @@ pub fn explain_refund(
         return Ok(Vec::new());
     }
     let route = route(&received.order, rules)?;
-    let created = received.refund.created;
-    let date = created.to_zoned(route.time_zone.clone()).date();
+    let date = day(received.refund.created, route);
     let whole = Context::order(&received.order, date);
     refund::entries(received, whole, rules, route)?.explain()
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod context;
+mod deferral;
 mod entries;
 mod event;
 mod explain;
@@ -31,4 +32,4 @@ pub use service::{MapperError, run};
 
 /// The version of the mapping. It changes when the same snapshot under the same
 /// rules would give another journal.
-pub const ENGINE: &str = "1";
+pub const ENGINE: &str = "2";

@@ -1,40 +1,41 @@
 //! The target journal of an order.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemas::{
     Journal, Role,
-    v1::{LineKind, Mapped, OrderSnapshot, Recognition},
+    v1::{Mapped, OrderSnapshot, Recognition},
 };
 
 use crate::{
     ENGINE, Problem,
     context::Context,
+    deferral::earned,
     entries::Entries,
-    parts::{Item, Part, minor, parts},
+    parts::{Part, minor, parts},
     rules::{Discounts, Route, RuleSet},
-    tax,
+    tax::{self, Division},
 };
-
-/// The statuses in which an order has left the house as a whole: shipped, completed.
-const SHIPPED: [u32; 2] = [2, 10];
 
 /// What the ledger should hold for an order.
 pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Problem> {
     let route = route(order, rules)?;
-    let accounting_date = accounting_date(order, route);
     let recognition = rules.policy().recognition(order, &route.recognition);
-    let journal = match recognition {
-        Recognition::Recognised => {
-            entries(Context::order(order, accounting_date), rules, route)?.finish()?
+    let sold = Context::order(order, day(order.created, route));
+    let (counted, journal) = match recognition {
+        Recognition::Recognised => (
+            route.recognition.counted_from(order),
+            entries(sold, rules, route)?.finish()?,
+        ),
+        Recognition::NotRecognised | Recognition::Hold => {
+            (order.created, Journal::empty(order.currency))
         }
-        Recognition::NotRecognised | Recognition::Hold => Journal::empty(order.currency),
     };
     Ok(Mapped {
         entity: order.entity(),
         ledger: route.ledger.clone(),
         modified: order.modified,
-        accounting_date,
-        change_date: order.modified.to_zoned(route.time_zone.clone()).date(),
+        accounting_date: day(counted, route),
+        change_date: day(order.modified, route),
         recognition,
         status: order.status,
         value: order.total.inc_tax,
@@ -50,9 +51,12 @@ pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route,
     rules.route(&Context::order(order, Date::MIN))
 }
 
-/// The day of the sale in the time zone of its ledger.
-pub fn accounting_date(order: &OrderSnapshot, route: &Route) -> Date {
-    order.created.to_zoned(route.time_zone.clone()).date()
+/// The day in the time zone of the route's ledger.
+///
+/// Rules are those of the day of the sale: the day that an order came to count is
+/// known only as that of its last change, and would take its accounts along.
+pub fn day(time: Timestamp, route: &Route) -> Date {
+    time.to_zoned(route.time_zone.clone()).date()
 }
 
 /// The lines of an order that counts.
@@ -71,7 +75,7 @@ pub fn entries<'a>(
     for part in &parts {
         credit_part(part, &mut entries, rules, route)?;
     }
-    for share in tax::shares(order, route, tax)? {
+    for share in Division::of(whole, rules, route).shares(&parts, tax)? {
         entries.credit(Role::Tax, &share.context(whole), share.minor, &share.memo())?;
     }
     let residual = entries.balance();
@@ -140,35 +144,6 @@ fn credit_part<'a>(
         deferred,
         &format!("Not yet shipped: {memo}"),
     )
-}
-
-/// What of a part is earned: all of it, or where revenue waits for the shipment,
-/// as much of it as was shipped. Charges are earned with the last shipment.
-pub fn earned<'a>(
-    part: &Part<'a>,
-    order: &OrderSnapshot,
-    route: &Route,
-) -> Result<Part<'a>, Problem> {
-    if !route.recognition.deferred_until_shipment || SHIPPED.contains(&order.status) {
-        return Ok(*part);
-    }
-    match part.item {
-        // Nothing is shipped of these: they are delivered with the payment.
-        Item::Line(line) if line.kind != LineKind::Physical => Ok(*part),
-        Item::Line(line) => part.fraction(line.quantity_shipped, line.quantity),
-        _ if is_shipped(order) => Ok(*part),
-        _ => part.fraction(0, 1),
-    }
-}
-
-fn is_shipped(order: &OrderSnapshot) -> bool {
-    let physical = order
-        .lines
-        .iter()
-        .filter(|line| line.kind == LineKind::Physical);
-    physical
-        .into_iter()
-        .all(|line| line.quantity_shipped >= line.quantity)
 }
 
 /// The sum that does not come out, part by part.

@@ -81,9 +81,13 @@ impl<'a> Part<'a> {
     where
         'a: 'b,
     {
+        let classes = &whole.order.charge_classes;
         match self.item {
             Item::Line(line) => whole.with_line(line),
-            _ => whole,
+            Item::Shipping => whole.with_charge(classes.shipping),
+            Item::Handling => whole.with_charge(classes.handling),
+            Item::Wrapping => whole.with_charge(classes.wrapping),
+            Item::Fee(fee) => whole.with_charge(fee.tax_class),
         }
     }
 

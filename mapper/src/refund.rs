@@ -17,19 +17,20 @@ use schemas::{
 use crate::{
     ENGINE, Problem,
     context::Context,
+    deferral::{earned, taken_of_earned},
     entries::Entries,
-    order::{accounting_date, earned, route},
-    parts::{Part, minor},
+    order::{day, route},
+    parts::{Part, minor, parts},
     rules::{Discounts, Route, RuleSet},
-    taken::taken,
-    tax,
+    taken::{Taken, taken},
+    tax::Division,
 };
 
 /// What the ledger should hold for a refund.
 pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, Problem> {
     let RefundReceived { refund, order, .. } = received;
     let route = route(order, rules)?;
-    let date = refund.created.to_zoned(route.time_zone.clone()).date();
+    let date = day(refund.created, route);
     let (recognition, journal) = if !counts(received, rules) {
         (Recognition::NotRecognised, Journal::empty(order.currency))
     } else {
@@ -42,9 +43,9 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
     Ok(Mapped {
         entity: received.entity(),
         ledger: route.ledger.clone(),
-        modified: refund.created,
+        modified: received.modified(),
         accounting_date: date,
-        change_date: date,
+        change_date: day(received.modified(), route),
         recognition,
         status: order.status,
         value: refund.total,
@@ -55,15 +56,10 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
     })
 }
 
-/// A refund that every payment provider declined moved no money.
-pub fn is_declined(refund: &RefundSnapshot) -> bool {
-    !refund.payments.is_empty() && refund.payments.iter().all(|payment| payment.declined)
-}
-
 /// Whether a refund is in the books. One that was declined moved no money, and
 /// neither did one of an order that is left out, such as a test.
 pub fn counts(received: &RefundReceived, rules: &RuleSet) -> bool {
-    !is_declined(&received.refund) && !rules.policy().excludes(&received.order)
+    !received.refund.is_declined() && !rules.policy().excludes(&received.order)
 }
 
 /// The lines of a refund that counts. `now` is the order on the day of the
@@ -76,27 +72,27 @@ pub fn entries<'a>(
     route: &'a Route,
 ) -> Result<Entries<'a>, Problem> {
     let order = now.order;
-    let before: Vec<&RefundSnapshot> = received
-        .earlier
-        .iter()
-        .filter(|it| !is_declined(it))
-        .collect();
-    let mut with = before.clone();
-    with.push(&received.refund);
-    let policy = rules.policy();
-    let before = taken(&before, order, policy)?;
-    let with = taken(&with, order, policy)?;
+    let earlier = received.earlier.iter().filter(|it| !it.is_declined());
+    let mut refunds: Vec<&RefundSnapshot> = earlier.collect();
+    let before = taken(&refunds, order, rules.policy())?;
+    refunds.push(&received.refund);
+    let with = taken(&refunds, order, rules.policy())?;
 
-    let sold = Context::order(order, accounting_date(order, route));
+    let sold = Context::order(order, day(order.created, route));
     let mut entries = Entries::new(rules, route, sold);
-    for (part, earlier) in with.parts.iter().zip(&before.parts) {
+    for (index, part) in parts(order)?.iter().enumerate() {
+        let earned = earned(part, order, route)?;
+        let of_earned =
+            |all: &Taken<'a>| taken_of_earned(part, &earned, &all.parts[index], all.pieces[index]);
         let step = Step {
-            earned: earned(part, order, route)?.less(&earned(earlier, order, route)?),
-            net: part.net() - earlier.net(),
+            earned: of_earned(&with)?.less(&of_earned(&before)?),
+            net: with.parts[index].net() - before.parts[index].net(),
         };
         debit_part(&step, now, &mut entries, rules)?;
     }
-    for share in tax::shares_since(order, route, with.tax, before.tax)? {
+    let taxes = Division::of(sold, rules, route)
+        .shares_since((&with.parts, with.tax), (&before.parts, before.tax))?;
+    for share in taxes {
         let memo = format!("Refund: {}", share.memo());
         entries.debit(Role::Tax, &share.context(sold), share.minor, &memo)?;
     }

@@ -7,6 +7,7 @@ use crate::{
     Problem,
     parts::{Item, Part, allocate, minor, parts, share},
     rules::{Policy, RefundTax},
+    tax::spread,
 };
 
 /// What was taken, in minor units. Its parts, tax and rounding come to its total.
@@ -14,6 +15,8 @@ use crate::{
 pub struct Taken<'a> {
     /// The order's parts, each with what was taken of it.
     pub parts: Vec<Part<'a>>,
+    /// How many pieces of each part came back; none of a charge.
+    pub pieces: Vec<u64>,
     pub tax: i64,
     pub rounding: i64,
     pub total: i64,
@@ -30,6 +33,7 @@ pub fn taken<'a>(
     let order_tax = minor(order.total.tax, order.currency)?;
     let mut sum = Taken {
         parts: parts.iter().map(nothing_of).collect(),
+        pieces: parts.iter().map(|part| pieces(part, refunds)).collect(),
         tax: 0,
         rounding: 0,
         total: 0,
@@ -53,6 +57,14 @@ pub fn taken<'a>(
     Ok(sum)
 }
 
+fn pieces(part: &Part, refunds: &[&RefundSnapshot]) -> u64 {
+    let Item::Line(line) = part.item else {
+        return 0;
+    };
+    let pieces = refunds.iter().map(|refund| refund.pieces_of(line));
+    pieces.fold(0, u64::saturating_add)
+}
+
 fn nothing_of<'a>(part: &Part<'a>) -> Part<'a> {
     Part {
         revenue: 0,
@@ -72,13 +84,12 @@ fn add<'a>(
 ) -> Result<(), Problem> {
     let total = accepted(refund, order)?;
     let tax = tax_of(refund, total, sum, order, policy)?;
-    for (part, more) in sum
-        .parts
-        .iter_mut()
-        .zip(split(refund, order, parts, total - tax)?)
-    {
+    let mut taken = split(refund, order, parts, total - tax)?;
+    carry(&mut taken, tax, parts)?;
+    for (part, more) in sum.parts.iter_mut().zip(taken) {
         part.revenue += more.revenue;
         part.discount += more.discount;
+        part.tax += more.tax;
     }
     sum.tax += tax;
     sum.total += total;
@@ -142,6 +153,20 @@ fn split<'a>(
     }
     scale(&mut taken, net, order)?;
     Ok(taken)
+}
+
+/// Lets the parts carry the refund's tax, in proportion to what is taken of them:
+/// the store does not say it for each. Where that carries none, as in a correction
+/// of tax alone, the order's parts bear it as they bear its tax.
+fn carry(taken: &mut [Part], tax: i64, parts: &[Part]) -> Result<(), Problem> {
+    let taxes = match spread(tax, taken)? {
+        Some(taxes) => Some(taxes),
+        None => spread(tax, parts)?,
+    };
+    for (index, part) in taken.iter_mut().enumerate() {
+        part.tax = taxes.as_ref().map_or(0, |taxes| taxes[index]);
+    }
+    Ok(())
 }
 
 fn worth(parts: &[Part]) -> i64 {
@@ -260,6 +285,7 @@ impl Fraction {
     fn add_to(&self, taken: &mut Part, part: &Part) -> Result<(), Problem> {
         taken.revenue += share(part.revenue, self.numerator, self.denominator)?;
         taken.discount += share(part.discount, self.numerator, self.denominator)?;
+        taken.tax += share(part.tax, self.numerator, self.denominator)?;
         Ok(())
     }
 }

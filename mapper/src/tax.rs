@@ -1,30 +1,46 @@
-//! The tax of an order: that it is the sum of its parts', and by which rates.
+//! The tax of an order: that it is the sum of its parts', and where it is booked.
+//!
+//! It is booked as a whole, unless the route asks for its rates, or a rule for tax
+//! asks for a line or tax class: then each part's tax is booked by itself, as the
+//! store reports it. Where the parts' taxes do not come to the order's, the order's
+//! is spread over them in proportion, and cents left over go to the largest.
 
 use schemas::v1::OrderSnapshot;
 
 use crate::{
     Problem,
     context::Context,
-    parts::{Part, allocate, minor},
+    parts::{Item, Part, allocate, minor},
     rules::{Route, RuleSet},
 };
 
 /// A share of the tax that is booked on an account of its own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct TaxShare<'a> {
-    /// The rate's name; none where tax is booked as a whole.
-    name: Option<&'a str>,
+    /// The part that it is on, by its place; none where tax is not booked by part.
+    place: Option<usize>,
+    part: Option<Part<'a>>,
+    /// The rate's name; none where tax is not booked by rate.
+    rate: Option<&'a str>,
     pub minor: i64,
 }
 
 impl<'a> TaxShare<'a> {
+    /// What rules can look at for it.
     pub fn context(&self, whole: Context<'a>) -> Context<'a> {
-        self.name.map_or(whole, |name| whole.with_tax(name))
+        let whole = self.part.map_or(whole, |part| part.context(whole));
+        self.rate.map_or(whole, |rate| whole.with_tax(rate))
     }
 
     pub fn memo(&self) -> String {
-        self.name
-            .map_or_else(|| "Tax".to_owned(), |name| format!("Tax: {name}"))
+        let mut memo = "Tax".to_owned();
+        if let Some(part) = &self.part {
+            memo += &format!(" on {}", part.name());
+        }
+        if let Some(rate) = self.rate {
+            memo += &format!(": {rate}");
+        }
+        memo
     }
 }
 
@@ -50,55 +66,141 @@ pub fn check(
     })
 }
 
-/// `tax` minor units by the rates of the order, in proportion to what each came
-/// to; as a whole where the route does not ask for rates.
-pub fn shares<'a>(
+/// How the tax of an order is told apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Division<'a> {
     order: &'a OrderSnapshot,
-    route: &Route,
-    tax: i64,
-) -> Result<Vec<TaxShare<'a>>, Problem> {
-    if !route.tax_by_rate || tax == 0 {
-        return Ok(vec![TaxShare {
-            name: None,
-            minor: tax,
-        }]);
-    }
-    let mut rates: Vec<(&str, i64)> = Vec::new();
-    for line in &order.taxes {
-        let amount = minor(line.amount, order.currency)?;
-        match rates.iter_mut().find(|(name, _)| *name == line.name) {
-            Some((_, sum)) => *sum += amount,
-            None => rates.push((&line.name, amount)),
-        }
-    }
-    let weights: Vec<i64> = rates.iter().map(|(_, sum)| *sum).collect();
-    let amounts = allocate(tax, &weights)?.ok_or(Problem::NoTaxRates)?;
-    let named = rates.iter().zip(amounts);
-    Ok(named
-        .map(|((name, _), minor)| TaxShare {
-            name: Some(name),
-            minor,
-        })
-        .collect())
+    by_part: bool,
+    by_rate: bool,
 }
 
-/// The shares of `tax` less those of `before`: refunds that come to the order's
-/// tax together take of each rate what the order booked.
-pub fn shares_since<'a>(
-    order: &'a OrderSnapshot,
-    route: &Route,
-    tax: i64,
-    before: i64,
-) -> Result<Vec<TaxShare<'a>>, Problem> {
-    let mut since = shares(order, route, tax)?;
-    for earlier in shares(order, route, before)? {
-        match since.iter_mut().find(|share| share.name == earlier.name) {
-            Some(share) => share.minor -= earlier.minor,
-            None => since.push(TaxShare {
-                minor: -earlier.minor,
-                ..earlier
-            }),
+impl<'a> Division<'a> {
+    /// As the route and the rules that are in effect for `whole` ask.
+    pub fn of(whole: Context<'a>, rules: &RuleSet, route: &Route) -> Self {
+        Division {
+            order: whole.order,
+            by_part: rules.books_tax_by_part(route, whole.date),
+            by_rate: route.tax_by_rate,
         }
     }
-    Ok(since)
+
+    /// `tax` minor units, of which the parts carry what they say.
+    pub fn shares(&self, parts: &[Part<'a>], tax: i64) -> Result<Vec<TaxShare<'a>>, Problem> {
+        let by_part = match self.by_part {
+            true => over_parts(parts, tax)?,
+            false => None,
+        };
+        let of_parts = by_part.unwrap_or_else(|| vec![whole(tax)]);
+        if !self.by_rate {
+            return Ok(of_parts);
+        }
+        let mut shares = Vec::new();
+        for share in of_parts.into_iter().filter(|share| share.minor != 0) {
+            shares.extend(self.over_rates(share)?);
+        }
+        Ok(shares)
+    }
+
+    /// The shares of what was taken less those of what was taken before: refunds
+    /// that come to the order's tax together take of each account what it booked.
+    pub fn shares_since(
+        &self,
+        (parts, tax): (&[Part<'a>], i64),
+        (parts_before, tax_before): (&[Part<'a>], i64),
+    ) -> Result<Vec<TaxShare<'a>>, Problem> {
+        let mut since = self.shares(parts, tax)?;
+        for earlier in self.shares(parts_before, tax_before)? {
+            let same = |it: &&mut TaxShare| (it.place, it.rate) == (earlier.place, earlier.rate);
+            match since.iter_mut().find(same) {
+                Some(share) => share.minor -= earlier.minor,
+                None => since.push(TaxShare {
+                    minor: -earlier.minor,
+                    ..earlier
+                }),
+            }
+        }
+        Ok(since)
+    }
+
+    /// A share by the rates that are on its part, in proportion to what each came
+    /// to; by those of the order where the store does not say which are on it.
+    fn over_rates(&self, share: TaxShare<'a>) -> Result<Vec<TaxShare<'a>>, Problem> {
+        let of_part = match &share.part {
+            Some(part) => self.rates(|line| line == line_of(part))?,
+            None => Vec::new(),
+        };
+        let weights = |rates: &[(&str, i64)]| -> Vec<i64> {
+            rates.iter().map(|(_, amount)| *amount).collect()
+        };
+        let (rates, amounts) = match allocate(share.minor, &weights(&of_part))? {
+            Some(amounts) => (of_part, amounts),
+            None => {
+                let rates = self.rates(|_| true)?;
+                let amounts = allocate(share.minor, &weights(&rates))?;
+                (rates, amounts.ok_or(Problem::NoTaxRates)?)
+            }
+        };
+        let named = rates.into_iter().zip(amounts);
+        Ok(named
+            .map(|((rate, _), minor)| TaxShare {
+                rate: Some(rate),
+                minor,
+                ..share.clone()
+            })
+            .collect())
+    }
+
+    /// What each rate came to, on the lines that are asked for; none is a charge.
+    fn rates(&self, is_on: impl Fn(Option<u64>) -> bool) -> Result<Vec<(&'a str, i64)>, Problem> {
+        let mut rates: Vec<(&str, i64)> = Vec::new();
+        for tax in self.order.taxes.iter().filter(|tax| is_on(tax.line)) {
+            let amount = minor(tax.amount, self.order.currency)?;
+            match rates.iter_mut().find(|(name, _)| *name == tax.name) {
+                Some((_, sum)) => *sum += amount,
+                None => rates.push((&tax.name, amount)),
+            }
+        }
+        Ok(rates)
+    }
+}
+
+fn whole<'a>(tax: i64) -> TaxShare<'a> {
+    TaxShare {
+        place: None,
+        part: None,
+        rate: None,
+        minor: tax,
+    }
+}
+
+/// `tax` over the parts, as they carry it; `None` if they carry none.
+fn over_parts<'a>(parts: &[Part<'a>], tax: i64) -> Result<Option<Vec<TaxShare<'a>>>, Problem> {
+    let Some(taxes) = spread(tax, parts)? else {
+        return Ok(None);
+    };
+    let shares = parts.iter().zip(taxes).enumerate();
+    let shares = shares.map(|(place, (part, minor))| TaxShare {
+        place: Some(place),
+        part: Some(*part),
+        minor,
+        ..whole(0)
+    });
+    Ok(Some(shares.collect()))
+}
+
+/// `tax` minor units in proportion to the taxes of the parts, which are taken as
+/// they are if they come to it; `None` if they come to nothing.
+pub fn spread(tax: i64, parts: &[Part]) -> Result<Option<Vec<i64>>, Problem> {
+    let taxes: Vec<i64> = parts.iter().map(|part| part.tax).collect();
+    match taxes.iter().sum::<i64>() == tax && taxes.iter().any(|tax| *tax != 0) {
+        true => Ok(Some(taxes)),
+        false => allocate(tax, &taxes),
+    }
+}
+
+fn line_of(part: &Part) -> Option<u64> {
+    match part.item {
+        Item::Line(line) => Some(line.line),
+        _ => None,
+    }
 }

@@ -156,3 +156,17 @@ fn a_bad_field_is_named_with_its_order() {
         "order 519: field `billing_address` should be an object, but is a text",
     );
 }
+
+#[test]
+fn charges_say_their_tax_classes_and_need_not() {
+    let mut value = order();
+    value["shipping_cost_tax_class_id"] = json!(2);
+    value["handling_cost_tax_class_id"] = json!("0");
+    value["wrapping_cost_tax_class_id"] = json!("gift");
+    value["fees"][0]["tax_class_id"] = json!("1");
+    let order = read_value(&value).unwrap();
+    assert_eq!(order.charge_classes.shipping, Some(2));
+    assert_eq!(order.charge_classes.handling, Some(0));
+    assert_eq!(order.charge_classes.wrapping, None);
+    assert_eq!(order.fees[0].tax_class, Some(1));
+}

@@ -1,7 +1,9 @@
 //! What is asked for beyond the orders themselves.
 
+use std::collections::BTreeMap;
+
 use sandbox::{generator::Wishes, store::refunding::RefundKind};
-use schemas::{Amount, EventType, Payload, v1::RefundReceived};
+use schemas::{Amount, EventType, Payload, RefundId, v1::RefundReceived};
 
 use crate::support::{Setup, World};
 
@@ -17,14 +19,16 @@ async fn paid(world: &World) -> u64 {
     order
 }
 
+/// Each refund as it was told last, in the order of their ids.
 fn refunds(world: &World) -> Vec<RefundReceived> {
     let events = world.events_of(EventType::RefundReceived).into_iter();
-    events
+    let by_id: BTreeMap<RefundId, RefundReceived> = events
         .map(|event| match event.payload {
-            Payload::RefundReceived(refund) => refund,
+            Payload::RefundReceived(refund) => (refund.refund.refund, refund),
             other => unreachable!("{other:?}"),
         })
-        .collect()
+        .collect();
+    by_id.into_values().collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,4 +7,5 @@ mod details;
 mod fallback;
 mod orders;
 mod outages;
+mod refunds;
 mod support;

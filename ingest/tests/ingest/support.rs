@@ -231,11 +231,16 @@ pub struct Delivery {
 impl Delivery {
     /// A well-made one for an order of store `us`.
     pub fn of_order(order: u64) -> Delivery {
+        Delivery::of(&US, order)
+    }
+
+    /// A well-made one for an order of a store.
+    pub fn of(profile: &Profile, order: u64) -> Delivery {
         let body = format!(
             r#"{{"scope":"store/order/updated","store_id":"1025646","data":{{"type":"order","id":{order}}},"hash":"c0ffee{order}","created_at":1700000000,"producer":"stores/{}"}}"#,
-            US.hash
+            profile.hash
         );
-        Delivery::signed(&US, US.client_secret, 0, body.into_bytes())
+        Delivery::signed(profile, profile.client_secret, 0, body.into_bytes())
     }
 
     /// Signed with a secret, some seconds from now.

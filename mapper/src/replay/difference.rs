@@ -1,12 +1,15 @@
 //! The outcome of a comparison: by account, by order, and in total.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use jiff::civil::Date;
 use schemas::{Currency, EntityKey};
 
 use super::{
-    AccountKey,
+    AccountKey, ReplayError,
     whatif::{ShortKey, WhatIf},
 };
 
@@ -64,7 +67,7 @@ pub struct Total {
 
 impl WhatIf {
     /// The difference so far, with at most `most` orders and refunds one by one.
-    pub fn difference(&self, most: usize) -> Difference {
+    pub fn difference(&self, most: usize) -> Result<Difference, ReplayError> {
         let mut keys: Vec<(&AccountKey, u32)> =
             self.accounts.iter().map(|(key, it)| (key, *it)).collect();
         keys.sort_by_key(|(_, number)| *number);
@@ -72,14 +75,14 @@ impl WhatIf {
 
         let mut sums = vec![(0i128, 0i128); keys.len()];
         let mut totals: BTreeMap<Currency, Total> = BTreeMap::new();
-        let mut changed = Vec::new();
+        let mut largest = BinaryHeap::new();
         let mut difference = Difference {
-            compared: self.entities.len() as u64,
+            compared: self.entities.count(),
             unmapped: self.waiting.len() as u64,
             unreadable: self.unreadable.clone(),
             ..Difference::default()
         };
-        for (key, both) in &self.entities {
+        self.entities.each(|key, both| {
             let would = both.would.as_ref().unwrap_or(&both.was);
             for &(account, net) in &both.was.nets {
                 sums[account as usize].0 += i128::from(net);
@@ -100,37 +103,42 @@ impl WhatIf {
                 total.would += would.total();
                 total.moved += moved;
             }
+            let told = |reason: &str| (self.long(key), reason.to_owned());
             match (&both.was.parked, &would.parked) {
-                (None, Some(reason)) => difference
-                    .parked_now
-                    .push((self.long(*key), reason.to_string())),
-                (Some(reason), None) => difference
-                    .released
-                    .push((self.long(*key), reason.to_string())),
+                (None, Some(reason)) => difference.parked_now.push(told(reason)),
+                (Some(reason), None) => difference.released.push(told(reason)),
                 _ => {}
             }
             if both.is_booked_otherwise() {
-                changed.push((moved, key));
+                difference.changed += 1;
+                // The least of those kept goes first: most moved, then the lower key.
+                largest.push((Reverse(moved), key));
+                if largest.len() > most {
+                    largest.pop();
+                }
             }
+        })?;
+        for (Reverse(moved), key) in largest.into_sorted_vec() {
+            difference.entities.extend(self.row(key, moved, &keys)?);
         }
-        difference.changed = changed.len() as u64;
-        // The most first; among equals in the order of their keys, which they are in.
-        changed.sort_by_key(|(moved, _)| std::cmp::Reverse(*moved));
-        let rows = changed.into_iter().take(most);
-        difference.entities = rows
-            .map(|(moved, key)| self.row(*key, moved, &keys))
-            .collect();
         difference.totals = totals.into_values().collect();
         difference.accounts = changes(
             self.accounts
                 .iter()
                 .map(|(key, number)| (key, sums[*number as usize])),
         );
-        difference
+        Ok(difference)
     }
 
-    fn row(&self, key: ShortKey, moved: i128, keys: &[&AccountKey]) -> EntityChange {
-        let both = &self.entities[&key];
+    fn row(
+        &self,
+        key: ShortKey,
+        moved: i128,
+        keys: &[&AccountKey],
+    ) -> Result<Option<EntityChange>, ReplayError> {
+        let Some(both) = self.entities.get(key)? else {
+            return Ok(None);
+        };
         let would = both.would.as_ref().unwrap_or(&both.was);
         let sums = both.sums();
         let accounts = sums
@@ -138,12 +146,12 @@ impl WhatIf {
             .map(|(account, sums)| (keys[account as usize], sums));
         let mut accounts = changes(accounts);
         accounts.sort_by(|a, b| a.key.cmp(&b.key));
-        EntityChange {
+        Ok(Some(EntityChange {
             entity: self.long(key),
             moved,
             dates: (both.was.date != would.date).then_some((both.was.date, would.date)),
             accounts,
-        }
+        }))
     }
 }
 

@@ -6,12 +6,14 @@
 //! which thread was faster.
 
 mod difference;
+mod entities;
 mod outcome;
 mod scan;
 mod verify;
 mod whatif;
 
 pub use difference::{AccountChange, Difference, EntityChange, Total, decimal};
+pub use entities::EntitiesError;
 pub use outcome::{AccountKey, Outcome, State};
 pub use verify::{Deviation, RuleSets, Verification, verify};
 pub use whatif::{WhatIf, what_if};
@@ -45,7 +47,11 @@ impl Range {
     }
 }
 
-/// The log could not be read to its end.
+/// The replay could not be brought to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the log cannot be read")]
-pub struct ReplayError(#[from] LogError);
+pub enum ReplayError {
+    #[error("the log cannot be read")]
+    Log(#[from] LogError),
+    #[error("the states of the orders cannot be kept for the comparison")]
+    Entities(#[from] EntitiesError),
+}

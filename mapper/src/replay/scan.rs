@@ -4,7 +4,7 @@ use std::{num::NonZero, sync::mpsc, thread};
 
 use stream::{EventLog, LogError, LogRecord};
 
-use super::Range;
+use super::{Range, ReplayError};
 
 /// Records that a thread reads and works on at a time.
 const CHUNK: usize = 500;
@@ -20,8 +20,8 @@ pub fn scan<T: Send>(
     log: &EventLog,
     range: Range,
     work: impl Fn(LogRecord) -> Result<Option<T>, LogError> + Sync,
-    mut take: impl FnMut(u64, Vec<T>),
-) -> Result<(), LogError> {
+    mut take: impl FnMut(u64, Vec<T>) -> Result<(), ReplayError>,
+) -> Result<(), ReplayError> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let work = &work;
     thread::scope(|scope| {
@@ -42,7 +42,7 @@ pub fn scan<T: Send>(
         for (chunk, queue) in chunks(range).zip(queues.iter().cycle()) {
             // A thread that is gone has panicked: the scope passes that on.
             let Ok(results) = queue.recv() else { break };
-            take(chunk.to, results?);
+            take(chunk.to, results?)?;
         }
         Ok(())
     })

@@ -75,6 +75,7 @@ pub fn verify(
                 verification.take(check);
             }
             progress(done);
+            Ok(())
         },
     )?;
     Ok(verification)

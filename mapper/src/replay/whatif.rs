@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use schemas::{EntityKey, Event, EventId, OrderId, RefundId, StoreKey};
+use serde::{Deserialize, Serialize};
 use stream::{EventLog, LogRecord};
 
-use super::{AccountKey, Outcome, Range, ReplayError, State, scan::scan};
+use super::{
+    AccountKey, EntitiesError, Outcome, Range, ReplayError, State, entities::Entities, scan::scan,
+};
 use crate::{RuleSet, map_event};
 
 /// The kinds of events that matter here, by their subjects.
@@ -28,16 +31,17 @@ pub fn what_if(
     rules: &RuleSet,
     mut progress: impl FnMut(u64),
 ) -> Result<WhatIf, ReplayError> {
-    let mut what_if = WhatIf::default();
+    let mut what_if = WhatIf::new()?;
     scan(
         log,
         range,
         |record| Ok(step(&record, rules)),
         |done, steps| {
             for step in steps {
-                what_if.take(step);
+                what_if.take(step)?;
             }
             progress(done);
+            Ok(())
         },
     )?;
     Ok(what_if)
@@ -73,25 +77,25 @@ fn mapped_again(event: &Event, rules: &RuleSet) -> Option<State> {
     State::of(map_event(event, rules)?)
 }
 
-/// The comparison as it goes on. Of each order and refund it remembers no more
-/// than the newest state's two targets, as numbers.
-#[derive(Debug, Default)]
+/// The comparison as it goes on. Of each order and refund it keeps no more than
+/// the newest state's two targets, as numbers, and those in a file.
+#[derive(Debug)]
 pub struct WhatIf {
     stores: Vec<StoreKey>,
     pub(super) accounts: BTreeMap<AccountKey, u32>,
-    pub(super) entities: BTreeMap<ShortKey, Both>,
+    pub(super) entities: Entities,
     /// Mapped again, and what the log made of it not met yet.
     pub(super) waiting: BTreeMap<EventId, State>,
     pub(super) unreadable: Vec<u64>,
 }
 
 /// An order or refund, in a few bytes: the store by its number here.
-pub(super) type ShortKey = (usize, OrderId, Option<RefundId>);
+pub(super) type ShortKey = (u32, OrderId, Option<RefundId>);
 
 /// An account by its number here, and minor units on it.
 pub(super) type Nets = Box<[(u32, i64)]>;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Both {
     cause: EventId,
     modified: Timestamp,
@@ -100,7 +104,7 @@ pub(super) struct Both {
     pub(super) would: Option<Side>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Side {
     pub(super) nets: Nets,
     pub(super) date: Option<Date>,
@@ -108,37 +112,50 @@ pub(super) struct Side {
 }
 
 impl WhatIf {
-    pub(super) fn take(&mut self, step: Step) {
+    fn new() -> Result<Self, EntitiesError> {
+        Ok(WhatIf {
+            stores: Vec::new(),
+            accounts: BTreeMap::new(),
+            entities: Entities::new()?,
+            waiting: BTreeMap::new(),
+            unreadable: Vec::new(),
+        })
+    }
+
+    pub(super) fn take(&mut self, step: Step) -> Result<(), EntitiesError> {
         match step {
             Step::Would(state) => {
                 self.waiting.insert(state.cause, state);
             }
-            Step::Was(state) => self.was(state),
+            Step::Was(state) => self.was(state)?,
             Step::Unreadable(offset) => self.unreadable.push(offset),
         }
+        Ok(())
     }
 
-    fn was(&mut self, was: State) {
+    fn was(&mut self, was: State) -> Result<(), EntitiesError> {
         let key = self.short(&was.entity);
         match self.waiting.remove(&was.cause) {
             Some(would) => self.both(key, was, would),
             // Mapped once more, under rules changed meanwhile: the last one counts.
             // A verdict whose cause lies before the part that is read is no matter.
             None => {
-                let accounts = &mut self.accounts;
-                if let Some(both) = self.entities.get_mut(&key)
-                    && both.cause == was.cause
-                {
-                    let would = both.would.take().unwrap_or_else(|| both.was.clone());
-                    both.was.turn(was.outcome, accounts);
-                    both.would = (would != both.was).then_some(would);
-                }
+                let known = self.entities.get(key)?;
+                let Some(mut both) = known.filter(|both| both.cause == was.cause) else {
+                    return Ok(());
+                };
+                let would = both.would.take().unwrap_or_else(|| both.was.clone());
+                both.was.turn(was.outcome, &mut self.accounts);
+                both.would = (would != both.was).then_some(would);
+                self.entities.put(key, &both, false)
             }
         }
     }
 
-    fn both(&mut self, key: ShortKey, was: State, would: State) {
-        let both = self.entities.entry(key).or_insert_with(|| Both {
+    fn both(&mut self, key: ShortKey, was: State, would: State) -> Result<(), EntitiesError> {
+        let known = self.entities.get(key)?;
+        let is_new = known.is_none();
+        let mut both = known.unwrap_or_else(|| Both {
             cause: was.cause,
             modified: was.modified,
             was: Side::default(),
@@ -146,13 +163,14 @@ impl WhatIf {
         });
         // An older snapshot never replaces a newer one.
         if was.modified < both.modified {
-            return;
+            return Ok(());
         }
         (both.cause, both.modified) = (was.cause, was.modified);
         let mut side = both.would.take().unwrap_or_else(|| both.was.clone());
         side.turn(would.outcome, &mut self.accounts);
         both.was.turn(was.outcome, &mut self.accounts);
         both.would = (side != both.was).then_some(side);
+        self.entities.put(key, &both, is_new)
     }
 
     fn short(&mut self, entity: &EntityKey) -> ShortKey {
@@ -161,12 +179,13 @@ impl WhatIf {
             self.stores.push(entity.store.clone());
             self.stores.len() - 1
         });
+        let store = u32::try_from(store).expect("there are few stores");
         (store, entity.order, entity.refund)
     }
 
     pub(super) fn long(&self, (store, order, refund): ShortKey) -> EntityKey {
         EntityKey {
-            store: self.stores[store].clone(),
+            store: self.stores[store as usize].clone(),
             order,
             refund,
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use schemas::{Account, LedgerKey};
 
-use super::{AccountRule, Route, RuleSet, lint::can_meet, matcher::Matcher};
+use super::{AccountRule, Route, RuleSet, matcher::Matcher};
 
 impl RuleSet {
     /// The accounts that rules in effect on a day name for a ledger, each with the
@@ -14,7 +14,7 @@ impl RuleSet {
     pub fn accounts(&self, ledger: &LedgerKey, on: Date) -> BTreeSet<(Account, String)> {
         let mut named = BTreeSet::new();
         for route in self.routes.iter().filter(|route| route.ledger == *ledger) {
-            let reached = |rule: &&AccountRule| rule.is_effective(on) && can_meet(route, rule);
+            let reached = |rule: &&AccountRule| rule.is_effective(on) && route.can_meet(rule);
             for rule in self.accounts.iter().filter(reached) {
                 if let Some(account) = self.named_by(rule, route, on) {
                     named.insert((account, rule.name.clone()));
@@ -30,7 +30,7 @@ impl RuleSet {
             wide.role == rule.role
                 && wide.is_effective(on)
                 && wide.matcher.asks_for_nothing_but_place()
-                && can_meet(route, wide)
+                && route.can_meet(wide)
         };
         let wider: Vec<&AccountRule> = self.accounts.iter().filter(is_wider).collect();
         let values = self.segments.iter().map(|segment| {

@@ -8,8 +8,8 @@ use super::{
     AccountRule, Policy, RecognitionPolicy, Route, RuleSet, RulesError,
     condition::{self, Condition},
     file::{
-        self, AccountFile, ConversionFile, MatchFile, PolicyFile, Recognised, RecognitionFile,
-        RouteFile, RulesFile, SegmentsFile,
+        self, AccountFile, ConversionFile, MatchFile, Place, PolicyFile, Recognised,
+        RecognitionFile, RouteFile, RulesFile, SegmentsFile,
     },
     matcher::{Matcher, Segments, SkuPattern},
 };
@@ -60,6 +60,7 @@ pub(super) fn check(rules: RulesFile, text: &str, file: &str) -> Result<RuleSet,
     })?;
 
     Ok(RuleSet {
+        file: file.to_owned(),
         digest: Digest::of(text.as_bytes()),
         segments: chart.clone(),
         defaults,
@@ -104,6 +105,10 @@ impl Source<'_> {
         file::at(self.text, self.file, at.span().start, message)
     }
 
+    fn place<T>(&self, at: &Spanned<T>) -> Place {
+        Place::of(self.text, at.span().start)
+    }
+
     fn route(&self, route: RouteFile, policy: &Policy) -> Result<Route, RulesError> {
         let zone = route.time_zone.get_ref();
         let time_zone = TimeZone::get(zone).map_err(|_| {
@@ -111,6 +116,7 @@ impl Source<'_> {
             self.error(&route.time_zone, message)
         })?;
         Ok(Route {
+            place: self.place(&route.name),
             name: route.name.get_ref().clone(),
             ledger: route.ledger,
             time_zone,
@@ -135,6 +141,7 @@ impl Source<'_> {
             return Err(self.error(&rule.name, message));
         }
         Ok(AccountRule {
+            place: self.place(&rule.name),
             name: rule.name.get_ref().clone(),
             role: rule.role,
             matcher: self.matcher(rule.matches, &rule.name, rule.priority)?,

@@ -1,5 +1,6 @@
 //! Choosing the account of a role.
 
+use jiff::civil::Date;
 use schemas::{Account, Role};
 
 use super::{AccountRule, Route, RuleSet, SeveralCategories, Unmapped, matcher::Specificity};
@@ -50,6 +51,18 @@ impl RuleSet {
     /// Whether a role has an account of its own for this.
     pub fn has(&self, role: Role, context: &Context) -> bool {
         !self.fitting(role, context).is_empty()
+    }
+
+    /// Whether the tax of such an order is told apart by its parts: a rule for tax
+    /// asks for a line, or for the tax class of a line or charge.
+    pub fn books_tax_by_part(&self, route: &Route, date: Date) -> bool {
+        let mut rules = self.accounts.iter();
+        rules.any(|rule| {
+            rule.role == Role::Tax
+                && rule.matcher.asks_for_a_part()
+                && rule.is_effective(date)
+                && route.can_meet(rule)
+        })
     }
 
     /// The account of a role, composed segment by segment.

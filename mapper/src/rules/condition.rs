@@ -21,6 +21,8 @@ pub(super) const PRODUCT_TYPES: [&str; 3] = ["physical", "digital", "gift_certif
 pub(super) struct Condition {
     text: String,
     program: Arc<Program>,
+    /// It looks at the line, and not at the order alone.
+    pub names_a_line: bool,
 }
 
 #[derive(Default, Serialize)]
@@ -63,6 +65,7 @@ impl Condition {
         match evaluate(&program, &order, Some(&line))? {
             Value::Bool(_) => Ok(Condition {
                 text: text.to_owned(),
+                names_a_line: program.references().has_variable("line"),
                 program: Arc::new(program),
             }),
             other => Err(format!("it comes to {other:?} and not to true or false")),

@@ -118,7 +118,7 @@ pub(super) struct AccountFile {
     #[serde(default, rename = "match")]
     pub matches: MatchFile,
     pub segments: SegmentsFile,
-    /// The first and the last accounting date it is for.
+    /// The first and the last day of sale or refund it is for.
     pub from: Option<Date>,
     pub until: Option<Date>,
     /// Decides between rules that would tie otherwise.
@@ -184,16 +184,35 @@ impl RulesFile {
     }
 }
 
+/// A place in the text, both counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub line: usize,
+    /// In characters.
+    pub column: usize,
+}
+
+impl Place {
+    /// That of a byte of the text.
+    pub fn of(text: &str, byte: usize) -> Place {
+        let before = text
+            .get(..text.floor_char_boundary(byte))
+            .unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        }
+    }
+}
+
 /// The error at a byte of the text, by line and column.
 pub(super) fn at(text: &str, file: &str, byte: usize, message: String) -> RulesError {
-    let before = text
-        .get(..text.floor_char_boundary(byte))
-        .unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let Place { line, column } = Place::of(text, byte);
     RulesError::At {
         file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        line,
+        column,
         message,
     }
 }

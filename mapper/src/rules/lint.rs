@@ -4,16 +4,19 @@ use std::fmt;
 
 use schemas::Role;
 
-use super::{AccountRule, Route, RuleSet, matcher::Matcher};
+use super::{AccountRule, Route, RuleSet, file::Place};
 
 /// Roles that have lines of their own, so that rules for them may ask for a product.
-const OF_LINES: [Role; 5] = [
+const OF_LINES: [Role; 6] = [
     Role::Revenue,
     Role::DeferredRevenue,
     Role::Returns,
     Role::Discount,
     Role::GiftCertificate,
+    Role::Tax,
 ];
+/// Roles of charges, which have a tax class and no product.
+const OF_CHARGES: [Role; 4] = [Role::Shipping, Role::Handling, Role::Wrapping, Role::Fee];
 /// Roles that nearly every store needs an account for.
 const NEEDED: [Role; 8] = [
     Role::Revenue,
@@ -26,39 +29,66 @@ const NEEDED: [Role; 8] = [
     Role::Rounding,
 ];
 
-/// Something to look at.
+/// Something to look at, and where: file, line and column of the rule's or route's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
+pub struct Warning {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub doubt: Doubt,
+}
+
+/// What may not be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
     /// No route leads to the stores, channels or currencies that it asks for.
-    NoRouteFor {
-        rule: String,
-    },
+    NoRouteFor { rule: String },
     /// It asks for a product where no product is booked.
-    AsksForALine {
-        rule: String,
-        role: Role,
-    },
-    NoAccountFor {
-        route: String,
-        role: Role,
-    },
+    AsksForALine { rule: String, role: Role },
+    /// It asks for a tax class where neither a line nor a charge is booked.
+    AsksForATaxClass { rule: String, role: Role },
+    /// It asks for a tax rate, and no tax is booked by rate.
+    AsksForATaxRate { rule: String },
+    /// Orders of the route may need it, and no rule is for it.
+    NoAccountFor { route: String, role: Role },
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Warning {
+            file,
+            line,
+            column,
+            doubt,
+        } = self;
+        write!(f, "{file}:{line}:{column}: {doubt}")
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::NoRouteFor { rule } => write!(
+            Doubt::NoRouteFor { rule } => write!(
                 f,
-                "rule `{rule}` is never reached: no route has the store, channel or currency it asks for"
+                "rule `{rule}` is never reached: no route has the store, channel, currency or country it asks for; add a route for them, or remove the rule"
             ),
-            Warning::AsksForALine { rule, role } => write!(
+            Doubt::AsksForALine { rule, role } => write!(
                 f,
-                "rule `{rule}` is never reached: {} is booked for the order as a whole, and the rule asks for a product",
+                "rule `{rule}` is never reached: {} is not booked by product, and the rule asks for one; match something of the order instead",
                 role.as_str()
             ),
-            Warning::NoAccountFor { route, role } => write!(
+            Doubt::AsksForATaxClass { rule, role } => write!(
                 f,
-                "route `{route}` has no rule for {}: an order that needs it is parked",
+                "rule `{rule}` is never reached: {} is booked for the order as a whole, which has no tax class; match something of the order instead",
+                role.as_str()
+            ),
+            Doubt::AsksForATaxRate { rule } => write!(
+                f,
+                "rule `{rule}` is never reached: it asks for a tax rate, which only the role tax has, on routes with tax_by_rate = true"
+            ),
+            Doubt::NoAccountFor { route, role } => write!(
+                f,
+                "route `{route}` has no rule for {}: an order that needs it is parked; add an [[accounts]] rule of that role",
                 role.as_str()
             ),
         }
@@ -68,48 +98,77 @@ impl fmt::Display for Warning {
 impl RuleSet {
     /// Rules that are never reached, and roles without an account.
     pub fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        for rule in &self.accounts {
-            if !self.routes.iter().any(|route| can_meet(route, rule)) {
-                warnings.push(Warning::NoRouteFor {
-                    rule: rule.name.clone(),
-                });
-            }
-            if rule.matcher.asks_for_a_line() && !OF_LINES.contains(&rule.role) {
-                warnings.push(Warning::AsksForALine {
-                    rule: rule.name.clone(),
-                    role: rule.role,
-                });
-            }
+        let of_rules = self.accounts.iter().flat_map(|rule| {
+            let doubts = self.doubts(rule).into_iter();
+            doubts.map(|doubt| self.warning(rule.place, doubt))
+        });
+        let of_routes = self.routes.iter().flat_map(|route| {
+            let missing = self.missing(route).map(|role| Doubt::NoAccountFor {
+                route: route.name.clone(),
+                role,
+            });
+            missing.map(|doubt| self.warning(route.place, doubt))
+        });
+        of_rules.chain(of_routes).collect()
+    }
+
+    fn warning(&self, Place { line, column }: Place, doubt: Doubt) -> Warning {
+        Warning {
+            file: self.file.clone(),
+            line,
+            column,
+            doubt,
         }
-        for route in &self.routes {
-            let has = |role: Role| {
-                let of_role = |rule: &&AccountRule| rule.role == role && can_meet(route, rule);
-                self.accounts.iter().any(|rule| of_role(&rule))
-            };
-            let deferred = route.recognition.deferred_until_shipment;
-            let needed = NEEDED
-                .into_iter()
-                .chain(deferred.then_some(Role::DeferredRevenue));
-            for role in needed.filter(|role| !has(*role)) {
-                warnings.push(Warning::NoAccountFor {
-                    route: route.name.clone(),
-                    role,
-                });
-            }
+    }
+
+    /// Why a rule is never reached.
+    fn doubts(&self, rule: &AccountRule) -> Vec<Doubt> {
+        let (matcher, role) = (&rule.matcher, rule.role);
+        let met = || self.routes.iter().filter(|it| it.can_meet(rule));
+        let has_rates = role == Role::Tax && met().any(|route| route.tax_by_rate);
+        let mut doubts = Vec::new();
+        if met().next().is_none() {
+            doubts.push(Doubt::NoRouteFor {
+                rule: rule.name.clone(),
+            });
+        } else if !matcher.tax_rates.is_empty() && !has_rates {
+            doubts.push(Doubt::AsksForATaxRate {
+                rule: rule.name.clone(),
+            });
         }
-        warnings
+        let (of_lines, of_charges) = (OF_LINES.contains(&role), OF_CHARGES.contains(&role));
+        if matcher.asks_for_a_line() && !of_lines {
+            doubts.push(Doubt::AsksForALine {
+                rule: rule.name.clone(),
+                role,
+            });
+        }
+        if !matcher.tax_classes.is_empty() && !of_lines && !of_charges {
+            doubts.push(Doubt::AsksForATaxClass {
+                rule: rule.name.clone(),
+                role,
+            });
+        }
+        doubts
+    }
+
+    /// The roles that orders of a route need and no rule is for.
+    fn missing<'a>(&'a self, route: &'a Route) -> impl Iterator<Item = Role> + 'a {
+        let has = |role: Role| {
+            let mut rules = self.accounts.iter();
+            rules.any(|rule| rule.role == role && route.can_meet(rule))
+        };
+        let deferred = route.recognition.deferred_until_shipment;
+        let needed = NEEDED
+            .into_iter()
+            .chain(deferred.then_some(Role::DeferredRevenue));
+        needed.filter(move |role| !has(*role))
     }
 }
 
-/// Whether an order of the route can match the rule, as far as both ask.
-pub(super) fn can_meet(route: &Route, rule: &AccountRule) -> bool {
-    fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
-        a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))
+impl Route {
+    /// Whether an order of the route can match the rule, as far as both ask.
+    pub(super) fn can_meet(&self, rule: &AccountRule) -> bool {
+        self.matcher.can_meet(&rule.matcher)
     }
-    let (a, b): (&Matcher, &Matcher) = (&route.matcher, &rule.matcher);
-    meet(&a.stores, &b.stores)
-        && meet(&a.channels, &b.channels)
-        && meet(&a.currencies, &b.currencies)
-        && meet(&a.countries, &b.countries)
 }

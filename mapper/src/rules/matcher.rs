@@ -90,9 +90,7 @@ impl Matcher {
             product_type: asked(&self.product_types, |kind| {
                 line.is_some_and(|line| product_type(line.kind) == kind)
             })?,
-            tax_class: asked(&self.tax_classes, |id| {
-                line.is_some_and(|line| line.tax_class == Some(*id))
-            })?,
+            tax_class: asked(&self.tax_classes, |id| context.tax_class() == Some(*id))?,
             pickup_location: asked(&self.pickup_locations, |code| {
                 context.pickup_location() == Some(code)
             })?,
@@ -182,8 +180,27 @@ impl Matcher {
             && self.products.is_empty()
             && self.categories.is_empty()
             && self.brands.is_empty()
-            && self.product_types.is_empty()
-            && self.tax_classes.is_empty())
+            && self.product_types.is_empty())
+    }
+
+    /// Whether it tells parts of an order apart: lines, or charges by their tax class.
+    pub fn asks_for_a_part(&self) -> bool {
+        let names_a_line = self.when.as_ref().is_some_and(|when| when.names_a_line);
+        self.asks_for_a_line() || !self.tax_classes.is_empty() || names_a_line
+    }
+}
+
+impl Matcher {
+    /// Whether an order can match both, as far as both ask for its store, channel,
+    /// currency and country.
+    pub fn can_meet(&self, other: &Matcher) -> bool {
+        fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+            a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))
+        }
+        meet(&self.stores, &other.stores)
+            && meet(&self.channels, &other.channels)
+            && meet(&self.currencies, &other.currencies)
+            && meet(&self.countries, &other.countries)
     }
 }
 

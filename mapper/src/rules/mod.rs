@@ -29,13 +29,16 @@ use schemas::{Digest, LedgerKey, Role, v1::Conversion};
 
 pub use choose::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};
-pub use lint::Warning;
+use file::Place;
+pub use lint::{Doubt, Warning};
 use matcher::{Matcher, Segments};
 pub use policy::{Discounts, Policy, RecognitionPolicy, RefundTax, SeveralCategories, Unmapped};
 
 /// A checked set of rules.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
+    /// What messages call the file.
+    file: String,
     digest: Digest,
     /// The chart's segments, in its order.
     segments: Vec<String>,
@@ -49,8 +52,10 @@ pub struct RuleSet {
 #[derive(Debug, Clone)]
 pub struct Route {
     pub name: String,
+    /// Where it stands in the file.
+    place: Place,
     pub ledger: LedgerKey,
-    /// The time zone that the accounting date is taken in.
+    /// The time zone that days are taken in.
     pub time_zone: TimeZone,
     pub recognition: RecognitionPolicy,
     /// Tax is booked by rate, on the accounts that rules give each.
@@ -64,10 +69,12 @@ pub struct Route {
 #[derive(Debug, Clone)]
 struct AccountRule {
     name: String,
+    /// Where it stands in the file.
+    place: Place,
     role: Role,
     matcher: Matcher,
     segments: Segments,
-    /// The first and the last accounting date it is for.
+    /// The first and the last day of sale or refund it is for.
     from: Date,
     until: Date,
 }

@@ -1,5 +1,6 @@
 //! What is decided for all orders alike, or for those of a route.
 
+use jiff::Timestamp;
 use schemas::v1::{OrderSnapshot, Recognition};
 use serde::Deserialize;
 
@@ -10,6 +11,9 @@ use crate::parts::Part;
 /// shipped, completed; and those it reaches after that, when its refunds take
 /// away: partially refunded, refunded, disputed.
 const PAID: [u32; 9] = [11, 9, 8, 3, 2, 10, 14, 4, 13];
+/// Those that an order has from the moment it is paid for.
+const AT_SALE: [u32; 3] = [11, 9, 8];
+const SHIPPED: u32 = 2;
 /// Completed, and what may come after.
 const COMPLETED: [u32; 4] = [10, 14, 4, 13];
 
@@ -100,6 +104,18 @@ impl RecognitionPolicy {
             statuses,
             deferred_until_shipment: false,
         }
+    }
+
+    /// Since when an order counts that does: since its sale, where orders count
+    /// from their payment on. Otherwise since it was shipped, if that is enough and
+    /// the store says when that was; or else since its last change, which is what
+    /// the store dates: it tells of no change of status when that was.
+    pub fn counted_from(&self, order: &OrderSnapshot) -> Timestamp {
+        if self.statuses.iter().any(|it| AT_SALE.contains(it)) {
+            return order.created;
+        }
+        let shipped = order.shipped.filter(|_| self.statuses.contains(&SHIPPED));
+        shipped.unwrap_or(order.modified)
     }
 }
 

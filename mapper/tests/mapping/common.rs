@@ -61,6 +61,7 @@ pub fn us_order(total: Taxed) -> OrderSnapshot {
         taxes: Vec::new(),
         customer_group: None,
         refunded: None,
+        charge_classes: Default::default(),
     }
 }
 
@@ -86,6 +87,7 @@ pub fn line(id: u64, quantity: u64, total: Taxed, discounted: &str) -> OrderLine
         kind: LineKind::Physical,
         quantity,
         quantity_shipped: 0,
+        quantity_refunded: 0,
         total,
         discounted_inc_tax: Some(amount(discounted)),
         discounts: Vec::new(),
@@ -135,6 +137,7 @@ pub fn refund(
         earlier: Vec::new(),
         brought_by: schemas::v1::BroughtBy::Webhook,
         body: schemas::Digest::of(b"refund"),
+        state: None,
     }
 }
 

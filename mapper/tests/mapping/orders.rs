@@ -50,6 +50,7 @@ fn every_charge_has_its_own_account() {
         fee: 3,
         kind: "custom_fee".into(),
         cost: taxed("2.00", "2.16", "0.16"),
+        tax_class: None,
     }];
     insta::assert_snapshot!(journal(&order));
 }

@@ -76,3 +76,73 @@ fn the_most_specific_rule_sets_each_segment() {
         "product revenue + one shirt + shirts of the series"
     );
 }
+
+/// The warnings on the example's rules with more rules after them.
+fn warnings(more: &str) -> Vec<String> {
+    let rules = RuleSet::parse(&format!("{RULES}{more}"), "rules.toml").expect("usable rules");
+    rules.warnings().iter().map(ToString::to_string).collect()
+}
+
+/// A rule of a role that asks for this.
+fn asking(role: &str, asks: &str) -> String {
+    format!(
+        "\n[[accounts]]\nname = \"asks\"\nrole = \"{role}\"\nmatch = {{ {asks} }}\nsegments = {{ account = \"1\", product = \"2\" }}\n"
+    )
+}
+
+#[test]
+fn each_rule_that_is_never_reached_is_named_with_its_place_and_what_to_do() {
+    let never = [
+        ("revenue", "store = \"asia\""),
+        ("clearing", "sku = \"A-1\""),
+        ("shipping", "category = 20"),
+        ("rounding", "tax_class = 1"),
+        ("tax", "tax_rate = \"Texas\""),
+        ("revenue", "tax_rate = \"Texas\""),
+    ];
+    let told: Vec<String> = never
+        .iter()
+        .map(|(role, asks)| {
+            let warnings = warnings(&asking(role, asks));
+            assert_eq!(warnings.len(), 1, "{role} {asks}: {warnings:?}");
+            format!("{role}, {asks}: {}\n", warnings[0])
+        })
+        .collect();
+    insta::assert_snapshot!(told.concat());
+}
+
+#[test]
+fn what_can_be_reached_is_no_doubt() {
+    for (role, asks) in [
+        ("tax", "tax_class = 1"),
+        ("tax", "category = 20"),
+        ("shipping", "tax_class = 2"),
+        ("fee", "tax_class = 2"),
+        ("discount", "sku = \"A-1\""),
+        ("clearing", "pickup_location = \"BERLIN\""),
+    ] {
+        assert_eq!(warnings(&asking(role, asks)), [""; 0], "{role} {asks}");
+    }
+    let by_rate = RULES.replacen("ledger = \"us\"", "ledger = \"us\"\ntax_by_rate = true", 1);
+    let rules = format!("{by_rate}{}", asking("tax", "tax_rate = \"Texas\""));
+    let rules = RuleSet::parse(&rules, "rules.toml").unwrap();
+    assert_eq!(rules.warnings(), []);
+}
+
+#[test]
+fn a_route_without_an_account_that_it_needs_is_named_with_its_place() {
+    let text = RULES
+        .replacen(
+            "recognition = \"on_payment\"",
+            "recognition = \"on_shipment\"",
+            1,
+        )
+        .replacen("role = \"rounding\"", "role = \"suspense\"", 1);
+    let rules = RuleSet::parse(&text, "rules.toml").unwrap();
+    let told: Vec<String> = rules
+        .warnings()
+        .iter()
+        .map(|it| format!("{it}\n"))
+        .collect();
+    insta::assert_snapshot!(told.concat());
+}

@@ -9,6 +9,7 @@
     reason = "a run is told by the environment how many cases to try"
 )]
 
+mod deferral;
 mod order;
 mod refund;
 
@@ -34,6 +35,7 @@ static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
     let imputed = ("\"as_reported\"", "\"imputed\"");
     let by_rate = ("ledger = \"us\"", "ledger = \"us\"\ntax_by_rate = true");
     let city = ("[[routes]]", CITY);
+    let by_class = ("[[routes]]", BY_CLASS);
     vec![
         Way::of(&[]),
         Way::of(&[net]),
@@ -41,6 +43,9 @@ static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
         Way::of(&[on_shipment]),
         Way::of(&[on_shipment, net, by_rate, city]),
         Way::of(&[imputed]),
+        Way::of(&[by_class]),
+        Way::of(&[by_class, imputed]),
+        Way::of(&[by_class, by_rate, city]),
     ]
 });
 
@@ -52,6 +57,32 @@ match = { tax_rate = "City" }
 segments = { account = "21520", product = "000" }
 
 [[routes]]"#;
+
+/// Tax by the classes of lines and charges; one rule looks at a line by a condition.
+const BY_CLASS: &str = r#"
+[[accounts]]
+name = "reduced tax"
+role = "tax"
+match = { tax_class = 1 }
+segments = { account = "21530", product = "000" }
+
+[[accounts]]
+name = "tax on charges"
+role = "tax"
+match = { tax_class = [2, 3] }
+segments = { account = "21540", product = "000" }
+
+[[accounts]]
+name = "tax on many"
+role = "tax"
+match = { when = "line.quantity > 5" }
+segments = { account = "21550", product = "000" }
+
+[[routes]]"#;
+
+/// Revenue waits for its shipment.
+static ON_SHIPMENT: LazyLock<Way> =
+    LazyLock::new(|| Way::of(&[("\"on_payment\"", "\"on_shipment\"")]));
 
 struct Way {
     rules: RuleSet,
@@ -80,8 +111,8 @@ fn cases() -> u32 {
     given.map_or(20_000, |cases| cases.parse().expect("a number of cases"))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
+fn config() -> ProptestConfig {
+    ProptestConfig {
         cases: cases(),
         max_global_rejects: u32::MAX,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
@@ -89,7 +120,11 @@ proptest! {
             "/tests/properties/regressions.txt"
         )))),
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
 
     #[test]
     fn orders_and_refunds_come_out(

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use schemas::{
     Amount, Currency, OrderId,
-    v1::{Discount, DiscountTarget, Fee, LineKind, OrderLine, OrderSnapshot, TaxLine, Taxed},
+    v1::{
+        ChargeClasses, Discount, DiscountTarget, Fee, LineKind, OrderLine, OrderSnapshot, TaxLine,
+        Taxed,
+    },
 };
 
 /// What an order is made from. Prices are in hundredths of a minor unit, which is
@@ -136,6 +139,7 @@ impl Plan {
                 fee,
                 kind: "custom_fee".to_owned(),
                 cost: charge(*price),
+                tax_class: Some(1 + fee % 2),
             })
             .collect();
         let charges = [&shipping, &handling, &wrapping].into_iter();
@@ -197,6 +201,11 @@ impl Plan {
             taxes: self.taxes(tax),
             customer_group: None,
             refunded: None,
+            charge_classes: ChargeClasses {
+                shipping: Some(2),
+                handling: Some(1),
+                wrapping: None,
+            },
         }
     }
 
@@ -240,6 +249,7 @@ impl Plan {
             kind: plan.kind,
             quantity: plan.quantity,
             quantity_shipped: plan.quantity * plan.shipped / 100,
+            quantity_refunded: 0,
             total: Taxed {
                 tax: paid.tax,
                 ..before
@@ -253,7 +263,7 @@ impl Plan {
             categories: vec![plan.category],
             parent_categories: Vec::new(),
             brand: String::new(),
-            tax_class: None,
+            tax_class: Some(plan.category - 20),
         }
     }
 

@@ -1,9 +1,13 @@
 //! Refunds of every kind, of which the last takes all that the others left.
 
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use schemas::{
     Amount, Digest, Money, RefundId,
-    v1::{BroughtBy, OrderSnapshot, RefundItem, RefundPayment, RefundReceived, RefundSnapshot},
+    v1::{
+        BroughtBy, OrderLine, OrderSnapshot, RefundItem, RefundPayment, RefundReceived,
+        RefundSnapshot,
+    },
 };
 
 /// A refund before the last.
@@ -97,7 +101,39 @@ pub fn in_full(order: &OrderSnapshot) -> RefundReceived {
     received(&[refund], 0, order)
 }
 
-fn received(refunds: &[RefundSnapshot], index: usize, order: &OrderSnapshot) -> RefundReceived {
+/// A refund of pieces of a line, by what they cost, of which so many per cent are
+/// paid back.
+pub fn of_pieces(
+    order: &OrderSnapshot,
+    index: usize,
+    pieces: u64,
+    paid_back: i64,
+) -> RefundSnapshot {
+    let line = &order.lines[index];
+    let of = |all: i64| {
+        let (pieces, quantity) = (pieces as i64, line.quantity as i64);
+        all * pieces / quantity * paid_back / 100
+    };
+    let (total, tax) = (
+        of(minor(gross(order, line), order)),
+        of(minor(line.total.tax, order)),
+    );
+    let items = vec![item("PRODUCT", line.line, Some(pieces), None, order)];
+    Left::of(order).take(total, tax.min(total), items, false, order)
+}
+
+/// What a line costs after discounts, with tax.
+pub fn gross(order: &OrderSnapshot, line: &OrderLine) -> Amount {
+    let off: Decimal = line.discounts.iter().map(|it| it.amount.decimal()).sum();
+    let before = match order.tax_inclusive {
+        true => line.total.inc_tax.decimal(),
+        false => line.total.ex_tax.decimal() + line.total.tax.decimal(),
+    };
+    line.discounted_inc_tax
+        .unwrap_or(Amount::from(before - off))
+}
+
+pub fn received(refunds: &[RefundSnapshot], index: usize, order: &OrderSnapshot) -> RefundReceived {
     let numbered = |index: usize| RefundSnapshot {
         refund: RefundId(1 + index as u64),
         ..refunds[index].clone()
@@ -108,6 +144,7 @@ fn received(refunds: &[RefundSnapshot], index: usize, order: &OrderSnapshot) -> 
         earlier: (0..index).map(numbered).collect(),
         brought_by: BroughtBy::Webhook,
         body: Digest::of(b"refund"),
+        state: None,
     }
 }
 

@@ -23,7 +23,7 @@ fn difference(log: &Log, from: u64, to: Option<u64>, rules: &RuleSet) -> Differe
     let mut done = 0;
     let what_if = what_if(&log.log, range, rules, |offset| done = offset).unwrap();
     assert_eq!(done, if range.is_empty() { 0 } else { range.to });
-    what_if.difference(usize::MAX)
+    what_if.difference(usize::MAX).unwrap()
 }
 
 fn accounts(difference: &Difference) -> Vec<(String, i128, i128)> {
@@ -184,4 +184,35 @@ async fn an_event_that_cannot_be_read_is_told_and_left_out() {
     spoilt.bytes = b"{}".to_vec();
     log.append_encoded(vec![spoilt]).await;
     assert_eq!(difference(&log, 1, None, &rules()).unreadable, [1]);
+}
+
+#[tokio::test]
+async fn of_many_changes_those_that_move_most_are_told_and_all_are_counted() {
+    let log = Log::new();
+    for number in 1..=40 {
+        let order = order(number, 11, DAY);
+        log.append(&with_verdict(received(&order), &rules())).await;
+        if number % 4 == 0 {
+            log.append(&with_verdict(refunded(&order), &rules())).await;
+        }
+    }
+    let range = Range::of(&log.log, 1, None);
+    let compared = what_if(&log.log, range, &apparel_elsewhere(), |_| {}).unwrap();
+    let all = compared.difference(usize::MAX).unwrap();
+    let some = compared.difference(3).unwrap();
+    // The refunds are of half an order each.
+    let names = |difference: &Difference| -> Vec<String> {
+        let entities = difference.entities.iter();
+        entities.map(|it| it.entity.to_string()).collect()
+    };
+    assert_eq!(names(&some), ["us/1", "us/2", "us/3"]);
+    assert_eq!(names(&all).len(), 50);
+    assert!(
+        names(&all)[40..]
+            .iter()
+            .all(|name| name.contains("/refund/"))
+    );
+    assert_eq!((some.changed, some.compared), (50, 50));
+    assert_eq!((&some.accounts, &some.totals), (&all.accounts, &all.totals));
+    assert_eq!(compared.difference(0).unwrap().entities, []);
 }

@@ -6,9 +6,9 @@
 use schemas::{
     Amount, Currency, Digest, OrderId, RefundId,
     v1::{
-        BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind,
-        OrderLine, OrderSnapshot, RefundItem, RefundPayment, RefundReceived, RefundSnapshot,
-        TaxLine, Taxed,
+        BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee,
+        LineKind, OrderLine, OrderSnapshot, RefundItem, RefundPayment, RefundReceived,
+        RefundSnapshot, TaxLine, Taxed,
     },
 };
 use serde::Deserialize;
@@ -59,6 +59,8 @@ pub struct OrderFile {
     #[serde(default = "created")]
     created: jiff::Timestamp,
     modified: Option<jiff::Timestamp>,
+    /// When all of it was shipped.
+    shipped_at: Option<jiff::Timestamp>,
     #[serde(default)]
     lines: Vec<LineFile>,
     /// How many pieces of each line were shipped.
@@ -66,6 +68,8 @@ pub struct OrderFile {
     shipped: Vec<u64>,
     #[serde(default)]
     shipping: Columns,
+    /// The tax class of the shipping charge.
+    shipping_class: Option<u64>,
     #[serde(default)]
     handling: Columns,
     #[serde(default)]
@@ -123,6 +127,8 @@ struct TaxFile {
     name: String,
     rate: Amount,
     amount: Amount,
+    /// The line it is on; none for a charge, or where the store does not say it.
+    line: Option<u64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -217,7 +223,7 @@ impl OrderFile {
             tax_inclusive: self.tax_included.unwrap_or(european),
             created: self.created,
             modified: self.modified.unwrap_or(self.created),
-            shipped: None,
+            shipped: self.shipped_at,
             archived: false,
             external_source: String::new(),
             country: self.country.unwrap_or_else(|| default_country.to_owned()),
@@ -237,6 +243,7 @@ impl OrderFile {
                     fee,
                     kind: "custom_fee".to_owned(),
                     cost: taxed(cost),
+                    tax_class: None,
                 })
                 .collect(),
             lines: lines
@@ -253,11 +260,15 @@ impl OrderFile {
                     name: tax.name,
                     rate: tax.rate,
                     amount: tax.amount,
-                    line: None,
+                    line: tax.line,
                 })
                 .collect(),
             customer_group: self.customer_group,
             refunded: None,
+            charge_classes: ChargeClasses {
+                shipping: self.shipping_class,
+                ..ChargeClasses::default()
+            },
         }
     }
 }
@@ -285,6 +296,7 @@ impl LineFile {
             kind: self.kind,
             quantity: self.quantity,
             quantity_shipped: shipped,
+            quantity_refunded: 0,
             total: taxed(self.price),
             discounted_inc_tax: Some(self.discounted.unwrap_or(self.price[2])),
             discounts: self
@@ -350,6 +362,7 @@ impl RefundFile {
             earlier: earlier.to_vec(),
             brought_by: BroughtBy::Webhook,
             body: Digest::of(b"situation"),
+            state: None,
         }
     }
 }

@@ -15,7 +15,8 @@ type Balances = BTreeMap<Account, i64>;
 pub struct Ledger {
     touched: bool,
     order: Balances,
-    refunds: Balances,
+    /// By the refund's number.
+    refunds: BTreeMap<u64, Balances>,
 }
 
 impl Ledger {
@@ -24,12 +25,13 @@ impl Ledger {
     pub fn is_untouched(&self) -> bool {
         !self.touched
     }
+
     /// Posts a target of the order; says what had to be posted to reach it. An
     /// order that counts no longer leaves what its refunds have taken already.
     pub fn order(&mut self, mapped: &Mapped) -> Balances {
         let target = match mapped.recognition {
             Recognition::Recognised => mapped.journal.net_by_account(),
-            Recognition::NotRecognised => sum(&Balances::new(), &self.refunds, -1),
+            Recognition::NotRecognised => sum(&Balances::new(), &self.taken(), -1),
             Recognition::Hold => self.order.clone(),
         };
         let difference = sum(&target, &self.order, -1);
@@ -38,13 +40,23 @@ impl Ledger {
         difference
     }
 
-    pub fn refund(&mut self, journal: &Journal) {
-        self.refunds = sum(&self.refunds, &journal.net_by_account(), 1);
+    /// Posts a target of a refund; says what had to be posted to reach it.
+    pub fn refund(&mut self, number: u64, journal: &Journal) -> Balances {
+        let held = self.refunds.entry(number).or_default();
+        let target = journal.net_by_account();
+        let difference = sum(&target, held, -1);
+        *held = target;
+        difference
+    }
+
+    fn taken(&self) -> Balances {
+        let all = self.refunds.values();
+        all.fold(Balances::new(), |taken, it| sum(&taken, it, 1))
     }
 
     /// What is left on the accounts.
     pub fn balances(&self) -> Balances {
-        sum(&self.order, &self.refunds, 1)
+        sum(&self.order, &self.taken(), 1)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use mapper::{RuleSet, map_order, map_refund};
-use schemas::v1::{OrderSnapshot, RefundSnapshot};
+use schemas::{
+    Digest,
+    v1::{BroughtBy, OrderSnapshot, Recognition, RefundReceived, RefundSnapshot},
+};
 
 use crate::{
     file::{OrderFile, RefundFile, Situation},
@@ -62,10 +65,11 @@ fn tell(situation: Situation, file: &Path) -> String {
         if let Some(changed) = step.order {
             fields.extend(changed);
             order = snapshot(&fields, file);
+            told.note_pieces(&mut order);
             told.order(&order, false);
         }
         if let Some(refund) = step.refund {
-            told.refund(refund, &order);
+            told.refund(refund, &mut order);
         }
     }
     told.text
@@ -151,20 +155,81 @@ impl Told {
             let rows = render::balances(&difference, order.currency);
             self.text += &format!("\nPosted on {date}: the difference\n\n{rows}");
         }
+        if mapped.recognition == Recognition::Recognised {
+            self.refunds_follow(order);
+        }
         self.left(order);
     }
 
-    fn refund(&mut self, refund: RefundFile, order: &OrderSnapshot) {
+    fn refund(&mut self, refund: RefundFile, order: &mut OrderSnapshot) {
         let id = 1 + self.refunds.len() as u64;
-        let received = refund.received(id, order, &self.refunds);
+        let refund = refund.received(id, order, &[]).refund;
+        self.refunds.push(refund);
+        self.note_pieces(order);
+        let received = self.received(self.refunds.len() - 1, order);
         let mapped = map_refund(&received, &self.rules);
         self.text += &render::refund(&received);
         self.text.push('\n');
         self.text += &render::target(&mapped);
-        self.refunds.push(received.refund);
         if let Ok(mapped) = mapped {
-            self.ledger.refund(&mapped.journal);
+            self.ledger.refund(id, &mapped.journal);
+            self.order_follows(order);
             self.left(order);
+        }
+    }
+
+    /// A refund and those before it, with the order as it is now.
+    fn received(&self, index: usize, order: &OrderSnapshot) -> RefundReceived {
+        RefundReceived {
+            refund: self.refunds[index].clone(),
+            order: order.clone(),
+            earlier: self.refunds[..index].to_vec(),
+            brought_by: BroughtBy::Webhook,
+            body: Digest::of(b"situation"),
+            state: None,
+        }
+    }
+
+    /// How many pieces of each line came back, as far as the refunds tell it.
+    fn note_pieces(&self, order: &mut OrderSnapshot) {
+        for line in &mut order.lines {
+            let accepted = self.refunds.iter().filter(|it| !it.is_declined());
+            line.quantity_refunded = accepted.map(|it| it.pieces_of(line)).sum();
+        }
+    }
+
+    /// The order's target follows what came back of it.
+    fn order_follows(&mut self, order: &OrderSnapshot) {
+        let Ok(mapped) = map_order(order, &self.rules) else {
+            return;
+        };
+        let difference = self.ledger.order(&mapped);
+        if !difference.is_empty() && mapped.recognition == Recognition::Recognised {
+            let (date, rows) = (
+                mapped.change_date,
+                render::balances(&difference, order.currency),
+            );
+            self.text += &format!("\nPosted on {date}: the difference for the order\n\n{rows}");
+        }
+    }
+
+    /// The targets of the refunds follow the order.
+    fn refunds_follow(&mut self, order: &OrderSnapshot) {
+        for index in 0..self.refunds.len() {
+            let received = self.received(index, order);
+            let Ok(mapped) = map_refund(&received, &self.rules) else {
+                continue;
+            };
+            let number = received.refund.refund.0;
+            let difference = self.ledger.refund(number, &mapped.journal);
+            if !difference.is_empty() {
+                let (date, rows) = (
+                    mapped.change_date,
+                    render::balances(&difference, order.currency),
+                );
+                self.text +=
+                    &format!("\nPosted on {date}: the difference for refund {number}\n\n{rows}");
+            }
         }
     }
 

@@ -144,6 +144,7 @@ impl Shop {
             order: self.snapshot(order, "100", 14, created),
             brought_by: v1::BroughtBy::Poll,
             body: Digest::of(b"refund"),
+            state: None,
         };
         let entity = self.refund(order, refund);
         event(
@@ -165,6 +166,7 @@ impl Shop {
             taxes: Vec::new(),
             customer_group: None,
             refunded: None,
+            charge_classes: Default::default(),
             store: self.store(),
             order: OrderId(order),
             channel: 1,
@@ -332,6 +334,7 @@ fn line(number: u64, total: v1::Taxed) -> v1::OrderLine {
         kind: v1::LineKind::Physical,
         quantity: 1,
         quantity_shipped: 0,
+        quantity_refunded: 0,
         total,
         discounted_inc_tax: Some(total.inc_tax),
         discounts: Vec::new(),

@@ -21,6 +21,9 @@ pub enum ShopError {
     /// No order can be refunded.
     #[error("no order of this store can be refunded; create paid orders first")]
     NothingRefundable,
+    /// There is no such refund.
+    #[error("there is no refund {0}")]
+    NoRefund(u32),
     /// The refund does not fit.
     #[error("order {0} cannot be refunded")]
     Refund(u32, #[source] RefundError),
@@ -133,6 +136,7 @@ impl Shop {
             tax: draft.tax,
             items: draft.items,
             payments: self.payments(draft.payments),
+            declined: false,
         };
         all.push(&refund);
         let previous = order.status;
@@ -166,6 +170,19 @@ impl Shop {
             }
         }
         Err(last)
+    }
+
+    /// The payment provider declines a refund that was made before. Neither the
+    /// order nor the date of anything changes, and no hook fires: the documentation
+    /// promises none of it.
+    ///
+    /// # Errors
+    /// When there is no such refund.
+    pub fn decline(&mut self, refund: u32) -> Result<(), ShopError> {
+        let known = self.refunds.get_mut(&refund);
+        let known = known.ok_or(ShopError::NoRefund(refund))?;
+        Arc::make_mut(known).declined = true;
+        Ok(())
     }
 
     /// Paid orders; those without refunds so far, if there are any.

@@ -165,6 +165,14 @@ impl World {
         Ok(id)
     }
 
+    /// The payment provider declines a refund that was made before.
+    ///
+    /// # Errors
+    /// When there is no such store or refund.
+    pub fn decline(&self, key: &str, refund: u32) -> Result<(), WorldError> {
+        Ok(self.store(key)?.write().decline(refund)?)
+    }
+
     /// Edits an order: another quantity of its first line.
     ///
     /// # Errors

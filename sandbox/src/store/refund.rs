@@ -80,4 +80,6 @@ pub struct Refund {
     pub items: Vec<RefundItem>,
     /// How it is given back.
     pub payments: Vec<RefundPayment>,
+    /// The payment provider declined it after it was made.
+    pub declined: bool,
 }

@@ -11,7 +11,8 @@ pub struct Mapped {
     pub ledger: LedgerKey,
     /// When the entity last changed in its store: an older target never replaces a newer one.
     pub modified: Timestamp,
-    /// The day the sale or refund happened, in the ledger's time zone.
+    /// The day the order came to count or the refund happened, in the ledger's time
+    /// zone: the date of its first journal.
     pub accounting_date: Date,
     /// The day of the change behind this target: the date of an adjustment or reversal.
     pub change_date: Date,

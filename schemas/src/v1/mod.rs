@@ -18,8 +18,8 @@ pub use decision::{
 };
 pub use mapped::{Conversion, Mapped, Recognition};
 pub use order::{
-    BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind, OrderLine,
-    OrderReceived, OrderSnapshot, TaxLine, Taxed,
+    BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee,
+    LineKind, OrderLine, OrderReceived, OrderSnapshot, TaxLine, Taxed,
 };
 pub use parked::{Parked, Stage};
 pub use posting::{

@@ -84,6 +84,26 @@ pub struct OrderSnapshot {
     /// a refund made at the gateway leaves a status without a refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<Amount>,
+    #[serde(default, skip_serializing_if = "ChargeClasses::is_empty")]
+    pub charge_classes: ChargeClasses,
+}
+
+/// The tax classes of what an order charges beside its lines, where the store
+/// says them. Fees say theirs themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ChargeClasses {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipping: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrapping: Option<u64>,
+}
+
+impl ChargeClasses {
+    fn is_empty(&self) -> bool {
+        *self == ChargeClasses::default()
+    }
 }
 
 /// The tax of one rate, such as that of a state or a city, on a part of the order.
@@ -111,6 +131,9 @@ pub struct OrderLine {
     pub kind: LineKind,
     pub quantity: u64,
     pub quantity_shipped: u64,
+    /// How many pieces the refunds took back that were not declined.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub quantity_refunded: u64,
     /// Before discounts; its `tax` however is that after discounts.
     pub total: Taxed,
     /// After discounts, with tax; stores older than 2023-09 do not say it.
@@ -167,6 +190,8 @@ pub struct Fee {
     pub fee: u64,
     pub kind: String,
     pub cost: Taxed,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_class: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -191,6 +216,10 @@ pub enum ConsignmentKind {
     Pickup,
     Download,
     Email,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl OrderSnapshot {

@@ -33,6 +33,7 @@ pub fn all() -> Vec<Event> {
         }],
         brought_by: BroughtBy::Poll,
         body: Digest::of(b"refund"),
+        state: None,
     };
     let order_id = order.event_id();
     let refund_id = refund.event_id();
@@ -244,6 +245,7 @@ fn snapshot() -> OrderSnapshot {
             fee: 3,
             kind: "custom_fee".into(),
             cost: Taxed::default(),
+            tax_class: None,
         }],
         lines: vec![OrderLine {
             line: 11,
@@ -253,6 +255,7 @@ fn snapshot() -> OrderSnapshot {
             kind: LineKind::Physical,
             quantity: 2,
             quantity_shipped: 1,
+            quantity_refunded: 0,
             total: taxed("100", "108", "7.2"),
             discounted_inc_tax: Some(amount("97.2")),
             discounts: vec![Discount {
@@ -287,6 +290,7 @@ fn snapshot() -> OrderSnapshot {
         }],
         customer_group: Some(4),
         refunded: Some(amount("48.6")),
+        charge_classes: ChargeClasses::default(),
     }
 }
 

@@ -27,6 +27,9 @@ pub struct IngestConfig {
     /// How far each poll looks back behind the last one.
     #[serde(deserialize_with = "duration::parse")]
     pub poll_overlap: Duration,
+    /// How long a refund is asked for again, since its payment provider may decline it.
+    #[serde(deserialize_with = "duration::parse")]
+    pub refund_watch: Duration,
     /// Where the first poll of a store begins; by default when it is first run.
     pub start_at: Option<Timestamp>,
     /// How long categories and brands are taken from the cache.
@@ -44,6 +47,7 @@ impl Default for IngestConfig {
             timestamp_tolerance: Duration::from_secs(300),
             poll_every: Duration::from_secs(60),
             poll_overlap: Duration::from_secs(300),
+            refund_watch: Duration::from_secs(7 * 24 * 3600),
             start_at: None,
             catalogue_age: Duration::from_secs(600),
         }

@@ -85,12 +85,17 @@ impl Input {
                 let order = completed(file, order, lines.remove(&id))?;
                 let mut snapshot = snapshot::order(&self.store, &order, &facts);
                 snapshot.taxes = taxes.remove(&id).unwrap_or_default();
+                let mut refunds = refunds.remove(&id).unwrap_or_default();
+                refunds.sort_by_key(|refund| refund.snapshot.refund);
+                refunds.dedup_by_key(|refund| refund.snapshot.refund);
+                let known: Vec<_> = refunds.iter().map(|it| &it.snapshot).collect();
+                snapshot::note_pieces(&mut snapshot, &known);
                 let order = OrderReceived {
                     order: snapshot,
                     brought_by: BroughtBy::Poll,
                     body: order.body,
                 };
-                let refunds = received(&order, refunds.remove(&id).unwrap_or_default());
+                let refunds = received(&order, refunds);
                 Ok(Case { order, refunds })
             })
             .collect()
@@ -126,10 +131,8 @@ fn completed(
     }
 }
 
-/// The refunds of an order, each with those before it.
-fn received(order: &OrderReceived, mut refunds: Vec<Refund>) -> Vec<RefundReceived> {
-    refunds.sort_by_key(|refund| refund.snapshot.refund);
-    refunds.dedup_by_key(|refund| refund.snapshot.refund);
+/// The refunds of an order, in the order of their ids, each with those before it.
+fn received(order: &OrderReceived, refunds: Vec<Refund>) -> Vec<RefundReceived> {
     let mut earlier: Vec<RefundSnapshot> = Vec::new();
     let mut all = Vec::new();
     for refund in refunds {
@@ -139,6 +142,7 @@ fn received(order: &OrderReceived, mut refunds: Vec<Refund>) -> Vec<RefundReceiv
             earlier: earlier.clone(),
             brought_by: BroughtBy::Poll,
             body: refund.body,
+            state: Some(RefundReceived::state_of(&order.order, &earlier)),
         });
         earlier.push(refund.snapshot);
     }

@@ -25,7 +25,7 @@ impl Replay {
             bar.set_position(done + 1 - range.from);
         });
         bar.finish_and_clear();
-        let difference = compared?.difference(self.most());
+        let difference = compared?.difference(self.most())?;
         match self.format {
             Format::Table => print!("{}", text(&difference)),
             Format::Json => println!("{:#}", json(&difference)),

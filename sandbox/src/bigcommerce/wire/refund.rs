@@ -77,7 +77,11 @@ impl<'a> RefundBody<'a> {
             total_tax: Number(refund.tax),
             uses_merchant_override_values: false,
             items: refund.items.iter().map(|i| item(i, form)).collect(),
-            payments: refund.payments.iter().map(|p| payment(p, form)).collect(),
+            payments: refund
+                .payments
+                .iter()
+                .map(|p| payment(p, refund, form))
+                .collect(),
         }
     }
 }
@@ -101,14 +105,18 @@ fn requested(amount: Amount, form: Form) -> Requested {
     }
 }
 
-fn payment(payment: &RefundPayment, form: Form) -> PaymentBody<'_> {
+fn payment<'a>(payment: &RefundPayment, refund: &Refund, form: Form) -> PaymentBody<'a> {
     PaymentBody {
         id: payment.id,
         provider_id: payment.via.gateway(),
         amount: Number(payment.amount),
         offline: payment.via == PaymentMethod::BankDeposit,
-        is_declined: false,
-        declined_message: "",
+        is_declined: refund.declined,
+        declined_message: if refund.declined {
+            "insufficient funds"
+        } else {
+            ""
+        },
         transaction_id: (form == Form::Listed).then(|| payment.id.to_string()),
     }
 }

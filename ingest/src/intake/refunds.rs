@@ -1,0 +1,226 @@
+//! The refunds that go with orders: they follow their orders, and orders bring them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bigcommerce::{Malformed, Order, Refund};
+use jiff::{SignedDuration, Timestamp};
+use schemas::{EntityKey, EventType, OrderId, RefundId, v1::RefundReceived};
+
+use super::{Candidate, Intake, IntakeError, Orders, Origin, state};
+use crate::{
+    events::{self, Obstacle, UNNUMBERED},
+    fetch,
+    history::{History, tells_of_refunds},
+    known::{self, RefundKey},
+};
+
+/// When a refund that cannot be read is asked for again.
+const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
+
+/// The refunds that go with some orders.
+pub(super) struct Refunds<'a> {
+    pub history: &'a History,
+    pub orders: &'a Orders,
+    pub told: &'a BTreeSet<RefundKey>,
+}
+
+impl Refunds<'_> {
+    /// Whether a refund follows an order that was taken in, or was told of itself.
+    fn concerns(&self, (order, refund): RefundKey) -> bool {
+        matches!(self.orders.get(&order), Some(Ok(_))) || self.told.contains(&(order, refund))
+    }
+}
+
+fn key(refund: &Refund) -> RefundKey {
+    (refund.snapshot.order, refund.snapshot.refund)
+}
+
+/// The orders that have refunds: those that are known to, those whose status says
+/// so, and those of the refunds that were told of.
+pub(super) fn refunded(
+    whole: &[&Order],
+    known: &BTreeMap<OrderId, BTreeSet<RefundId>>,
+    told: &BTreeSet<RefundKey>,
+) -> BTreeSet<OrderId> {
+    let by_status = whole.iter().filter(|order| tells_of_refunds(order.status));
+    let of_told = told.iter().map(|(order, _)| *order);
+    by_status
+        .map(|order| order.id)
+        .chain(known.keys().copied())
+        .chain(of_told)
+        .collect()
+}
+
+impl Intake {
+    /// The refunds that are to be asked for again by now.
+    pub async fn due_refunds(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, IntakeError> {
+        Ok(self.known.due(now).await?)
+    }
+
+    /// Publishes what is new of the refunds that the store lists, and their orders
+    /// as they are now; `due` are those that were to be asked for again.
+    pub async fn take_refunds(
+        &self,
+        listed: Vec<Result<Refund, Malformed>>,
+        due: BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+    ) -> Result<(), IntakeError> {
+        let now = Timestamp::now();
+        let mut unnumbered = Vec::new();
+        // One that is due and not listed is gone.
+        let mut told = due.clone();
+        for refund in listed {
+            match refund {
+                Ok(refund) if !self.known.has(key(&refund), &refund.body).await? => {
+                    told.insert(key(&refund));
+                }
+                Ok(refund) => {
+                    if told.remove(&key(&refund)) {
+                        let again = known::again(&refund.snapshot, self.watch, now);
+                        self.known.taken(key(&refund), &refund.body, again).await?;
+                    }
+                }
+                Err(malformed) => match (malformed.order, malformed.refund) {
+                    (Some(order), Some(refund)) => {
+                        told.insert((order, refund));
+                    }
+                    _ => unnumbered.push(self.unreadable(malformed, origin, now)),
+                },
+            }
+        }
+        self.publish(unnumbered).await?;
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.take_told(BTreeSet::new(), &told, origin).await
+    }
+
+    /// Reads orders, those of `told` refunds among them, and publishes them with
+    /// their refunds.
+    pub async fn take_told(
+        &self,
+        mut orders: BTreeSet<OrderId>,
+        told: &BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+    ) -> Result<(), IntakeError> {
+        self.known.note(told).await?;
+        orders.extend(told.iter().map(|(order, _)| *order));
+        let origin = Origin {
+            asked: self.ask(),
+            ..*origin
+        };
+        let fetched = fetch::orders(&self.client, &orders).await?;
+        self.take(fetched, told, &origin).await
+    }
+
+    /// The events of the refunds, and which that were told of the store does not have.
+    pub(super) fn refunds(
+        &self,
+        refunds: &Refunds,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> (BTreeSet<RefundKey>, Vec<Candidate>) {
+        let mut absent = refunds.told.clone();
+        let mut events = Vec::new();
+        for refund in refunds.history.refunds() {
+            absent.remove(&key(refund));
+            if refunds.concerns(key(refund)) {
+                events.push(self.refund(refund, refunds, origin, now));
+            }
+        }
+        for malformed in refunds.history.unreadable() {
+            let order = malformed.order.unwrap_or(UNNUMBERED);
+            let refund = malformed.refund.unwrap_or(RefundId(0));
+            absent.remove(&(order, refund));
+            if order == UNNUMBERED || refunds.concerns((order, refund)) {
+                events.push(self.unreadable(malformed.clone(), origin, now));
+            }
+        }
+        for (order, refund) in &absent {
+            let entity = EntityKey::refund(self.store.clone(), *order, *refund);
+            events.push(self.parked(entity, &Obstacle::NotFound, origin, now));
+        }
+        (absent, events)
+    }
+
+    /// Notes which refunds are in the stream with their orders. One that was not
+    /// known before its order was read is only noted: its order may have changed
+    /// since, unknowing, so both are read once more.
+    pub(super) async fn note_taken(
+        &self,
+        refunds: &Refunds<'_>,
+        known: &BTreeMap<OrderId, BTreeSet<RefundId>>,
+        now: Timestamp,
+    ) -> Result<(), IntakeError> {
+        let mut new = BTreeSet::new();
+        for refund in refunds.history.refunds() {
+            let (order, id) = key(refund);
+            let was_known = known.get(&order).is_some_and(|known| known.contains(&id));
+            if was_known || refunds.told.contains(&(order, id)) {
+                let again = known::again(&refund.snapshot, self.watch, now);
+                self.known.taken((order, id), &refund.body, again).await?;
+            } else {
+                new.insert((order, id));
+            }
+        }
+        for malformed in refunds.history.unreadable() {
+            if let (Some(order), Some(id)) = (malformed.order, malformed.refund) {
+                let later = now.checked_add(UNREADABLE).unwrap_or(Timestamp::MAX);
+                self.known.postpone((order, id), later).await?;
+            }
+        }
+        Ok(self.known.note(&new).await?)
+    }
+
+    fn refund(
+        &self,
+        refund: &Refund,
+        refunds: &Refunds,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Candidate {
+        let (order, id) = key(refund);
+        let entity = EntityKey::refund(self.store.clone(), order, id);
+        let snapshot = match refunds.orders.get(&order) {
+            Some(Ok(snapshot)) => snapshot.clone(),
+            Some(Err(obstacle)) => {
+                let obstacle = match obstacle {
+                    Obstacle::NotFound => Obstacle::UnknownOrder,
+                    other => Obstacle::OrderUnavailable(other.reason()),
+                };
+                return self.parked(entity, &obstacle, origin, now);
+            }
+            None => return self.parked(entity, &Obstacle::UnknownOrder, origin, now),
+        };
+        let earlier = match refunds.history.before(&refund.snapshot) {
+            Ok(earlier) => earlier,
+            Err(malformed) => {
+                let obstacle = Obstacle::EarlierRefund(malformed.to_string());
+                return self.parked(entity, &obstacle, origin, now);
+            }
+        };
+        let received = RefundReceived {
+            refund: refund.snapshot.clone(),
+            state: Some(RefundReceived::state_of(&snapshot, &earlier)),
+            order: snapshot,
+            earlier,
+            brought_by: origin.by,
+            body: refund.body.clone(),
+        };
+        let modified = received.modified();
+        let event = events::refund(received, origin.causes.get(&order).copied());
+        Candidate {
+            entity,
+            state: state(&event, Some(modified), origin),
+            kind: EventType::RefundReceived,
+            event,
+        }
+    }
+
+    fn unreadable(&self, refund: Malformed, origin: &Origin, now: Timestamp) -> Candidate {
+        let order = refund.order.unwrap_or(UNNUMBERED);
+        let id = refund.refund.unwrap_or(RefundId(0));
+        let entity = EntityKey::refund(self.store.clone(), order, id);
+        self.parked(entity, &Obstacle::Malformed(refund), origin, now)
+    }
+}
