@@ -273,6 +273,7 @@ pub(crate) mod testing {
             description: String::new(),
             original: None,
             conversion: None,
+            summary: None,
             journal: Journal::new(usd, lines).unwrap(),
         }
     }

@@ -265,6 +265,7 @@ mod tests {
             value: "12.5".parse().unwrap(),
             journal: Journal::new(usd, lines).unwrap(),
             conversion: None,
+            summary: None,
             rule_set: Digest::of(b"rules"),
             engine: "1".into(),
         }

@@ -32,6 +32,7 @@ fn mapped(posting: &Posting) -> schemas::Event {
         value: posting.journal.total().amount(),
         journal: posting.journal.clone(),
         conversion: None,
+        summary: None,
         rule_set: schemas::Digest::of(b"rules"),
         engine: "1".into(),
     };

@@ -35,6 +35,7 @@ pub fn posting(target: &Event, number: u32, kind: PostingKind, journal: Journal)
         description: format!("{}", mapped.entity),
         original: (number > 1).then(|| mapped.entity.journal_key(1)),
         conversion: None,
+        summary: None,
         journal,
     }
 }
@@ -147,6 +148,7 @@ impl BatchInHand {
             period: posting.period.clone(),
             accounting_date: posting.accounting_date,
             currency: posting.journal.currency(),
+            summary: posting.summary.as_ref().map(|it| it.journal.clone()),
             debits,
             credits: posting.journal.total().amount(),
             posted: Some(later(self.begun, 60)),

@@ -10,7 +10,7 @@ mod posting;
 mod refund;
 mod webhook;
 
-pub use mapped::{Conversion, Mapped, Recognition};
+pub use mapped::{Conversion, Mapped, Recognition, SummaryRule};
 pub use order::{
     BroughtBy, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee, LineKind, OrderLine,
     OrderReceived, OrderSnapshot, TaxLine, Taxed,
@@ -18,7 +18,7 @@ pub use order::{
 pub use parked::{Parked, Stage};
 pub use posting::{
     ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
-    PostingKind, Step,
+    PostingKind, Step, Summary,
 };
 pub use refund::{RefundItem, RefundPayment, RefundReceived, RefundSnapshot};
 pub use webhook::{Check, WebhookEntity, WebhookReceived};
