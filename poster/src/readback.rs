@@ -8,7 +8,10 @@ use schemas::{
     v1::{ImportedJournal, Posting},
 };
 
-use crate::batch;
+use crate::{
+    batch,
+    summary::{Outgoing, outgoing},
+};
 
 /// A batch of ours as it is in the ledger, found to be what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,16 +80,18 @@ pub fn pick<'a>(
 }
 
 /// The batch with its journals, if these are the journals that were sent: as many,
-/// each once, each with its total on both sides.
+/// each once, each with its total on both sides. A summary is one journal, and its
+/// total that of its postings.
 pub fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Found, Alarm> {
-    if headers.len() != sent.len() {
+    let outgoing = outgoing(sent);
+    if headers.len() != outgoing.len() {
         return Err(Alarm::Count {
             name: batch.name.clone(),
             found: headers.len(),
-            sent: sent.len(),
+            sent: outgoing.len(),
         });
     }
-    let journals = sent.iter().map(|posting| journal(batch, headers, posting));
+    let journals = outgoing.iter().map(|it| journal(batch, headers, it));
     Ok(Found {
         batch_id: batch.id,
         batch_name: batch.name.clone(),
@@ -96,8 +101,12 @@ pub fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Fo
     })
 }
 
-fn journal(batch: &Batch, headers: &[Header], posting: &Posting) -> Result<ImportedJournal, Alarm> {
-    let key = &posting.key;
+fn journal(
+    batch: &Batch,
+    headers: &[Header],
+    outgoing: &Outgoing,
+) -> Result<ImportedJournal, Alarm> {
+    let key = outgoing.key;
     let named: Vec<&Header> = headers
         .iter()
         .filter(|it| it.is_named(key.as_str()))
@@ -109,7 +118,7 @@ fn journal(batch: &Batch, headers: &[Header], posting: &Posting) -> Result<Impor
             times: named.len(),
         });
     };
-    let sent = posting.journal.total().amount();
+    let sent = outgoing.total().amount();
     let (debits, credits) = (Amount::from(header.debits), Amount::from(header.credits));
     match debits == sent && credits == sent {
         true => Ok(ImportedJournal {

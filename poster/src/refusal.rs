@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fusion::ErrorLine;
-use schemas::v1::Posting;
+use schemas::{Account, v1::Posting};
 
 /// A posting that was refused, by its place in the batch, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Reason {
 
 impl Reason {
     /// The journal cannot be written as Fusion would need it.
-    pub fn unwritable(error: &fusion::FileError) -> Reason {
+    pub fn unwritable(error: &crate::batch::BatchError) -> Reason {
         Reason {
             code: "UNWRITABLE".to_owned(),
             cause: error.to_string(),
@@ -53,20 +53,24 @@ impl Reason {
     }
 }
 
-/// The postings that the error lines name. A line that names none of ours blames
+/// The postings that the error lines name. Of a summary, a line names the row of an
+/// account, and those of its postings are to blame that are booked on it. A line that names none of ours blames
 /// nobody: whoever calls must then find the culprit another way. Neither does a
 /// warning (`WF02`), with which the journal may well have been imported.
 pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
-    let by_key: BTreeMap<&str, usize> = postings
-        .iter()
-        .enumerate()
-        .map(|(place, posting)| (posting.key.as_str(), place))
-        .collect();
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, posting) in postings.iter().enumerate() {
+        let name = posting.journal_in_ledger().as_str();
+        by_name.entry(name).or_default().push(place);
+    }
     let mut blamed: BTreeMap<usize, &ErrorLine> = BTreeMap::new();
     let is_error = |line: &&ErrorLine| line.codes.iter().any(|code| code.starts_with('E'));
     for line in lines.iter().filter(is_error) {
-        let place = line.cells.iter().find_map(|cell| by_key.get(cell.as_str()));
-        if let Some(place) = place {
+        let mut cells = line.cells.iter();
+        let places = cells.find_map(|cell| by_name.get(cell.as_str()));
+        let places = places.into_iter().flatten();
+        let alone = places.clone().count() == 1;
+        for place in places.filter(|it| alone || is_booked_there(&postings[**it], line)) {
             blamed.entry(*place).or_insert(line);
         }
     }
@@ -75,6 +79,20 @@ pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
         reason: reason(line),
     };
     blamed.into_iter().map(culprit).collect()
+}
+
+/// Whether a posting has a line on the account that the error line names.
+fn is_booked_there(posting: &Posting, line: &ErrorLine) -> bool {
+    let mut lines = posting.journal.lines().iter();
+    lines.any(|it| line.cells.iter().any(|cell| is_named(&it.account, cell)))
+}
+
+/// Segments are joined as the chart of accounts has it.
+fn is_named(account: &Account, cell: &str) -> bool {
+    [".", "-"]
+        .map(|it| account.segments().join(it))
+        .iter()
+        .any(|it| it == cell)
 }
 
 fn reason(line: &ErrorLine) -> Reason {

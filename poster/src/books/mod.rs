@@ -7,6 +7,7 @@
 
 mod apply;
 mod rows;
+mod summaries;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ pub use rows::{Attempt, Phase};
 use crate::target::{Entity, Family};
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// The books could not be read or written.
@@ -183,13 +184,14 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// How many entities have a journal due, counted up to a limit (a backlog can be
-    /// long, and is asked for often), and since when the first of them waits.
+    /// How many entities have a journal due by itself, counted up to a limit (a backlog
+    /// can be long, and is asked for often), and since when the first of them waits.
     pub fn due_count(&self, limit: usize) -> Result<(usize, Option<Timestamp>), BooksError> {
         self.connection
             .prepare_cached(
                 "SELECT count(*), min(due_at) FROM (
-                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL ORDER BY due_offset LIMIT ?1)",
+                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL AND day_ends IS NULL
+                     ORDER BY due_offset LIMIT ?1)",
             )
             .and_then(|mut statement| {
                 statement.query_row([rows::limit(limit)], |row| {
@@ -200,12 +202,12 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// The entities that have a journal due, those that wait longest first.
+    /// The entities that have a journal due by itself, those that wait longest first.
     pub fn due(&self, limit: usize) -> Result<Vec<EntityKey>, BooksError> {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id FROM entity WHERE due_offset IS NOT NULL
+                "SELECT store, order_id, refund_id FROM entity WHERE due_offset IS NOT NULL AND day_ends IS NULL
                  ORDER BY due_offset, store, order_id, refund_id LIMIT ?1",
             )
             .map_err(BooksError::Read)?;

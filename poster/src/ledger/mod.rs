@@ -6,6 +6,7 @@ mod gather;
 mod pace;
 mod posting;
 mod record;
+mod room;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

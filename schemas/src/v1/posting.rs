@@ -209,6 +209,21 @@ impl Step {
     }
 }
 
+impl Posting {
+    /// The journal of the ledger that it is in: its own, or a summary's.
+    pub fn journal_in_ledger(&self) -> &JournalKey {
+        match &self.summary {
+            None => &self.key,
+            Some(summary) => &summary.journal,
+        }
+    }
+
+    /// Whether it gives money back, as refunds and reversals do.
+    pub fn gives_back(&self) -> bool {
+        self.entity.refund.is_some() || self.kind == PostingKind::Reversal
+    }
+}
+
 impl JournalImported {
     /// The id of the fact: this batch was found once it was imported.
     pub fn event_id(&self) -> EventId {
