@@ -277,6 +277,15 @@ pub(crate) mod testing {
             journal: Journal::new(usd, lines).unwrap(),
         }
     }
+
+    /// The same, in a summary of its day.
+    pub fn part(order: u64, minor: i64) -> Posting {
+        let posting = posting(order, minor);
+        Posting {
+            summary: Some(crate::summary::of_day(posting.accounting_date)),
+            ..posting
+        }
+    }
 }
 
 #[cfg(test)]

@@ -138,7 +138,10 @@ fn journal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attempt::testing::posting;
+    use crate::{
+        attempt::testing::{part, posting},
+        summary::named,
+    };
 
     fn batch(name: &str) -> Batch {
         let row = format!(r#"{{"JeBatchId":"5","BatchName":"{name}","Status":"U"}}"#);
@@ -198,5 +201,22 @@ mod tests {
         assert!(matches!(twice, Err(Alarm::Journal { times: 2, .. })));
         let wrong = compare(&batch, &[first, header("us-2-1", "7", "7.01")], &sent);
         assert!(matches!(wrong, Err(Alarm::Totals { .. })));
+    }
+
+    #[test]
+    fn a_summary_is_one_journal_with_the_sum_of_its_postings() {
+        let sent = named(vec![part(1, 500), part(2, 700), posting(3, 100)]);
+        let name = sent[0].journal_in_ledger().as_str();
+        let batch = batch("CF-us-0123456789abcdef-1");
+        let alone = header("us-3-1", "1", "1");
+        let found = compare(&batch, &[header(name, "12", "12"), alone.clone()], &sent).unwrap();
+        assert_eq!(found.journals.len(), 2);
+        assert_eq!(found.journals[0].key.as_str(), name);
+
+        let short = compare(&batch, &[header(name, "11.99", "12"), alone], &sent);
+        assert!(matches!(short, Err(Alarm::Totals { .. })));
+        let by_itself = ["us-1-1", "us-2-1", "us-3-1"].map(|it| header(it, "5", "5"));
+        let by_itself = compare(&batch, &by_itself, &sent);
+        assert!(matches!(by_itself, Err(Alarm::Count { sent: 2, .. })));
     }
 }

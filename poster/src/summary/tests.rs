@@ -6,20 +6,15 @@ use schemas::{
 use service::config::LedgerConfig;
 
 use super::*;
-use crate::{attempt::testing, batch};
+use crate::{
+    attempt::testing::{self, part as posting},
+    batch,
+};
 
 const DAY: &str = "2026-11-05";
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()
-}
-
-/// The posting of an order, summed up on its day.
-fn posting(order: u64, minor: i64) -> Posting {
-    Posting {
-        summary: Some(of_day(date(DAY))),
-        ..testing::posting(order, minor)
-    }
 }
 
 fn refund(order: u64, minor: i64) -> Posting {

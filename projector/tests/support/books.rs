@@ -1,8 +1,10 @@
 //! What the poster writes.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemas::{
-    BatchKey, Event, Journal, JournalKey, Payload,
+    Amount, BatchKey, Event, Journal, JournalKey, Payload,
     v1::{
         ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
         PostingKind, Step,
@@ -103,10 +105,15 @@ impl BatchInHand {
     }
 
     pub fn imported(&self) -> Event {
-        let journals = self.postings.iter().map(|posting| ImportedJournal {
-            key: posting.key.clone(),
-            debits: posting.journal.total().amount(),
-            credits: posting.journal.total().amount(),
+        let mut totals: BTreeMap<&JournalKey, Amount> = BTreeMap::new();
+        for posting in &self.postings {
+            let total = totals.entry(posting.journal_in_ledger()).or_default();
+            *total = total.checked_add(posting.journal.total().amount()).unwrap();
+        }
+        let journals = totals.into_iter().map(|(key, total)| ImportedJournal {
+            key: key.clone(),
+            debits: total,
+            credits: total,
         });
         let imported = JournalImported {
             ledger: self.shop.ledger(),
