@@ -169,11 +169,14 @@ async fn a_day_of_many_orders_and_refunds_is_two_journals() {
 
 #[tokio::test]
 async fn a_day_goes_when_it_is_over_and_holds_nothing_else_up() {
-    let world = World::with(Default::default(), "summary_after = \"1h\"\nbatch_size = 2").await;
-    let todays = |event| under(event, 0, 0, since(9));
-    let waiting = sales(9).into_iter().map(todays);
+    let options = "summary_after = \"24h\"\nbatch_size = 2";
+    let world = World::with(Default::default(), options).await;
+    let dated = |event, days| under(event, days, days, since(9));
+    // Today is not over, and yesterday not for long enough.
+    let waiting = sales(9).into_iter().zip([0, 1].into_iter().cycle());
+    let waiting = waiting.map(|(event, days)| dated(event, days));
     let by_itself = sale(20, 500);
-    let over = under(sale(21, 700), 2, 2, since(9));
+    let over = dated(sale(21, 700), 3);
     world.publish(waiting.chain([by_itself, over])).await;
     let poster = world.start();
     world.posted(2).await;
@@ -187,23 +190,23 @@ async fn a_day_goes_when_it_is_over_and_holds_nothing_else_up() {
     assert!(!posted.iter().any(|it| it.len() == 4), "{posted:?}");
 
     let shutdown = CancellationToken::new();
-    let tomorrow = Arc::new(|| {
+    let in_two_days = Arc::new(|| {
         jiff::Timestamp::now()
-            .saturating_add(jiff::SignedDuration::from_hours(25))
+            .saturating_add(jiff::SignedDuration::from_hours(49))
             .unwrap()
     });
     let run = poster::run_with_clock(
         Arc::clone(&world.config),
         world.stream.clone(),
         shutdown.clone(),
-        tomorrow,
+        in_two_days,
     );
     let poster = tokio::spawn(run);
     world.posted(11).await;
     shutdown.cancel();
     poster.await.unwrap().unwrap();
     assert_proven(&world).await;
-    assert_eq!(world.journals().await.len(), 3);
+    assert_eq!(world.journals().await.len(), 4);
 }
 
 #[tokio::test]

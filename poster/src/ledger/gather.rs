@@ -114,7 +114,7 @@ impl Ledger {
     /// The journals of the next batch, and the rejections of those that can never
     /// be sent as they are.
     fn select(&self, mode: Mode) -> Turn<(Vec<Posting>, Vec<Event>)> {
-        let mut room = Room::for_journals(self.size(mode));
+        let mut room = Room::new(self.size(mode), self.stream.max_event());
         let mut postings: Vec<Posting> = Vec::new();
         let mut rejected = Vec::new();
         for draft in self.drafts(mode).map_err(|e| self.books_failed(e))? {

@@ -2,11 +2,8 @@
 
 use schemas::v1::Posting;
 
-/// Of the 4 MB that the broker is set up for.
-const MAX_BYTES: usize = 3_000_000;
-
-/// What a batch still has room for. All of it is one event, which the broker must
-/// take (`max_payload`), and what is summed up must fit into 64 bits.
+/// What a batch still has room for. All of it is one event, which the carrier must
+/// take, and what is summed up must fit into 64 bits.
 pub(super) struct Room {
     journals: usize,
     bytes: usize,
@@ -15,10 +12,12 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub fn for_journals(journals: usize) -> Room {
+    /// For so many journals, in an event of at most so many bytes. A quarter of these
+    /// is left for all that goes around the journals.
+    pub fn new(journals: usize, max_event: usize) -> Room {
         Room {
             journals,
-            bytes: MAX_BYTES,
+            bytes: max_event / 4 * 3,
             minor: i64::MAX,
             is_empty: true,
         }
@@ -42,23 +41,45 @@ impl Room {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::attempt::testing::posting;
+    use crate::{attempt::testing::posting, batch, events};
+
+    const MEGABYTE: usize = 1 << 20;
 
     #[test]
     fn a_batch_is_full_by_count_by_size_and_by_amount() {
-        let mut room = Room::for_journals(2);
+        let mut room = Room::new(2, MEGABYTE);
         assert!(room.take(&posting(1, 500)) && room.take(&posting(2, 500)));
         assert!(!room.take(&posting(3, 500)));
 
         let mut large = posting(1, 500);
-        large.description = "x".repeat(MAX_BYTES);
-        let mut room = Room::for_journals(9);
+        large.description = "x".repeat(MEGABYTE);
+        let mut room = Room::new(9, MEGABYTE);
         assert!(room.take(&large), "it would never go");
         assert!(!room.take(&posting(2, 500)));
 
-        let mut room = Room::for_journals(9);
+        let mut room = Room::new(9, MEGABYTE);
         assert!(room.take(&posting(1, i64::MAX)));
         assert!(!room.take(&posting(2, 1)), "their sum is beyond 64 bits");
+    }
+
+    #[test]
+    fn a_full_batch_is_an_event_that_is_taken() {
+        let mut room = Room::new(usize::MAX, MEGABYTE);
+        let postings: Vec<Posting> = (1..)
+            .map(|order| posting(order, 500))
+            .take_while(|posting| room.take(posting))
+            .collect();
+        let intent = batch::intent(&"us".parse().unwrap(), 1, postings);
+        let bytes = events::submitted(intent, Timestamp::UNIX_EPOCH)
+            .encode()
+            .bytes;
+        assert!(
+            (MEGABYTE / 2..MEGABYTE).contains(&bytes.len()),
+            "{}",
+            bytes.len()
+        );
     }
 }
