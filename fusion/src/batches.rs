@@ -97,6 +97,23 @@ impl Fusion {
             .collect())
     }
 
+    /// Whether there is a batch whose name begins with a text.
+    pub async fn has_batch(&self, prefix: &str) -> Result<bool, Error> {
+        let condition = format!("BatchName LIKE '{prefix}%'");
+        let path = format!("{RESOURCES}/journalBatches");
+        let query = [
+            ("q", condition.as_str()),
+            ("fields", "BatchName,JeBatchId"),
+            ("onlyData", "true"),
+            ("limit", "1"),
+        ];
+        let page: Page<Batch> = self.get(Operation::ReadBatches, &path, &query).await?;
+        Ok(page
+            .items
+            .iter()
+            .any(|batch| batch.name.starts_with(prefix)))
+    }
+
     /// All journals of a batch.
     pub async fn headers(&self, batch: u64) -> Result<Vec<Header>, Error> {
         let fields =

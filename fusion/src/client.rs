@@ -67,7 +67,7 @@ impl Fusion {
             );
             left -= 1;
             let asked_for = failed.retry_after().unwrap_or_default().min(MAX_PAUSE);
-            tokio::time::sleep(pause.max(asked_for)).await;
+            self.options.clock.sleep(pause.max(asked_for)).await;
             pause = (pause * 2).min(MAX_PAUSE);
         }
     }
@@ -144,7 +144,7 @@ impl Fusion {
 
 /// Percent-encodes a whole query value, `;`, `=` and quotes included. A space is
 /// `%20`: not every gateway reads `+` as one.
-fn encode(value: &str, into: &mut String) {
+pub(crate) fn encode(value: &str, into: &mut String) {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {

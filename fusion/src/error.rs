@@ -19,6 +19,12 @@ pub enum Operation {
     ReadPeriods,
     ReadSources,
     ReadCategories,
+    ReadAccessSets,
+    ReadAccounts,
+    ReadSegmentValues,
+    ReadCurrencies,
+    ReadConversionTypes,
+    ReadRates,
 }
 
 impl Operation {
@@ -39,6 +45,12 @@ impl Operation {
             Operation::ReadPeriods => "read_periods",
             Operation::ReadSources => "read_sources",
             Operation::ReadCategories => "read_categories",
+            Operation::ReadAccessSets => "read_access_sets",
+            Operation::ReadAccounts => "read_accounts",
+            Operation::ReadSegmentValues => "read_segment_values",
+            Operation::ReadCurrencies => "read_currencies",
+            Operation::ReadConversionTypes => "read_conversion_types",
+            Operation::ReadRates => "read_rates",
         }
     }
 
@@ -71,6 +83,12 @@ impl fmt::Display for Operation {
             Operation::ReadPeriods => "reading the periods' states",
             Operation::ReadSources => "reading the journal sources",
             Operation::ReadCategories => "reading the journal categories",
+            Operation::ReadAccessSets => "reading the data access sets",
+            Operation::ReadAccounts => "reading the account combinations",
+            Operation::ReadSegmentValues => "reading the values of a segment",
+            Operation::ReadCurrencies => "reading the currencies",
+            Operation::ReadConversionTypes => "reading the conversion types",
+            Operation::ReadRates => "reading the daily rates",
         })
     }
 }

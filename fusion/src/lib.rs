@@ -6,8 +6,10 @@
 //! have been ([`Error::is_unknown_outcome`]); the caller finds out which.
 #![forbid(unsafe_code)]
 
+mod accounts;
 mod batches;
 mod client;
+mod currencies;
 mod error;
 mod failure;
 mod gl_interface;
@@ -20,13 +22,14 @@ mod scheduler;
 mod token;
 mod wire;
 
+pub use accounts::Combination;
 pub use batches::{Batch, Header};
 pub use client::Fusion;
 pub use error::{Error, Fault, Operation};
 pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH_NAME};
 pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
-pub use lookups::{Ledger, Named, PeriodState, PeriodStatus};
+pub use lookups::{AccessSet, AccessSetLedger, Ledger, Named, PeriodState, PeriodStatus};
 pub use options::Options;
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;

@@ -1,4 +1,4 @@
-//! Reference data: ledgers, periods, sources, categories.
+//! Reference data: ledgers, data access sets, periods, sources, categories.
 
 use serde::Deserialize;
 
@@ -20,6 +20,40 @@ pub struct Ledger {
     pub name: String,
     #[serde(rename = "CurrencyCode", default, deserialize_with = "wire::loose")]
     pub currency: String,
+    /// Its chart of accounts, by the number that account combinations have.
+    #[serde(rename = "ChartOfAccountsId", deserialize_with = "wire::id")]
+    pub chart: u64,
+}
+
+/// What a user may see and change is bounded by data access sets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AccessSet {
+    #[serde(rename = "AccessSetId", deserialize_with = "wire::id")]
+    pub id: u64,
+    #[serde(rename = "Name", default, deserialize_with = "wire::loose")]
+    pub name: String,
+}
+
+/// A ledger of a data access set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AccessSetLedger {
+    #[serde(rename = "LedgerId", deserialize_with = "wire::id")]
+    pub ledger: u64,
+    /// `F` the whole ledger, `B` read and write, `R` read only; empty where the
+    /// pod does not tell.
+    #[serde(
+        rename = "AccessPrivilegeCode",
+        default,
+        deserialize_with = "wire::loose"
+    )]
+    pub privilege: String,
+}
+
+impl AccessSetLedger {
+    /// An import under a set that only reads drops what it was sent.
+    pub fn is_read_only(&self) -> bool {
+        self.privilege == "R"
+    }
 }
 
 /// Something known by its user-facing name.
@@ -101,6 +135,22 @@ impl Fusion {
     pub async fn ledgers(&self) -> Result<Vec<Ledger>, Error> {
         let path = format!("{RESOURCES}/ledgersLOV");
         self.all(Operation::ReadLedgers, &path, &[]).await
+    }
+
+    /// The data access sets of the client's user that are called so.
+    pub async fn access_sets(&self, name: &str) -> Result<Vec<AccessSet>, Error> {
+        let path = format!("{RESOURCES}/dataAccessSetsLOV");
+        let condition = format!("Name={}", wire::quoted(name));
+        let query = [("q", condition.as_str())];
+        self.all(Operation::ReadAccessSets, &path, &query).await
+    }
+
+    /// The ledgers of a data access set; none if the user has no such set.
+    pub async fn access_set_ledgers(&self, set: u64) -> Result<Vec<AccessSetLedger>, Error> {
+        let path = format!("{RESOURCES}/dataAccessSetLedgersLOV");
+        let condition = format!("AccessSetId={set}");
+        let query = [("q", condition.as_str())];
+        self.all(Operation::ReadAccessSets, &path, &query).await
     }
 
     /// The general ledger's periods and their states.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use service::Clock;
 
 /// How to reach a pod.
 #[derive(Debug, Clone)]
@@ -24,4 +25,6 @@ pub struct Options {
     pub retries: u32,
     /// The pause before the first repetition; it doubles each time.
     pub retry_pause: Duration,
+    /// What those pauses are made by.
+    pub clock: Clock,
 }

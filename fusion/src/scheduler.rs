@@ -57,6 +57,12 @@ impl Fusion {
             .await
     }
 
+    /// The AutoPost requests with a criteria set, oldest first.
+    pub async fn find_autoposts(&self, set: u64) -> Result<Vec<ScheduledRequest>, Error> {
+        self.find_requests("AutomaticPosting", 1, &set.to_string())
+            .await
+    }
+
     /// The top requests of a job whose argument at a position, counted from 1, is
     /// the value. A request may be shown only some time after it was taken.
     async fn find_requests(

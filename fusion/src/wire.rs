@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::value::RawValue;
@@ -14,10 +15,18 @@ pub(crate) struct Page<T> {
     pub items: Vec<T>,
     #[serde(rename = "hasMore", default)]
     pub has_more: bool,
+    /// How many there are on all pages, where that was asked for and is told.
+    #[serde(rename = "totalResults", default)]
+    pub total: Option<usize>,
+}
+
+/// A literal in a `q`, in quotes that are doubled within it.
+pub(crate) fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
 }
 
 /// The text of a string or of a number; none for null or an empty string.
-fn text(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
+pub(crate) fn text(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
     let raw = raw.get();
     match raw.as_bytes().first() {
         Some(b'n') => Ok(None),
@@ -48,6 +57,18 @@ where
 /// A 64-bit id, given as a number or a string.
 pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     optional(deserializer)?.ok_or_else(|| D::Error::custom("an id is missing"))
+}
+
+/// A flag: `Y` and `N` on some resources, a boolean on others. What is not told
+/// is not forbidden.
+pub(crate) fn is_set(flag: &str) -> bool {
+    !matches!(flag, "N" | "n" | "false")
+}
+
+/// A day, with or without a time behind it.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    let (day, _) = text.split_once('T').unwrap_or((text, ""));
+    day.parse().map_err(|_| format!("`{text}` is not a date"))
 }
 
 /// An amount, given as a number or a string; zero when there is none.

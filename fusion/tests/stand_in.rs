@@ -38,6 +38,7 @@ fn options(pod: &FusionHandle) -> Options {
         timeout: Duration::from_secs(5),
         retries: 3,
         retry_pause: Duration::from_millis(5),
+        clock: service::Clock::System,
     }
 }
 
@@ -282,4 +283,92 @@ async fn reference_data_are_read() {
     let named = |list: Vec<fusion::Named>, name: &str| list.iter().any(|it| it.name == name);
     assert!(named(fusion.sources().await.unwrap(), "Counterfoil"));
     assert!(named(fusion.categories().await.unwrap(), "Web Refunds"));
+}
+
+#[tokio::test]
+async fn accounts_are_found_in_a_chart_of_a_hundred_thousand_in_few_calls() {
+    let pod = pod().await;
+    let grow = json!({"action": "grow", "cost_centers": 560});
+    let url = format!("{}/admin/fusion/accounts", pod.base_url());
+    let answer = http().post(&url).json(&grow).send().await.unwrap();
+    assert!(answer.status().is_success());
+    let client = client(&pod);
+    let ledgers = client.ledgers().await.unwrap();
+    let chart = ledgers.iter().find(|ledger| ledger.id == US).unwrap().chart;
+    let names = client.segment_names(chart).await.unwrap();
+    let expected = [
+        "Company",
+        "LOB",
+        "Account",
+        "CostCenter",
+        "Product",
+        "Intercompany",
+    ];
+    assert_eq!(names, expected);
+
+    // What orders of one company are booked on: few cost centers, several products.
+    let mut wanted: std::collections::BTreeSet<schemas::Account> = ["11010", "11020", "21500"]
+        .map(|account| format!("101.10.{account}.000.000.000").parse().unwrap())
+        .into();
+    for product in ["110", "120", "130", "140", "150"] {
+        let revenue = format!("101.10.41000.C00100.{product}.000");
+        wanted.insert(revenue.parse().unwrap());
+    }
+    let missing: schemas::Account = "101.10.41000.C99999.110.000".parse().unwrap();
+    let short: schemas::Account = "101.10.41000".parse().unwrap();
+    let there = wanted.clone();
+    wanted.extend([missing.clone(), short]);
+    let before = calls(&pod, "lov").await;
+    let found = client.combinations(chart, &names, &wanted).await.unwrap();
+    let asked = calls(&pod, "lov").await - before;
+    assert!(there.iter().eq(found.keys()), "{found:?}");
+    assert!(asked <= 8, "{asked} calls");
+}
+
+#[tokio::test]
+async fn what_a_combination_is_like_is_read_too() {
+    let pod = pod().await;
+    let account = "101.10.41000.100.110.000";
+    for change in [
+        json!({"action": "end", "combination": account, "date": "2026-11-01"}),
+        json!({"action": "forbid_posting", "combination": account}),
+    ] {
+        let url = format!("{}/admin/fusion/accounts", pod.base_url());
+        let answer = http().post(url).json(&change).send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+    let client = client(&pod);
+    let names = client.segment_names(101).await.unwrap();
+    let wanted = [account.parse().unwrap()].into();
+    let found = client.combinations(101, &names, &wanted).await.unwrap();
+    let found = found.values().next().unwrap();
+    assert!(found.enabled && !found.takes_journals);
+    assert_eq!(found.ends.unwrap().to_string(), "2026-11-01");
+}
+
+#[tokio::test]
+async fn currencies_types_rates_and_access_sets_are_read() {
+    let pod = pod().await;
+    let client = client(&pod);
+    assert!(client.currencies().await.unwrap().contains("EUR"));
+    assert!(
+        client
+            .conversion_types()
+            .await
+            .unwrap()
+            .contains("Corporate")
+    );
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    let (first, last) = (day("2026-11-01"), day("2026-11-03"));
+    let days = client
+        .rate_days("EUR", "USD", "Corporate", first, last)
+        .await;
+    assert_eq!(days.unwrap().len(), 3);
+    let none = client.rate_days("EUR", "USD", "Spot", first, last).await;
+    assert!(none.unwrap().is_empty());
+    let sets = client.access_sets("US Primary Ledger").await.unwrap();
+    assert_eq!(sets[0].id, US_ACCESS);
+    assert!(client.access_sets("O'Neill").await.unwrap().is_empty());
+    let held = client.access_set_ledgers(US_ACCESS).await.unwrap();
+    assert_eq!((held[0].ledger, held[0].is_read_only()), (US, false));
 }

@@ -51,6 +51,33 @@ impl Wanted {
     }
 }
 
+/// A webhook that a store should have and that is not there, or does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnfitHook {
+    pub scope: &'static str,
+    /// It is there, and the store has deactivated it.
+    pub is_inactive: bool,
+}
+
+/// What is wrong with a store's webhooks; `public_url` is where the stores reach us.
+pub fn unfit_hooks(
+    existing: &[Hook],
+    public_url: impl std::fmt::Display,
+    store: &StoreKey,
+) -> Vec<UnfitHook> {
+    let unfit = |(scope, step)| UnfitHook {
+        scope,
+        is_inactive: step != Step::Create,
+    };
+    let steps = steps(existing, &destination(public_url, store));
+    steps.into_iter().map(unfit).collect()
+}
+
+/// Where a store's webhooks go.
+pub(crate) fn destination(public_url: impl std::fmt::Display, store: &StoreKey) -> String {
+    format!("{public_url}/webhooks/{store}")
+}
+
 fn steps<'a>(existing: &[Hook], destination: &str) -> Vec<(&'a str, Step)> {
     let step = |scope: &&'a str| {
         let mut ours = existing

@@ -25,4 +25,5 @@ mod walk;
 mod watermarks;
 pub mod webhooks;
 
+pub use hooks::{UnfitHook, unfit_hooks};
 pub use run::{Ingest, IngestError, run};

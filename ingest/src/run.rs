@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     fetcher,
-    hooks::Wanted,
+    hooks::{self, Wanted},
     intake::Intake,
     metrics,
     patience::until_done,
@@ -186,7 +186,7 @@ fn wanted_hooks(key: &StoreKey, store: &StoreConfig, config: &IngestConfig) -> O
     let header = store.header_value.as_ref();
     Some(Wanted {
         store: key.clone(),
-        destination: format!("{url}/webhooks/{key}"),
+        destination: hooks::destination(url, key),
         headers: header
             .map(|value| (store.header_name.clone(), value.to_secret_string()))
             .into_iter()

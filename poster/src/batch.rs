@@ -210,7 +210,8 @@ pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), BatchError>
 
 fn frame(config: &LedgerConfig) -> BatchFile<'_> {
     BatchFile {
-        ledger_id: config.id,
+        // Set once the ledger is looked up; before, there are only previews.
+        ledger_id: config.id.unwrap_or_default(),
         ledger_currency: config.currency,
         source: &config.source,
         name: "",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use schemas::{BatchKey, LedgerKey};
 
-use crate::{books::BooksError, readback::Alarm};
+use crate::{books::BooksError, readback::Alarm, setup::SetupProblem};
 
 /// Something that goes on failing, or that nobody but a person may decide. What
 /// may pass by itself (an outage, throttling, refused credentials) is waited out
@@ -37,6 +37,15 @@ pub enum PosterError {
         batch: BatchKey,
         #[source]
         source: Alarm,
+    },
+    #[error(
+        "nothing is sent to ledger {ledger}: {}",
+        .source.remedy()
+    )]
+    Setup {
+        ledger: LedgerKey,
+        #[source]
+        source: SetupProblem,
     },
     #[error("ledger {ledger}: batch {batch} cannot be written as a file")]
     File {

@@ -2,8 +2,8 @@
 //!
 //! For every order and refund the books say what is posted; target minus books is
 //! what is still to post ([`target`]). What is due is gathered into batches
-//! ([`batch`], and [`summary`] where days are summed up); each batch is imported in
-//! steps, every step's intent durable
+//! ([`batch`], and [`summary`] where days are summed up), once it passes the
+//! [`checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it ([`attempt`] decides);
 //! and only what is read back from the ledger counts as posted ([`readback`]).
 #![forbid(unsafe_code)]
@@ -11,6 +11,7 @@
 pub mod attempt;
 pub mod batch;
 pub mod books;
+pub mod checks;
 mod error;
 mod events;
 mod ledger;
@@ -19,8 +20,9 @@ mod periods;
 pub mod readback;
 pub mod refusal;
 mod run;
+pub mod setup;
 pub mod summary;
 pub mod target;
 
 pub use error::PosterError;
-pub use run::{Clock, fusion_options, run, run_with_clock};
+pub use run::{fusion_options, ledgers, run};

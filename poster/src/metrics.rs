@@ -12,6 +12,8 @@ const ATTEMPTS: &str = "counterfoil_poster_attempts_total";
 const FAILED_CALLS: &str = "counterfoil_poster_failed_calls_total";
 /// Orders and refunds with a journal due when a batch was closed, by `ledger`.
 const DUE: &str = "counterfoil_poster_due";
+/// Journals that are due and wait for something in Fusion, by `ledger` and `code`.
+const WAITING: &str = "counterfoil_poster_waiting";
 
 pub fn posted(ledger: &LedgerKey, journals: usize) {
     metrics::counter!(POSTED, "ledger" => ledger.to_string()).increment(journals as u64);
@@ -34,4 +36,9 @@ pub fn failed_call(ledger: &LedgerKey, operation: &'static str) {
 pub fn due(ledger: &LedgerKey, count: usize) {
     // Exact up to 2^53, and only a display.
     metrics::gauge!(DUE, "ledger" => ledger.to_string()).set(count as f64);
+}
+
+pub fn waiting(ledger: &LedgerKey, code: &str, count: usize) {
+    metrics::gauge!(WAITING, "ledger" => ledger.to_string(), "code" => code.to_owned())
+        .set(count as f64);
 }

@@ -3,9 +3,11 @@
 use std::{collections::HashMap, time::Duration};
 
 use fusion::{Error, Fusion, PeriodStatus};
-use jiff::{ToSpan as _, civil::Date};
-use service::config::LedgerConfig;
-use tokio::time::Instant;
+use jiff::{Timestamp, ToSpan as _, civil::Date};
+use service::{
+    Clock,
+    config::{ClosedPeriod, LedgerConfig},
+};
 
 /// How far ahead an open period is looked for, in months.
 const MONTHS_AHEAD: i32 = 24;
@@ -17,11 +19,21 @@ pub struct Placement {
     pub period: String,
 }
 
+/// What is to be done with a journal of a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Here(Placement),
+    /// It waits for this period, by the ledger's policy.
+    Held(String),
+    /// Neither this period nor a later one is open.
+    Nowhere(String),
+}
+
 /// The ledger's periods, as they were when last read.
 #[derive(Debug, Default)]
 pub(crate) struct Periods {
     states: HashMap<String, PeriodStatus>,
-    read: Option<Instant>,
+    read: Option<Timestamp>,
 }
 
 impl Periods {
@@ -31,13 +43,14 @@ impl Periods {
         fusion: &Fusion,
         ledger: u64,
         age: Duration,
+        clock: &Clock,
     ) -> Result<(), Error> {
-        if self.read.is_some_and(|read| read.elapsed() < age) {
+        if self.read.is_some_and(|read| clock.age(read) < age) {
             return Ok(());
         }
         let periods = fusion.periods(ledger).await?;
         self.states = periods.into_iter().map(|it| (it.name, it.status)).collect();
-        self.read = Some(Instant::now());
+        self.read = Some(clock.now());
         Ok(())
     }
 
@@ -46,24 +59,30 @@ impl Periods {
         self.read = None;
     }
 
-    /// Where a journal of this date goes; the date's period where none is open
-    /// from it on.
-    pub fn place(&self, config: &LedgerConfig, date: Date) -> Result<Placement, String> {
+    /// Whether the periods were read after a moment.
+    pub fn are_newer_than(&self, moment: Timestamp) -> bool {
+        self.read.is_some_and(|read| read >= moment)
+    }
+
+    /// Where a journal of this date goes.
+    pub fn place(&self, config: &LedgerConfig, date: Date) -> Place {
         let name = |date: Date| date.strftime(&config.period_format).to_string();
-        if self.takes_journals(&name(date)) {
-            return Ok(Placement {
+        let here = |date: Date| {
+            Place::Here(Placement {
                 date,
                 period: name(date),
-            });
+            })
+        };
+        if self.takes_journals(&name(date)) {
+            return here(date);
+        }
+        if config.closed_period == ClosedPeriod::Hold {
+            return Place::Held(name(date));
         }
         (1..=MONTHS_AHEAD)
             .map(|months| date.first_of_month().saturating_add(months.months()))
             .find(|first| self.takes_journals(&name(*first)))
-            .map(|first| Placement {
-                date: first,
-                period: name(first),
-            })
-            .ok_or_else(|| name(date))
+            .map_or_else(|| Place::Nowhere(name(date)), here)
     }
 
     /// A future-enterable period takes the import; it is posted once it is opened.
@@ -92,37 +111,42 @@ mod tests {
         }
     }
 
-    fn place(periods: &Periods) -> Result<(String, String), String> {
-        let placed = periods.place(&config(), "2026-10-31".parse().unwrap());
-        placed.map(|it| (it.date.to_string(), it.period))
+    fn place(periods: &Periods, config: &LedgerConfig) -> Place {
+        periods.place(config, "2026-10-31".parse().unwrap())
+    }
+
+    fn here(date: &str, period: &str) -> Place {
+        Place::Here(Placement {
+            date: date.parse().unwrap(),
+            period: period.into(),
+        })
     }
 
     #[test]
     fn an_open_period_keeps_the_date() {
         let periods = periods(&[("Oct-26", PeriodStatus::Open)]);
-        assert_eq!(
-            place(&periods).unwrap(),
-            ("2026-10-31".into(), "Oct-26".into())
-        );
+        assert_eq!(place(&periods, &config()), here("2026-10-31", "Oct-26"));
     }
 
     #[test]
-    fn a_closed_one_moves_it_to_the_first_day_of_the_next_open_one() {
+    fn a_closed_one_moves_it_to_the_first_day_of_the_next_open_one_or_holds_it() {
         let periods = periods(&[
             ("Oct-26", PeriodStatus::Closed),
             ("Nov-26", PeriodStatus::PermanentlyClosed),
             ("Dec-26", PeriodStatus::Open),
             ("Sep-26", PeriodStatus::Open),
         ]);
-        assert_eq!(
-            place(&periods).unwrap(),
-            ("2026-12-01".into(), "Dec-26".into())
-        );
+        assert_eq!(place(&periods, &config()), here("2026-12-01", "Dec-26"));
+        let holding = LedgerConfig {
+            closed_period: ClosedPeriod::Hold,
+            ..config()
+        };
+        assert_eq!(place(&periods, &holding), Place::Held("Oct-26".into()));
     }
 
     #[test]
     fn without_an_open_period_the_closed_one_is_named() {
         let periods = periods(&[("Sep-26", PeriodStatus::Open)]);
-        assert_eq!(place(&periods).unwrap_err(), "Oct-26");
+        assert_eq!(place(&periods, &config()), Place::Nowhere("Oct-26".into()));
     }
 }

@@ -4,7 +4,57 @@
 use std::collections::BTreeMap;
 
 use fusion::ErrorLine;
-use schemas::{Account, v1::Posting};
+use schemas::{Account, Currency, v1::Posting};
+
+use crate::checks::{AccountProblem, List, RateKey};
+
+/// Codes of our own, for what is refused before it is sent or without a code of
+/// Fusion's. They stand in events, reports and metrics, and never change.
+pub mod code {
+    /// Neither the journal's period nor a later one takes journals.
+    pub const NO_OPEN_PERIOD: &str = "NO_OPEN_PERIOD";
+    /// The journal waits for its period, by the policy of the ledger.
+    pub const PERIOD_CLOSED: &str = "PERIOD_CLOSED";
+    /// Reference data that the journal needs cannot be read now: it waits.
+    pub const NOT_CHECKED: &str = "NOT_CHECKED";
+    /// The row format of the interface cannot hold the journal.
+    pub const UNWRITABLE: &str = "UNWRITABLE";
+    /// Fusion refused the journal without naming a row.
+    pub const UNKNOWN_REFUSAL: &str = "UNKNOWN_REFUSAL";
+    pub const UNKNOWN_SOURCE: &str = "UNKNOWN_SOURCE";
+    pub const UNKNOWN_CATEGORY: &str = "UNKNOWN_CATEGORY";
+    pub const UNKNOWN_CURRENCY: &str = "UNKNOWN_CURRENCY";
+    pub const UNKNOWN_CONVERSION_TYPE: &str = "UNKNOWN_CONVERSION_TYPE";
+    /// No rate is stored for the currency, the conversion type and the day.
+    pub const NO_DAILY_RATE: &str = "NO_DAILY_RATE";
+    /// There is no such account combination.
+    pub const ACCOUNT_MISSING: &str = "ACCOUNT_MISSING";
+    pub const ACCOUNT_DISABLED: &str = "ACCOUNT_DISABLED";
+    /// The journal's date is before the combination's first day, or after its last.
+    pub const ACCOUNT_NOT_YET_EFFECTIVE: &str = "ACCOUNT_NOT_YET_EFFECTIVE";
+    pub const ACCOUNT_ENDED: &str = "ACCOUNT_ENDED";
+    /// A value of a combination that is to be created is not in its value set.
+    pub const NO_SEGMENT_VALUE: &str = "NO_SEGMENT_VALUE";
+    /// The combination takes no detail posting.
+    pub const ACCOUNT_NO_POSTING: &str = "ACCOUNT_NO_POSTING";
+
+    /// Those that [`checks`](crate::checks) and the periods find, and that pass once
+    /// Fusion's setup is corrected, without a new target.
+    pub const REPEATABLE: [&str; 12] = [
+        NO_OPEN_PERIOD,
+        UNKNOWN_SOURCE,
+        UNKNOWN_CATEGORY,
+        UNKNOWN_CURRENCY,
+        UNKNOWN_CONVERSION_TYPE,
+        NO_DAILY_RATE,
+        ACCOUNT_MISSING,
+        ACCOUNT_DISABLED,
+        ACCOUNT_NOT_YET_EFFECTIVE,
+        ACCOUNT_ENDED,
+        ACCOUNT_NO_POSTING,
+        NO_SEGMENT_VALUE,
+    ];
+}
 
 /// A posting that was refused, by its place in the batch, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +76,7 @@ impl Reason {
     /// The journal cannot be written as Fusion would need it.
     pub fn unwritable(error: &crate::batch::BatchError) -> Reason {
         Reason {
-            code: "UNWRITABLE".to_owned(),
+            code: code::UNWRITABLE.to_owned(),
             cause: error.to_string(),
             remedy: "shorten the name that is too long in the configuration or the rules, then map the order again".to_owned(),
         }
@@ -35,16 +85,128 @@ impl Reason {
     /// No period takes the journal.
     pub fn no_open_period(period: &str) -> Reason {
         Reason {
-            code: "NO_OPEN_PERIOD".to_owned(),
+            code: code::NO_OPEN_PERIOD.to_owned(),
             cause: format!("neither {period} nor any later period of the ledger is open"),
-            remedy: "open a period of the ledger in Fusion, then map the order again".to_owned(),
+            remedy: "open a period of the ledger in Fusion".to_owned(),
+        }
+    }
+
+    /// The journal waits for its period.
+    pub fn period_closed(period: &str) -> Reason {
+        Reason {
+            code: code::PERIOD_CLOSED.to_owned(),
+            cause: format!("the period {period} takes no journals, and closed_period is `hold`"),
+            remedy: format!("open {period} in Fusion: the journal then goes by itself"),
+        }
+    }
+
+    /// The journal waits until Fusion can be asked.
+    pub fn not_checked() -> Reason {
+        Reason {
+            code: code::NOT_CHECKED.to_owned(),
+            cause: "reference data that the journal needs cannot be read from Fusion".to_owned(),
+            remedy: "none while Fusion is away; otherwise see the poster's health".to_owned(),
+        }
+    }
+
+    /// A name that Fusion does not have.
+    pub fn not_listed(list: List, name: &str) -> Reason {
+        let (code, what, remedy) = match list {
+            List::Sources => (
+                code::UNKNOWN_SOURCE,
+                "journal source",
+                "create the journal source in Fusion, or correct `source` of the ledger",
+            ),
+            List::Categories => (
+                code::UNKNOWN_CATEGORY,
+                "journal category",
+                "create the journal category in Fusion, or correct `order_category` or `refund_category` of the ledger",
+            ),
+            List::Currencies => (
+                code::UNKNOWN_CURRENCY,
+                "enabled currency",
+                "enable the currency in Fusion",
+            ),
+            List::ConversionTypes => (
+                code::UNKNOWN_CONVERSION_TYPE,
+                "conversion type",
+                "create the conversion type in Fusion, or correct `conversion_type` of the ledger or the `conversion` of the route",
+            ),
+        };
+        Reason {
+            code: code.to_owned(),
+            cause: format!("Fusion has no {what} `{name}`"),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// A rate that is not stored.
+    pub fn no_daily_rate(key: &RateKey, ledger: Currency) -> Reason {
+        let RateKey {
+            currency,
+            kind,
+            date,
+        } = key;
+        Reason {
+            code: code::NO_DAILY_RATE.to_owned(),
+            cause: format!(
+                "Fusion has no rate of type `{kind}` from {currency} to {ledger} for {date}"
+            ),
+            remedy: "load the daily rate in Fusion".to_owned(),
+        }
+    }
+
+    /// A segment's value that Fusion does not have, or has disabled.
+    pub fn no_segment_value(set: &str, value: &str) -> Reason {
+        Reason {
+            code: code::NO_SEGMENT_VALUE.to_owned(),
+            cause: format!(
+                "the value set `{set}` has no enabled value `{value}`, which a new account combination would need"
+            ),
+            remedy: "create or enable the value in Fusion, or correct the rule".to_owned(),
+        }
+    }
+
+    /// An account that takes no journal; `rules` chose it.
+    pub fn account(account: &Account, rules: &str, problem: AccountProblem) -> Reason {
+        let (code, what, remedy) = match problem {
+            AccountProblem::Missing => (
+                code::ACCOUNT_MISSING,
+                "does not exist".to_owned(),
+                "create the account combination in Fusion, correct the rule, or set unknown_accounts = \"send\" where Fusion may create it",
+            ),
+            AccountProblem::Disabled => (
+                code::ACCOUNT_DISABLED,
+                "is disabled".to_owned(),
+                "enable the account combination in Fusion, or correct the rule",
+            ),
+            AccountProblem::NotYetEffective(starts) => (
+                code::ACCOUNT_NOT_YET_EFFECTIVE,
+                format!("is not in effect before {starts}"),
+                "set an earlier start date of the account combination in Fusion, or correct the rule",
+            ),
+            AccountProblem::Ended(ends) => (
+                code::ACCOUNT_ENDED,
+                format!("is not in effect after {ends}"),
+                "remove the end date of the account combination in Fusion, or correct the rule",
+            ),
+            AccountProblem::NoPosting => (
+                code::ACCOUNT_NO_POSTING,
+                "takes no journals".to_owned(),
+                "allow detail posting to the account combination in Fusion, or correct the rule",
+            ),
+        };
+        Reason {
+            code: code.to_owned(),
+            cause: format!("the account {account}, chosen by `{rules}`, {what}"),
+            remedy: remedy.to_owned(),
         }
     }
 
     /// Refused alone, again and again, without a word.
     pub fn unknown(report: &str) -> Reason {
         Reason {
-            code: "UNKNOWN_REFUSAL".to_owned(),
+            code: code::UNKNOWN_REFUSAL.to_owned(),
             cause: format!(
                 "Fusion refused the journal by itself and its report names no row: {report}"
             ),

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use fusion::{Fusion, Options};
-use jiff::Timestamp;
 use service::{
-    CancellationToken,
+    CancellationToken, Clock,
     config::{Config, FusionConfig},
 };
 use stream::Stream;
@@ -18,9 +17,6 @@ use crate::{PosterError, ledger::Ledger};
 const READ_RETRIES: u32 = 3;
 const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// Tells the time; tests have their own.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// Posts what is due of every configured ledger until shut down. Ends early only
 /// when every ledger has stopped for a reason of its own; the first of these is
 /// the error.
@@ -29,33 +25,9 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), PosterError> {
-    run_with_clock(config, stream, shutdown, Arc::new(Timestamp::now)).await
-}
-
-/// The same, by another clock.
-pub async fn run_with_clock(
-    config: Arc<Config>,
-    stream: Stream,
-    shutdown: CancellationToken,
-    clock: Clock,
-) -> Result<(), PosterError> {
-    if config.ledgers.is_empty() {
-        return Err(PosterError::NoLedger(config.data_dir.clone()));
-    }
-    let fusion =
-        Arc::new(Fusion::new(fusion_options(&config.fusion)).map_err(PosterError::Client)?);
     let mut tasks = JoinSet::new();
-    for key in config.ledgers.keys() {
-        let ledger = Ledger::open(
-            key,
-            &config,
-            Arc::clone(&fusion),
-            stream.clone(),
-            shutdown.clone(),
-            Arc::clone(&clock),
-        )
-        .await?;
-        tasks.spawn(ledger.run());
+    for work in ledgers(&config, &stream, &shutdown, &Clock::System).await? {
+        tasks.spawn(work);
     }
     let mut first = Ok(());
     while let Some(ended) = tasks.join_next().await {
@@ -76,6 +48,38 @@ pub async fn run_with_clock(
     first
 }
 
+/// The work on each ledger, opened and not yet begun: for whoever runs it in a task
+/// of its own, or by another clock.
+pub async fn ledgers(
+    config: &Config,
+    stream: &Stream,
+    shutdown: &CancellationToken,
+    clock: &Clock,
+) -> Result<Vec<impl Future<Output = Result<(), PosterError>> + Send + use<>>, PosterError> {
+    if config.ledgers.is_empty() {
+        return Err(PosterError::NoLedger(config.data_dir.clone()));
+    }
+    let options = Options {
+        clock: clock.clone(),
+        ..fusion_options(&config.fusion)
+    };
+    let fusion = Arc::new(Fusion::new(options).map_err(PosterError::Client)?);
+    let mut works = Vec::new();
+    for key in config.ledgers.keys() {
+        let ledger = Ledger::open(
+            key,
+            config,
+            Arc::clone(&fusion),
+            stream.clone(),
+            shutdown.clone(),
+            clock.clone(),
+        )
+        .await?;
+        works.push(ledger.run());
+    }
+    Ok(works)
+}
+
 /// How the configured pod is reached.
 pub fn fusion_options(config: &FusionConfig) -> Options {
     Options {
@@ -89,5 +93,6 @@ pub fn fusion_options(config: &FusionConfig) -> Options {
         timeout: config.timeout,
         retries: READ_RETRIES,
         retry_pause: READ_PAUSE,
+        clock: Clock::System,
     }
 }

@@ -139,7 +139,9 @@ async fn the_ledger_is_blind_for_longer_than_the_settling_time() {
 
 #[tokio::test]
 async fn a_bad_account_is_rejected_and_its_neighbours_go() {
-    let world = World::new().await;
+    // What Fusion itself refuses: an account that it may not create.
+    let ledger = us_by_name(r#"unknown_accounts = "send""#);
+    let world = World::configured(FusionConfig::default(), &ledger, "").await;
     let bad = mapped(Target {
         key: order_key(99),
         version: 1,

@@ -6,17 +6,18 @@ use schemas::v1::Recognition;
 use support::*;
 
 #[tokio::test]
-async fn three_hundred_orders_are_posted_once_each_in_few_calls() {
-    let world = World::with(Default::default(), "batch_size = 150").await;
-    let (orders, batches) = (300, 2);
+async fn four_hundred_orders_are_posted_once_each_in_few_calls() {
+    let world = World::with(Default::default(), "batch_size = 200").await;
+    let (orders, batches) = (400, 2);
     world.publish(sales(orders)).await;
     let poster = world.start();
-    world.posted(300).await;
+    world.posted(400).await;
     poster.stop().await.unwrap();
     assert_sales(&world, orders).await;
     for call in ["upload", "load", "import"] {
         assert_eq!(world.calls(call).await, batches, "{call}");
     }
+    // All that the start looks up included.
     let total = world.look("calls").await["total"].as_u64().unwrap();
     assert!(total <= 12 * batches, "{}", world.look("calls").await);
 }

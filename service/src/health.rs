@@ -16,6 +16,8 @@ static COMPONENTS: LazyLock<Mutex<BTreeMap<String, State>>> = LazyLock::new(Mute
 pub enum State {
     Starting,
     Ok,
+    /// It works, but for something that waits until a person acts.
+    Waiting(String),
     /// It cannot work now and tries on.
     Failing(String),
 }
@@ -34,6 +36,11 @@ pub fn component(name: impl Into<String>) -> Component {
 impl Component {
     pub fn ok(&self) {
         self.set(State::Ok);
+    }
+
+    /// It works; some of what it has to do waits, for the reason given.
+    pub fn waiting(&self, because: impl Into<String>) {
+        self.set(State::Waiting(because.into()));
     }
 
     /// It cannot work, for the reason given, which a person will read.
@@ -55,7 +62,8 @@ pub fn components() -> BTreeMap<String, State> {
         .clone()
 }
 
-/// Whether every component is well.
+/// Whether every component works.
 pub fn is_ready(components: &BTreeMap<String, State>) -> bool {
-    !components.is_empty() && components.values().all(|state| *state == State::Ok)
+    let works = |state: &State| matches!(state, State::Ok | State::Waiting(_));
+    !components.is_empty() && components.values().all(works)
 }

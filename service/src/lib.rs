@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod clock;
 pub mod config;
 pub mod health;
 pub mod process;
@@ -10,6 +11,7 @@ pub mod secret;
 pub mod telemetry;
 pub mod tls;
 
+pub use clock::Clock;
 pub use process::{Process, ServiceArgs};
 pub use secret::Secret;
 pub use tokio_util::sync::CancellationToken;

@@ -136,6 +136,9 @@ fn a_value_behind_the_hash_is_the_default() {
         "stream.password",
         "ingest.public_url",
         "ingest.start_at",
+        "ledgers.us.id",
+        "ledgers.us.account_segments",
+        "ledgers.us.value_sets",
     ];
     let without: String = with_every_key()
         .lines()

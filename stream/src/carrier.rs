@@ -46,6 +46,12 @@ impl Stream {
         Ok(Stream(Carrier::JetStream(Arc::new(stream))))
     }
 
+    /// Checks that the broker is there and one on which an acknowledged event is safe,
+    /// and changes nothing.
+    pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
+        JetStream::inspect(options).await
+    }
+
     /// The stream inside this process, carried by the log.
     pub fn embedded(log: EventLog) -> Stream {
         Stream(Carrier::Embedded(log))

@@ -103,7 +103,7 @@ impl RuleSet {
 }
 
 /// Whether an order of the route can match the rule, as far as both ask.
-fn can_meet(route: &Route, rule: &AccountRule) -> bool {
+pub(super) fn can_meet(route: &Route, rule: &AccountRule) -> bool {
     fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
         a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))
     }

@@ -12,6 +12,7 @@
 //! channel, currency, store, free condition, priority. The highest key in which
 //! two rules differ decides.
 
+mod accounts;
 mod check;
 mod choose;
 mod condition;

@@ -202,6 +202,38 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
+    /// How many entities beside some have a journal due by itself, as many as `limit` at most,
+    /// and since when the first of them.
+    pub fn due_beside(
+        &self,
+        some: impl Fn(&EntityKey) -> bool,
+        limit: usize,
+    ) -> Result<(usize, Option<Timestamp>), BooksError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT store, order_id, refund_id, due_at FROM entity
+                 WHERE due_offset IS NOT NULL AND day_ends IS NULL ORDER BY due_offset",
+            )
+            .map_err(BooksError::Read)?;
+        let rows = statement
+            .query_map([], |row| Ok((rows::entity_key(row)?, row.get(3)?)))
+            .map_err(BooksError::Read)?;
+        let (mut count, mut first) = (0, None::<i64>);
+        for row in rows {
+            let (key, at): (_, i64) = row.map_err(BooksError::Read)?;
+            if some(&rows::key(key)?) {
+                continue;
+            }
+            count += 1;
+            first = Some(first.map_or(at, |first| first.min(at)));
+            if count == limit {
+                break;
+            }
+        }
+        Ok((count, first.map(rows::time)))
+    }
+
     /// The entities that have a journal due by itself, those that wait longest first.
     pub fn due(&self, limit: usize) -> Result<Vec<EntityKey>, BooksError> {
         let mut statement = self

@@ -7,30 +7,42 @@ use schemas::EntityKey;
 use super::{Books, BooksError, rows};
 
 impl Books {
-    /// How many entities have a journal due that is summed up, of days that ended
-    /// before a moment, counted up to a limit; and since when the first of them waits.
-    pub fn summaries_due_count(
+    /// How many entities beside some have a journal due that is summed up, of days that
+    /// ended before a moment, as many as `limit` at most; and since when the first of
+    /// them waits.
+    pub fn summaries_due_beside(
         &self,
         ended_before: Timestamp,
+        some: impl Fn(&EntityKey) -> bool,
         limit: usize,
     ) -> Result<(usize, Option<Timestamp>), BooksError> {
-        self.connection
+        let mut statement = self
+            .connection
             .prepare_cached(
-                "SELECT count(*), min(due_at) FROM (
-                     SELECT due_at FROM entity WHERE day_ends <= ?1
-                     ORDER BY day_ends, due_offset LIMIT ?2)",
+                "SELECT store, order_id, refund_id, due_at FROM entity WHERE day_ends <= ?1
+                 ORDER BY day_ends, due_offset",
             )
-            .and_then(|mut statement| {
-                let bounds = params![ended_before.as_microsecond(), rows::limit(limit)];
-                statement.query_row(bounds, |row| {
-                    Ok((rows::count(row.get(0)?), row.get::<_, Option<i64>>(1)?))
-                })
+            .map_err(BooksError::Read)?;
+        let rows = statement
+            .query_map([ended_before.as_microsecond()], |row| {
+                Ok((rows::entity_key(row)?, row.get(3)?))
             })
-            .map(|(count, at)| (count, at.map(rows::time)))
-            .map_err(BooksError::Read)
+            .map_err(BooksError::Read)?;
+        let (mut count, mut first) = (0, None::<i64>);
+        for row in rows {
+            let (key, at): (_, i64) = row.map_err(BooksError::Read)?;
+            if count == limit {
+                break;
+            }
+            if !some(&rows::key(key)?) {
+                count += 1;
+                first = Some(first.map_or(at, |first| first.min(at)));
+            }
+        }
+        Ok((count, first.map(rows::time)))
     }
 
-    /// These entities, day by day.
+    /// The entities that have a journal due that is summed up, day by day.
     pub fn summaries_due(
         &self,
         ended_before: Timestamp,

@@ -257,10 +257,10 @@ fn what_is_summed_up_waits_for_its_day_in_a_queue_of_its_own() {
 
     let over: Timestamp = "2026-11-06T05:00:00Z".parse().unwrap();
     let before = over - jiff::SignedDuration::from_micros(1);
-    assert_eq!(books.summaries_due_count(before, 9).unwrap().0, 0);
-    assert_eq!(
-        books.summaries_due_count(over, 9).unwrap(),
-        (1, Some(now()))
-    );
+    let count = |at| books.summaries_due_beside(at, |_| false, 9).unwrap();
+    assert_eq!(count(before).0, 0);
+    assert_eq!(count(over), (1, Some(now())));
+    let beside = books.summaries_due_beside(over, |key| key.order.0 == 2, 9);
+    assert_eq!(beside.unwrap(), (0, None));
     assert_eq!(books.summaries_due(over, 9).unwrap()[0].order.0, 2);
 }

@@ -3,7 +3,6 @@
 use fusion::{Batch, Error, ImportArguments, JobTree};
 use jiff::tz::TimeZone;
 use schemas::v1::{Posting, Step};
-use tokio::time::Instant;
 
 use super::{Halt, Ledger, Turn};
 use crate::{
@@ -32,11 +31,15 @@ impl Ledger {
                 Ok(())
             }
             Action::CallImport => {
+                let Some(setup) = self.setup else {
+                    // No action is taken before the ledger was looked up.
+                    return Ok(());
+                };
                 self.quiet();
                 let arguments = ImportArguments {
-                    data_access_set: self.config.data_access_set,
+                    data_access_set: setup.access_set,
                     source: &self.config.source,
-                    ledger: self.config.id,
+                    ledger: setup.ledger,
                     group: attempt.group,
                 };
                 let outcome = self.fusion.submit_import(arguments).await;
@@ -160,7 +163,7 @@ impl Ledger {
             return Ok(());
         }
         if let Some(pursuit) = &self.pursuit {
-            self.job_time = pursuit.began.elapsed();
+            self.job_time = self.clock.age(pursuit.began);
         }
         self.quiet();
         self.know(Knowledge::Job(verdict));
@@ -297,10 +300,11 @@ impl Ledger {
 
     /// A call worked: this is known now, and the next action may follow.
     fn know(&mut self, known: Knowledge) {
-        self.health.ok();
+        self.well();
+        let now = self.clock.now();
         if let Some(pursuit) = &mut self.pursuit {
             pursuit.known = known;
-            if Instant::now() >= pursuit.pace.wake() {
+            if now >= pursuit.pace.wake() {
                 // Patience is for what does not change.
                 if !matches!(
                     pursuit.known,
@@ -308,7 +312,7 @@ impl Ledger {
                         | Knowledge::Scheduler { request: None, .. }
                         | Knowledge::Ledger { found: None, .. }
                 ) {
-                    pursuit.pace.reset();
+                    pursuit.pace.reset(now);
                 }
             }
         }
@@ -321,14 +325,15 @@ impl Ledger {
     }
 
     fn wait(&mut self) {
+        let now = self.clock.now();
         if let Some(pursuit) = &mut self.pursuit {
-            pursuit.pace.back_off();
+            pursuit.pace.back_off(now);
         }
     }
 
     /// From now on nothing is called that could still show up.
     fn quiet(&mut self) {
-        let now = (self.clock)();
+        let now = self.clock.now();
         if let Some(pursuit) = &mut self.pursuit {
             pursuit.quiet_from = now;
         }
@@ -337,7 +342,7 @@ impl Ledger {
     fn is_settled(&self) -> bool {
         self.pursuit
             .as_ref()
-            .is_some_and(|it| self.age(it.quiet_from) >= self.options.settling_time)
+            .is_some_and(|it| self.clock.age(it.quiet_from) >= self.options.settling_time)
     }
 
     /// A call failed: it is logged, shown in the health, and made again later.
@@ -363,7 +368,7 @@ impl Ledger {
 
     /// Shows that a step takes too long, and says it once. Nothing is given up for it.
     fn report_if_overdue(&mut self, attempt: &Attempt, what: &'static str) {
-        if self.age(attempt.step_at) < self.options.job_deadline {
+        if self.clock.age(attempt.step_at) < self.options.job_deadline {
             return;
         }
         let (batch, step) = (&attempt.batch, attempt.step.name());

@@ -2,20 +2,42 @@
 
 use jiff::Timestamp;
 use schemas::{EntityKey, Event, v1::Posting};
-use tokio::time::Instant;
 
-use super::{Ledger, Turn, room::Room};
+use super::{Ledger, Turn, checks::Sorted, room::Room};
 use crate::{
-    batch, books::BooksError, events, metrics, periods::Placement, refusal::Reason, target::Draft,
+    batch,
+    books::BooksError,
+    events, metrics,
+    periods::{Place, Placement},
+    refusal::{Reason, code},
+    target::Draft,
 };
 
 /// How a batch's postings become journals of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     /// Each is one.
     Single,
     /// Those of a day share one.
     Summary,
+}
+
+impl Mode {
+    pub const ALL: [Mode; 2] = [Mode::Single, Mode::Summary];
+
+    fn of(posting: &Posting) -> Mode {
+        match posting.summary {
+            None => Mode::Single,
+            Some(_) => Mode::Summary,
+        }
+    }
+
+    fn other(self) -> Mode {
+        match self {
+            Mode::Single => Mode::Summary,
+            Mode::Summary => Mode::Single,
+        }
+    }
 }
 
 /// How many more than a batch holds are looked at: journals of one period only go
@@ -28,30 +50,26 @@ impl Ledger {
     /// journals that come meanwhile make the next batch fuller.
     pub(super) async fn gather_batch(&mut self) -> Turn<()> {
         self.stop_if_asked()?;
-        if Instant::now() < self.gather.wake() {
+        if self.clock.now() < self.gather.wake() {
             return Ok(());
         }
         let Some(mode) = self.ready()? else {
             return Ok(());
         };
-        let refreshed = self
-            .periods
-            .refresh(&self.fusion, self.config.id, self.options.period_age)
-            .await;
-        if let Err(error) = refreshed {
-            self.report_trouble(&error);
-            self.gather.back_off();
+        let round = self.clock.now();
+        let Some(mut sorted) = self.place_in_known_periods(round).await? else {
             return Ok(());
-        }
-        self.gather.reset();
-        self.health.ok();
-        let (singles, _) = self.due_count(Mode::Single, usize::MAX)?;
-        let (summed_up, _) = self.due_count(Mode::Summary, usize::MAX)?;
-        let due = singles + summed_up;
+        };
+        self.check(&mut sorted, round).await;
+        let due = self.all_due()?;
         metrics::due(&self.key, due);
-        let (postings, rejected) = self.select(mode)?;
+        let rejected = sorted.refused.into_iter();
+        let rejected: Vec<Event> = rejected
+            .map(|(posting, reason)| self.unsendable(&posting, reason))
+            .collect();
         self.publish_all(&rejected).await?;
         self.hurry = false;
+        let postings = self.one_batch(sorted.sendable, mode);
         if postings.is_empty() {
             return Ok(());
         }
@@ -62,23 +80,26 @@ impl Ledger {
             .await
     }
 
-    /// What a batch can be closed of; where there is both, what waits longest.
+    /// What a batch is to be closed of; where both could be, what waits longest.
     fn ready(&self) -> Turn<Option<Mode>> {
         let open = self.books.open_attempt();
         if open.map_err(|e| self.books_failed(e))?.is_some() {
             return Ok(None);
         }
+        let is_recheck = !self.waiting.is_empty() && self.clock.now() >= self.recheck;
         let mut ready = Vec::new();
-        for mode in [Mode::Single, Mode::Summary] {
+        for mode in Mode::ALL {
             let size = self.size(mode);
-            let (count, since) = self.due_count(mode, size)?;
-            let old = since.is_some_and(|since| self.age(since) >= self.options.batch_age);
+            let (count, since) = self.due(mode, size)?;
+            let old = since.is_some_and(|since| self.clock.age(since) >= self.options.batch_age);
             if count > 0 && (self.hurry || old || count >= size) {
                 ready.push((since, mode));
             }
         }
         let oldest = ready.into_iter().min_by_key(|(since, _)| *since);
-        Ok(oldest.map(|(_, mode)| mode))
+        Ok(oldest
+            .map(|(_, mode)| mode)
+            .or(is_recheck.then_some(Mode::Single)))
     }
 
     /// How many postings a batch has at most.
@@ -91,64 +112,97 @@ impl Ledger {
 
     /// Days that ended before this moment are summed up by now.
     fn days_over(&self) -> Timestamp {
-        let now = (self.clock)();
+        let now = self.clock.now();
         now.checked_sub(self.options.summary_after)
             .unwrap_or(Timestamp::MIN)
     }
 
-    fn due_count(&self, mode: Mode, limit: usize) -> Turn<(usize, Option<Timestamp>)> {
+    /// How many are due beside those that wait, as many as `limit` at most, and since
+    /// when the first of them.
+    pub(super) fn due(&self, mode: Mode, limit: usize) -> Turn<(usize, Option<Timestamp>)> {
+        let waits = |key: &EntityKey| self.waiting.contains_key(key);
         let due = match mode {
-            Mode::Single => self.books.due_count(limit),
-            Mode::Summary => self.books.summaries_due_count(self.days_over(), limit),
+            Mode::Single if self.waiting.is_empty() => self.books.due_count(limit),
+            Mode::Single => self.books.due_beside(waits, limit),
+            Mode::Summary => self
+                .books
+                .summaries_due_beside(self.days_over(), waits, limit),
         };
         due.map_err(|e| self.books_failed(e))
     }
 
-    fn due(&self, mode: Mode, limit: usize) -> Result<Vec<EntityKey>, BooksError> {
-        match mode {
-            Mode::Single => self.books.due(limit),
-            Mode::Summary => self.books.summaries_due(self.days_over(), limit),
+    /// How many could go, those that wait included.
+    fn all_due(&self) -> Turn<usize> {
+        let nothing = |_: &EntityKey| false;
+        let single = self.books.due_count(usize::MAX);
+        let summed_up = self
+            .books
+            .summaries_due_beside(self.days_over(), nothing, usize::MAX);
+        let (single, _) = single.map_err(|e| self.books_failed(e))?;
+        let (summed_up, _) = summed_up.map_err(|e| self.books_failed(e))?;
+        Ok(single + summed_up)
+    }
+
+    /// What is due, placed in the calendar; none when the periods cannot be read
+    /// now. That no period is open is believed only of periods read in this round.
+    async fn place_in_known_periods(&mut self, round: Timestamp) -> Turn<Option<Sorted>> {
+        loop {
+            let (ledger, age) = (self.config.id.unwrap_or_default(), self.options.period_age);
+            let refreshed = self
+                .periods
+                .refresh(&self.fusion, ledger, age, &self.clock)
+                .await;
+            if let Err(error) = refreshed {
+                self.report_trouble(&error);
+                self.gather.back_off(self.clock.now());
+                return Ok(None);
+            }
+            let sorted = self.place()?;
+            let is_placeless =
+                |(_, reason): &(Posting, Reason)| reason.code == code::NO_OPEN_PERIOD;
+            if !sorted.refused.iter().any(is_placeless) || self.periods.are_newer_than(round) {
+                return Ok(Some(sorted));
+            }
+            self.periods.forget();
         }
     }
 
-    /// The journals of the next batch, and the rejections of those that can never
-    /// be sent as they are.
-    fn select(&self, mode: Mode) -> Turn<(Vec<Posting>, Vec<Event>)> {
-        let mut room = Room::new(self.size(mode), self.stream.max_event());
-        let mut postings: Vec<Posting> = Vec::new();
-        let mut rejected = Vec::new();
-        for draft in self.drafts(mode).map_err(|e| self.books_failed(e))? {
-            let posting = match self.periods.place(&self.config, draft.date) {
-                Ok(placement) => batch::posting(&self.config, draft, placement),
-                Err(period) => {
-                    let date = draft.date;
-                    let nowhere = Placement {
-                        date,
-                        period: period.clone(),
-                    };
-                    let posting = batch::posting(&self.config, draft, nowhere);
-                    rejected.push(self.unsendable(&posting, Reason::no_open_period(&period)));
-                    continue;
+    fn place(&self) -> Turn<Sorted> {
+        let mut sorted = Sorted::default();
+        for draft in self.drafts().map_err(|e| self.books_failed(e))? {
+            let date = draft.date;
+            match self.periods.place(&self.config, date) {
+                Place::Here(placement) => {
+                    let posting = batch::posting(&self.config, draft, placement);
+                    match batch::check(&self.config, &posting) {
+                        Ok(()) => sorted.sendable.push(posting),
+                        Err(error) => sorted.refused.push((posting, Reason::unwritable(&error))),
+                    }
                 }
-            };
-            if let Err(error) = batch::check(&self.config, &posting) {
-                rejected.push(self.unsendable(&posting, Reason::unwritable(&error)));
-                continue;
-            }
-            let same_period = postings
-                .first()
-                .is_none_or(|it| it.period == posting.period);
-            if same_period && room.take(&posting) {
-                postings.push(posting);
+                Place::Held(period) => {
+                    let reason = Reason::period_closed(&period);
+                    sorted.waiting.insert(draft.entity, reason);
+                }
+                Place::Nowhere(period) => {
+                    let reason = Reason::no_open_period(&period);
+                    let nowhere = Placement { date, period };
+                    let posting = batch::posting(&self.config, draft, nowhere);
+                    sorted.refused.push((posting, reason));
+                }
             }
         }
-        Ok((postings, rejected))
+        Ok(sorted)
     }
 
     /// The drafts that wait longest.
-    fn drafts(&self, mode: Mode) -> Result<Vec<Draft>, BooksError> {
+    fn drafts(&self) -> Result<Vec<Draft>, BooksError> {
         let mut drafts = Vec::new();
-        for key in self.due(mode, self.size(mode) * LOOK_AHEAD)? {
+        // Beyond those that wait, so that they hold nothing else.
+        let limit = |mode| self.size(mode) * LOOK_AHEAD + self.waiting.len();
+        let mut due = self.books.due(limit(Mode::Single))?;
+        let summed_up = limit(Mode::Summary);
+        due.extend(self.books.summaries_due(self.days_over(), summed_up)?);
+        for key in due {
             let due = self.books.family(&key)?.due();
             let due = due.map_err(|source| BooksError::Due {
                 entity: key.to_string(),
@@ -165,6 +219,22 @@ impl Ledger {
             "a journal is rejected before it is sent"
         );
         metrics::rejected(&self.key, &reason.code);
-        events::rejected(&self.key, None, posting, reason, (self.clock)())
+        events::rejected(&self.key, None, posting, reason, self.clock.now())
+    }
+
+    /// As many as a batch holds, of the period of the first: of one mode, or of the
+    /// other if there are none.
+    fn one_batch(&self, postings: Vec<Posting>, mode: Mode) -> Vec<Posting> {
+        let is_of = |mode: Mode| postings.iter().filter(move |it| Mode::of(it) == mode);
+        let mode = match is_of(mode).next() {
+            Some(_) => mode,
+            None => mode.other(),
+        };
+        let period = is_of(mode).next().map(|it| it.period.clone());
+        let mut room = Room::new(self.size(mode), self.stream.max_event());
+        let goes = |it: &Posting| {
+            Mode::of(it) == mode && Some(&it.period) == period.as_ref() && room.take(it)
+        };
+        postings.into_iter().filter(goes).collect()
     }
 }

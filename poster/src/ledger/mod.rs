@@ -2,37 +2,45 @@
 //! was imported is posted, and gather what is due into the next batch.
 
 mod calls;
+mod checks;
 mod gather;
 mod pace;
 mod posting;
 mod record;
 mod room;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use fusion::Fusion;
 use jiff::Timestamp;
-use schemas::{BatchKey, LedgerKey, v1::Step};
+use schemas::{BatchKey, EntityKey, LedgerKey, v1::Step};
 use service::{
-    CancellationToken,
+    CancellationToken, Clock,
     config::{Config, LedgerConfig, PosterConfig},
     health::{self, Component},
 };
 use stream::{Reader, Stream};
-use tokio::time::Instant;
 
-use self::pace::Pace;
+use self::gather::Mode;
+use self::pace::{Pace, later};
 use crate::{
-    Clock, PosterError,
+    PosterError,
     attempt::{self, Action, Knowledge},
     books::{Attempt, Books, BooksError},
+    checks::Reference,
     periods::Periods,
+    refusal::Reason,
+    setup::Setup,
 };
 
 /// As many events as are applied in one transaction.
 const EVENTS: usize = 512;
-/// The longest wait for events, so that a shutdown is noticed.
-const MAX_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait for events.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The pause after the stream was away.
 const STREAM_PAUSE: Duration = Duration::from_millis(500);
 
@@ -58,7 +66,14 @@ pub(crate) struct Ledger {
     stream_is_away: bool,
     /// This run has written a step, so none of a former run can come any more.
     has_recorded: bool,
+    /// The ledger as it was looked up; nothing is sent before.
+    setup: Option<Setup>,
     periods: Periods,
+    reference: Reference,
+    /// What is due and waits for something in Fusion, and why.
+    waiting: BTreeMap<EntityKey, Reason>,
+    /// When what waits is looked at again.
+    recheck: Timestamp,
     pursuit: Option<Pursuit>,
     /// When each imported batch is looked at again.
     unposted: HashMap<BatchKey, Pace>,
@@ -79,7 +94,7 @@ struct Pursuit {
     /// Since when nothing was called that could still show up.
     quiet_from: Timestamp,
     pace: Pace,
-    began: Instant,
+    began: Timestamp,
     overdue: bool,
 }
 
@@ -124,7 +139,9 @@ impl Ledger {
             health: health::component(format!("poster/{key}")),
             stream_is_away: false,
             has_recorded: false,
-            gather: Pace::new(&options),
+            gather: Pace::new(&options, clock.now()),
+            reference: Reference::new(&clock),
+            recheck: clock.now(),
             key: key.clone(),
             config: config.ledgers[key].clone(),
             options,
@@ -134,7 +151,9 @@ impl Ledger {
             books,
             clock,
             shutdown,
+            setup: None,
             periods: Periods::default(),
+            waiting: BTreeMap::new(),
             pursuit: None,
             unposted: HashMap::new(),
             job_time: Duration::ZERO,
@@ -155,35 +174,54 @@ impl Ledger {
 
     async fn work(&mut self) -> Turn<()> {
         self.catch_up().await?;
-        self.health.ok();
+        self.well();
         tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
-        while !self.shutdown.is_cancelled() {
+        let shutdown = self.shutdown.clone();
+        loop {
             let wait = self.next_wake()?;
-            self.read_events(wait).await?;
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Ok(()),
+                read = self.read_events(wait) => read?,
+            }
+            if !self.is_set_up().await? {
+                continue;
+            }
             while self.advance().await? {}
             self.watch_posting().await?;
             self.gather_batch().await?;
         }
-        Ok(())
     }
 
     /// How long nothing needs to be done unless an event comes.
     fn next_wake(&self) -> Turn<Duration> {
-        let now = Instant::now();
+        let now = self.clock.now();
         let mut wait = MAX_WAIT;
-        let mut until = |at: Instant| wait = wait.min(at.saturating_duration_since(now));
+        let mut until = |at: Timestamp| {
+            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            wait = wait.min(left);
+        };
         for pace in self.unposted.values() {
             until(pace.wake());
         }
-        if let Some(pursuit) = &self.pursuit {
-            until(pursuit.pace.wake());
-        } else if self.hurry {
+        if self.setup.is_none() {
             until(self.gather.wake());
-        } else if let (_, Some(since)) =
-            self.books.due_count(1).map_err(|e| self.books_failed(e))?
-        {
-            let left = self.options.batch_age.saturating_sub(self.age(since));
-            until((now + left).max(self.gather.wake()));
+        } else if let Some(pursuit) = &self.pursuit {
+            until(pursuit.pace.wake());
+        } else {
+            let age = match self.hurry {
+                true => Duration::ZERO,
+                false => self.options.batch_age,
+            };
+            for mode in Mode::ALL {
+                if let (_, Some(since)) = self.due(mode, 1)? {
+                    let left = age.saturating_sub(self.clock.age(since));
+                    until(later(now, left).max(self.gather.wake()));
+                }
+            }
+            if !self.waiting.is_empty() {
+                until(self.recheck);
+            }
         }
         Ok(wait)
     }
@@ -204,7 +242,7 @@ impl Ledger {
         let Some(pursuit) = &self.pursuit else {
             return Ok(false);
         };
-        if Instant::now() < pursuit.pace.wake() {
+        if self.clock.now() < pursuit.pace.wake() {
             return Ok(false);
         }
         let journals = self.books.posting_count(&attempt.batch);
@@ -227,10 +265,11 @@ impl Ledger {
     /// Begins to pursue a step. A step found on restart has been quiet since it
     /// was recorded, unless its call is still to be made.
     fn pursue(&mut self, attempt: &Attempt, known: Knowledge) {
-        let mut pace = Pace::new(&self.options);
+        let now = self.clock.now();
+        let mut pace = Pace::new(&self.options, now);
         if let Step::LoadStarted { .. } | Step::ImportStarted { .. } = attempt.step {
             // Looking while the job can hardly be done costs calls.
-            pace.start_after(self.job_time.mul_f32(0.9).max(self.options.poll_every));
+            pace.start_after(now, (self.job_time * 9 / 10).max(self.options.poll_every));
         }
         self.pursuit = Some(Pursuit {
             batch: attempt.batch.clone(),
@@ -239,7 +278,7 @@ impl Ledger {
             known,
             quiet_from: attempt.step_at,
             pace,
-            began: Instant::now(),
+            began: now,
             overdue: false,
         });
     }
@@ -261,12 +300,6 @@ impl Ledger {
             true => Err(Halt::Shutdown),
             false => Ok(()),
         }
-    }
-
-    /// How long ago something was, by our clock; nothing when it is in the future.
-    fn age(&self, since: Timestamp) -> Duration {
-        let age = (self.clock)().duration_since(since);
-        Duration::try_from(age).unwrap_or_default()
     }
 
     fn books_failed(&self, source: BooksError) -> Halt {

@@ -2,46 +2,51 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use service::config::PosterConfig;
-use tokio::time::Instant;
 
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     first: Duration,
     longest: Duration,
     pause: Duration,
-    wake: Instant,
+    wake: Timestamp,
 }
 
 impl Pace {
     /// Ready at once.
-    pub fn new(options: &PosterConfig) -> Pace {
+    pub fn new(options: &PosterConfig, now: Timestamp) -> Pace {
         Pace {
             first: options.poll_every,
             longest: options.poll_at_most.max(options.poll_every),
             pause: options.poll_every,
-            wake: Instant::now(),
+            wake: now,
         }
     }
 
-    pub fn wake(&self) -> Instant {
+    pub fn wake(&self) -> Timestamp {
         self.wake
     }
 
     /// Not before this long from now; later pauses as from the first.
-    pub fn start_after(&mut self, pause: Duration) {
-        self.wake = Instant::now() + pause.min(self.longest.max(self.first));
+    pub fn start_after(&mut self, now: Timestamp, pause: Duration) {
+        self.wake = later(now, pause.min(self.longest.max(self.first)));
     }
 
     /// Waits, a little longer each time.
-    pub fn back_off(&mut self) {
-        self.wake = Instant::now() + self.pause;
+    pub fn back_off(&mut self, now: Timestamp) {
+        self.wake = later(now, self.pause);
         self.pause = (self.pause * 3 / 2).min(self.longest);
     }
 
     /// Ready at once, and patient anew.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, now: Timestamp) {
         self.pause = self.first;
-        self.wake = Instant::now();
+        self.wake = now;
     }
+}
+
+/// So long after a moment; the end of time where there is nothing after it.
+pub(super) fn later(at: Timestamp, pause: Duration) -> Timestamp {
+    at.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }

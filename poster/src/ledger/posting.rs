@@ -6,7 +6,6 @@ use schemas::{
     v1::{Posting, Step},
 };
 use service::config::AutoPost;
-use tokio::time::Instant;
 
 use super::{Ledger, Turn, pace::Pace};
 use crate::{batch, books::Attempt, events, metrics, readback::Found, refusal::Culprit};
@@ -14,7 +13,7 @@ use crate::{batch, books::Attempt, events, metrics, readback::Found, refusal::Cu
 impl Ledger {
     /// The batch is in the ledger: says so, and that it is posted if it is.
     pub(super) async fn imported(&mut self, attempt: &Attempt, found: &Found) -> Turn<()> {
-        let now = (self.clock)();
+        let now = self.clock.now();
         tracing::info!(
             ledger = %self.key, batch = found.batch_name, journals = found.journals.len(),
             posted = found.is_posted, "a batch is imported"
@@ -33,8 +32,8 @@ impl Ledger {
             metrics::posted(&self.key, count);
         } else {
             self.submit_autopost().await;
-            let mut pace = Pace::new(&self.options);
-            pace.start_after(self.options.poll_every);
+            let mut pace = Pace::new(&self.options, now);
+            pace.start_after(now, self.options.poll_every);
             self.unposted.insert(attempt.batch.clone(), pace);
         }
         Ok(())
@@ -49,24 +48,25 @@ impl Ledger {
             .retain(|key, _| waiting.iter().any(|attempt| attempt.batch == *key));
         for attempt in waiting {
             self.stop_if_asked()?;
+            let now = self.clock.now();
             let pace = self
                 .unposted
                 .entry(attempt.batch.clone())
-                .or_insert_with(|| Pace::new(&self.options));
-            if Instant::now() < pace.wake() {
+                .or_insert_with(|| Pace::new(&self.options, now));
+            if now < pace.wake() {
                 continue;
             }
-            pace.back_off();
+            pace.back_off(now);
             match self.find_posted(&attempt).await? {
                 Ok(Some(found)) => {
                     let facts = self.posted_events(&attempt, &found)?;
                     self.publish_all(&facts).await?;
                     self.unposted.remove(&attempt.batch);
-                    self.health.ok();
+                    self.well();
                     metrics::posted(&self.key, facts.len());
                     tracing::info!(ledger = %self.key, batch = found.batch_name, "a batch is posted");
                 }
-                Ok(None) => self.health.ok(),
+                Ok(None) => self.well(),
                 Err(error) => self.report_trouble(&error),
             }
         }
@@ -93,7 +93,7 @@ impl Ledger {
     }
 
     fn posted_events(&self, attempt: &Attempt, found: &Found) -> Turn<Vec<Event>> {
-        let now = (self.clock)();
+        let now = self.clock.now();
         // Only some of them where others were published before a crash.
         let left = self.books.postings_left(&attempt.batch);
         let left = left.map_err(|e| self.books_failed(e))?;
@@ -109,7 +109,7 @@ impl Ledger {
 
     /// Rejects the culprits; the rest of the group is due again at once.
     pub(super) async fn reject(&mut self, attempt: &Attempt, culprits: Vec<Culprit>) -> Turn<()> {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let postings = self.sent(attempt)?;
         let mut facts = Vec::new();
         for culprit in culprits {
@@ -120,6 +120,7 @@ impl Ledger {
             if code.starts_with("EP") {
                 self.periods.forget();
             }
+            self.reference.doubt(&self.config, posting, now);
             tracing::warn!(
                 ledger = %self.key, entity = %posting.entity, code, cause = culprit.reason.cause,
                 "a journal is rejected"

@@ -32,12 +32,16 @@ impl Ledger {
 
     /// Reads what comes within `wait`, and applies it.
     pub(super) async fn read_events(&mut self, wait: Duration) -> Turn<()> {
-        match self.reader.next_batch(EVENTS, wait).await {
+        let patience = self.clock.patience(wait);
+        match self.reader.next_batch(EVENTS, patience).await {
             Ok(events) => {
-                if std::mem::take(&mut self.stream_is_away) {
-                    self.health.ok();
+                if events.is_empty() {
+                    self.clock.waited(wait).await;
                 }
-                let now = (self.clock)();
+                if std::mem::take(&mut self.stream_is_away) {
+                    self.well();
+                }
+                let now = self.clock.now();
                 self.books
                     .apply(&events, now)
                     .map_err(|e| self.books_failed(e))
@@ -71,7 +75,7 @@ impl Ledger {
     /// that the books know.
     pub(super) async fn record(&mut self, submitted: JournalSubmitted) -> Turn<()> {
         let (batch, number) = (submitted.batch.clone(), submitted.attempt);
-        let event = events::submitted(submitted, (self.clock)());
+        let event = events::submitted(submitted, self.clock.now());
         let recorded = self.publish_fenced(&event).await?;
         let open = self.books.open_attempt();
         let open = open.map_err(|e| self.books_failed(e))?;
@@ -170,7 +174,7 @@ impl Ledger {
         tracing::warn!(ledger = %self.key, reason, "the stream is away; trying again");
         self.health.failing(format!("the stream is away: {reason}"));
         self.stream_is_away = true;
-        tokio::time::sleep(STREAM_PAUSE).await;
+        self.clock.sleep(STREAM_PAUSE).await;
         Ok(())
     }
 }

@@ -60,24 +60,18 @@ async fn a_day_goes_when_it_is_over_and_holds_nothing_else_up() {
     assert_eq!(posted.len(), 2, "{posted:?}");
     assert!(!posted.iter().any(|it| it.len() == 4), "{posted:?}");
 
+    let mut config = (*world.config).clone();
+    config.poster.summary_after = Duration::ZERO;
     let shutdown = CancellationToken::new();
-    let in_two_days = Arc::new(|| {
-        jiff::Timestamp::now()
-            .saturating_add(jiff::SignedDuration::from_hours(49))
-            .unwrap()
-    });
-    let run = poster::run_with_clock(
-        Arc::clone(&world.config),
-        world.stream.clone(),
-        shutdown.clone(),
-        in_two_days,
-    );
+    let run = poster::run(Arc::new(config), world.stream.clone(), shutdown.clone());
     let poster = tokio::spawn(run);
-    world.posted(11).await;
+    world.posted(6).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     shutdown.cancel();
     poster.await.unwrap().unwrap();
+    assert_eq!(postings(&world).len(), 6, "today is not over");
     assert_proven(&world).await;
-    assert_eq!(world.journals().await.len(), 4);
+    assert_eq!(world.journals().await.len(), 3);
 }
 
 #[tokio::test]

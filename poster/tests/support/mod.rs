@@ -71,6 +71,11 @@ impl World {
 
     /// A world whose pod is like this, with more keys in the `[poster]` table.
     pub async fn with(pod: FusionConfig, options: &str) -> World {
+        World::configured(pod, US_BY_ID, options).await
+    }
+
+    /// The same, with these keys in the ledger's table.
+    pub async fn configured(pod: FusionConfig, ledger: &str, options: &str) -> World {
         service::tls::init();
         let pod = FusionConfig {
             today: Some(today()),
@@ -81,7 +86,7 @@ impl World {
         let pod = sandbox::fusion::serve(pod, listener).await.unwrap();
         let folder = TempDir::new().unwrap();
         let log = EventLog::open(folder.path().join("log"), LogOptions::default()).unwrap();
-        let config = Arc::new(config(&pod.base_url(), folder.path(), options));
+        let config = Arc::new(config(&pod.base_url(), folder.path(), ledger, options));
         World {
             pod,
             stream: Stream::embedded(log),
@@ -258,7 +263,7 @@ impl World {
     }
 }
 
-fn brief(event: &Event) -> String {
+pub fn brief(event: &Event) -> String {
     match &event.payload {
         Payload::JournalSubmitted(it) => {
             let step = match &it.step {
@@ -304,7 +309,7 @@ pub fn today() -> jiff::civil::Date {
         .date()
 }
 
-fn config(pod: &str, folder: &Path, options: &str) -> Config {
+fn config(pod: &str, folder: &Path, ledger: &str, options: &str) -> Config {
     let text = format!(
         r#"
         data_dir = {:?}
@@ -316,10 +321,8 @@ fn config(pod: &str, folder: &Path, options: &str) -> Config {
         scope = "urn:opc:resource:fusion:sbx:erp/"
         timeout = "5s"
         [ledgers.us]
-        name = "US Primary Ledger"
-        id = 300000046975971
-        data_access_set = 300000046975980
         currency = "USD"
+        {ledger}
         [poster]
         batch_age = "20ms"
         poll_every = "30ms"
@@ -331,6 +334,18 @@ fn config(pod: &str, folder: &Path, options: &str) -> Config {
         folder.display().to_string()
     );
     Config::from_toml(&text).unwrap()
+}
+
+/// The ledger by its id.
+pub const US_BY_ID: &str = r#"
+    name = "US Primary Ledger"
+    id = 300000046975971
+    data_access_set = 300000046975980
+"#;
+
+/// The ledger by its name, with more keys.
+pub fn us_by_name(keys: &str) -> String {
+    format!("name = \"US Primary Ledger\"\ndata_access_set = \"US Primary Ledger\"\n{keys}")
 }
 
 pub fn order_key(order: u64) -> EntityKey {
@@ -347,20 +362,24 @@ pub const REVENUE: &str = "101.10.41000.100.110.000";
 pub const NOWHERE: &str = "101.10.99999.100.110.000";
 
 pub fn journal(debit: &str, credit: &str, minor: i64) -> Journal {
-    let usd = Currency::from_code("USD").unwrap();
+    journal_in("USD", debit, credit, minor)
+}
+
+pub fn journal_in(currency: &str, debit: &str, credit: &str, minor: i64) -> Journal {
+    let currency = Currency::from_code(currency).unwrap();
     if minor == 0 {
-        return Journal::empty(usd);
+        return Journal::empty(currency);
     }
     let line = |account: &str, side| JournalLine {
         account: account.parse::<Account>().unwrap(),
         side,
-        amount: usd.minor(minor),
+        amount: currency.minor(minor),
         role: Role::Revenue,
         rule: "revenue by category".into(),
         memo: "a sale".into(),
     };
     let lines = vec![line(debit, Side::Debit), line(credit, Side::Credit)];
-    Journal::new(usd, lines).unwrap()
+    Journal::new(currency, lines).unwrap()
 }
 
 /// What a target is about, for [`mapped`].

@@ -10,6 +10,8 @@ pub struct Faults {
     pub down: bool,
     /// Every answer is so many milliseconds late.
     pub delay_ms: u64,
+    /// The store's clock is so many seconds ahead of this machine's.
+    pub clock_ahead_seconds: i64,
     /// So many of the next answers are 429.
     pub throttle: u32,
     /// Whether those 429 carry the rate limit headers; without them they mean overload.

@@ -1,8 +1,11 @@
 //! What the stand-in pod is like: credentials, pace of its jobs, and the habits
 //! that differ from one real pod to another.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ pub struct FusionConfig {
     pub client_secret: String,
     /// The only scope the identity domain grants.
     pub scope: String,
+    /// Whether there is a Fusion user of the client's name. Without one, tokens are
+    /// granted all the same and every call with them is refused.
+    pub fusion_user: bool,
     /// How long a token is good for.
     pub token_lifetime: Duration,
     /// Spellings of the document account that the loader reads from. A file put
@@ -36,8 +42,40 @@ pub struct FusionConfig {
     pub journal_names: JournalNames,
     /// How long a new batch is invisible to the REST read-back.
     pub read_back_lag: Duration,
+    /// How long a search of the scheduler does not find a new request; by its
+    /// identifier it is found at once.
+    pub search_lag: Duration,
     /// The day the calendar is laid around; the current day if absent.
     pub today: Option<Date>,
+    /// What tells the pod the time.
+    pub clock: PodClock,
+}
+
+/// Tells the pod the time: the system's, or another's, such as a simulation's.
+#[derive(Clone)]
+pub struct PodClock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl PodClock {
+    /// A clock that asks `now`.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl Default for PodClock {
+    fn default() -> Self {
+        Self::new(Timestamp::now)
+    }
+}
+
+impl fmt::Debug for PodClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PodClock")
+    }
 }
 
 impl Default for FusionConfig {
@@ -47,6 +85,7 @@ impl Default for FusionConfig {
             client_id: "counterfoil".into(),
             client_secret: "sbx-fusion-secret".into(),
             scope: "urn:opc:resource:fusion:sbx:erp/".into(),
+            fusion_user: true,
             token_lifetime: Duration::from_secs(3600),
             document_accounts: vec![
                 "fin/generalLedger/import".into(),
@@ -60,7 +99,9 @@ impl Default for FusionConfig {
             unbalanced: Unbalanced::Refuse,
             journal_names: JournalNames::AsGiven,
             read_back_lag: Duration::ZERO,
+            search_lag: Duration::ZERO,
             today: None,
+            clock: PodClock::default(),
         }
     }
 }

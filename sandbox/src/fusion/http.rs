@@ -20,7 +20,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::routing::{get, post};
 use axum::{Router, middleware};
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
@@ -42,7 +41,7 @@ impl App {
     /// A fresh pod that calls itself by this URL.
     pub fn new(config: FusionConfig, base_url: String) -> Self {
         Self {
-            pod: Mutex::new(Pod::new(config, Timestamp::now())),
+            pod: Mutex::new(Pod::new(config)),
             base_url,
         }
     }
@@ -50,7 +49,8 @@ impl App {
     /// The pod as it is now: everything due has happened.
     fn pod(&self) -> MutexGuard<'_, Pod> {
         let mut pod = self.pod.lock().unwrap_or_else(PoisonError::into_inner);
-        pod.advance(Timestamp::now());
+        let now = pod.now();
+        pod.advance(now);
         pod
     }
 

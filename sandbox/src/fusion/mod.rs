@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{AutoPost, FusionConfig, JournalNames, Unbalanced};
+pub use config::{AutoPost, FusionConfig, JournalNames, PodClock, Unbalanced};
 pub use world::AUTOPOST_CRITERIA_SET;
 
 /// A running stand-in. Dropping it stops it.

@@ -53,7 +53,8 @@ pub struct Pod {
 
 impl Pod {
     /// A fresh pod.
-    pub fn new(config: FusionConfig, now: Timestamp) -> Self {
+    pub fn new(config: FusionConfig) -> Self {
+        let now = config.clock.now();
         let today = config
             .today
             .unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
@@ -69,6 +70,11 @@ impl Pod {
             started: now,
             config,
         }
+    }
+
+    /// The pod's time.
+    pub fn now(&self) -> Timestamp {
+        self.config.clock.now()
     }
 
     /// Lets everything happen that is due by now, in order.

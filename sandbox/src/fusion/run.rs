@@ -180,7 +180,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::fusion::config::{AutoPost, FusionConfig};
+    use crate::fusion::config::{AutoPost, FusionConfig, PodClock};
     use crate::fusion::jobs::{Submission, later};
 
     /// The default pod loads a document in four quarters of its 40 ms.
@@ -189,9 +189,10 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let config = FusionConfig {
             job_duration: Duration::from_millis(40),
+            clock: PodClock::new(|| Timestamp::UNIX_EPOCH),
             ..FusionConfig::default()
         };
-        let mut pod = Pod::new(config, start);
+        let mut pod = Pod::new(config);
         let submission = Submission {
             kind: JobKind::LoadController,
             arguments: ["15", "1", "N", "N"].map(String::from).to_vec(),
@@ -216,9 +217,10 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let config = FusionConfig {
             autopost: AutoPost::EveryMs(100),
+            clock: PodClock::new(|| Timestamp::UNIX_EPOCH),
             ..FusionConfig::default()
         };
-        let mut pod = Pod::new(config, start);
+        let mut pod = Pod::new(config);
         pod.plan_autopost(later(start, Duration::from_millis(130)));
         assert!(
             pod.jobs

@@ -5,6 +5,8 @@ pub mod calendar;
 pub mod chart;
 pub mod rates;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use calendar::{Calendar, PeriodStatus};
@@ -15,7 +17,7 @@ use rates::Rates;
 pub const AUTOPOST_CRITERIA_SET: u64 = 300_000_047_001_111;
 
 /// Journal sources, by the name users see.
-pub const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 5] = [
     "Counterfoil",
     "Manual",
     "Spreadsheet",
@@ -24,7 +26,7 @@ pub const SOURCES: [&str; 5] = [
 ];
 
 /// Journal categories, by the name users see.
-pub const CATEGORIES: [&str; 5] = [
+const CATEGORIES: [&str; 5] = [
     "Web Orders",
     "Web Refunds",
     "Adjustment",
@@ -32,7 +34,7 @@ pub const CATEGORIES: [&str; 5] = [
     "Manual",
 ];
 
-/// Enabled currencies: code, name, decimal places.
+/// Currencies: code, name, decimal places.
 pub const CURRENCIES: [(&str, &str, u32); 9] = [
     ("USD", "US Dollar", 2),
     ("EUR", "Euro", 2),
@@ -45,12 +47,8 @@ pub const CURRENCIES: [(&str, &str, u32); 9] = [
     ("KWD", "Kuwaiti Dinar", 3),
 ];
 
-/// Conversion types: stored value, name users see.
-pub const CONVERSION_TYPES: [(&str, &str); 3] = [
-    ("Corporate", "Corporate"),
-    ("Spot", "Spot"),
-    ("User", "User"),
-];
+/// Conversion types, by the name users see, which is also the stored one here.
+const CONVERSION_TYPES: [&str; 3] = ["Corporate", "Spot", "User"];
 
 /// A ledger with its data access set and its own view of the calendar.
 #[derive(Debug, Clone)]
@@ -65,8 +63,36 @@ pub struct Ledger {
     pub company: &'static str,
     /// The data access set with full read and write access to the ledger.
     pub data_access_set_id: u64,
+    /// What the set may do with the ledger: `F` the whole of it, `B` read and write,
+    /// `R` read only.
+    pub access: &'static str,
     /// Status of each period of the calendar, by its index there.
     pub statuses: Vec<PeriodStatus>,
+}
+
+/// The names that an administrator gave to what journals need, as users see them.
+#[derive(Debug)]
+pub struct Names {
+    /// Journal sources.
+    pub sources: BTreeSet<String>,
+    /// Journal categories.
+    pub categories: BTreeSet<String>,
+    /// Conversion types.
+    pub conversion_types: BTreeSet<String>,
+    /// Codes of the enabled currencies.
+    pub currencies: BTreeSet<String>,
+}
+
+impl Names {
+    fn standard() -> Self {
+        let all = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        Self {
+            sources: all(&SOURCES),
+            categories: all(&CATEGORIES),
+            conversion_types: all(&CONVERSION_TYPES),
+            currencies: CURRENCIES.iter().map(|(code, ..)| (*code).into()).collect(),
+        }
+    }
 }
 
 /// Everything an administrator set up.
@@ -80,6 +106,8 @@ pub struct World {
     pub calendar: Calendar,
     /// Daily rates.
     pub rates: Rates,
+    /// Sources, categories, conversion types, currencies.
+    pub names: Names,
 }
 
 impl World {
@@ -93,6 +121,7 @@ impl World {
             currency,
             company,
             data_access_set_id,
+            access: "F",
             statuses: statuses.clone(),
         };
         let ledgers = vec![
@@ -115,7 +144,8 @@ impl World {
             ledgers,
             chart: Chart::standard(),
             calendar,
-            rates: Rates { seed },
+            rates: Rates::new(seed),
+            names: Names::standard(),
         }
     }
 
@@ -138,7 +168,7 @@ impl World {
     }
 }
 
-/// Decimal places of an enabled currency.
+/// Decimal places of a currency.
 pub fn currency_places(code: &str) -> Option<u32> {
     CURRENCIES
         .iter()

@@ -1,9 +1,9 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use schemas::Currency;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::{ServiceUrl, duration};
+use super::{ServiceUrl, duration, load::one_or_many};
 use crate::Secret;
 
 /// The Fusion pod.
@@ -33,11 +33,13 @@ pub struct FusionConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerConfig {
-    /// The ledger's name and id in Fusion.
+    /// The ledger's name in Fusion.
     pub name: String,
-    pub id: u64,
+    /// Its id in Fusion, which differs from pod to pod; looked up by the name where
+    /// it is not given.
+    pub id: Option<u64>,
     /// The data access set that the import runs under.
-    pub data_access_set: u64,
+    pub data_access_set: AccessSet,
     pub currency: Currency,
     /// The journal source, by its user-facing name.
     #[serde(default = "default_source")]
@@ -53,6 +55,78 @@ pub struct LedgerConfig {
     /// How journals of a currency other than the ledger's are converted.
     #[serde(default = "default_conversion_type")]
     pub conversion_type: String,
+    /// What becomes of a journal whose period is closed.
+    #[serde(default)]
+    pub closed_period: ClosedPeriod,
+    /// What becomes of a journal on an account combination that does not exist yet.
+    #[serde(default)]
+    pub unknown_accounts: UnknownAccounts,
+    /// The names of the chart's segments in Fusion's list of account combinations,
+    /// in the chart's order; read from that list where they are not given.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub account_segments: Vec<String>,
+    /// The value sets of the chart's segments, in its order, as the REST path has
+    /// them. With them, the segments of a combination that Fusion is to create are
+    /// checked before it is sent.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub value_sets: Vec<String>,
+}
+
+/// A data access set, by its id or its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessSet {
+    Id(u64),
+    Name(String),
+}
+
+impl<'de> Deserialize<'de> for AccessSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AccessSet, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum NumberOrText {
+            Number(u64),
+            Text(String),
+        }
+        // The environment gives a number as text.
+        Ok(match NumberOrText::deserialize(deserializer)? {
+            NumberOrText::Number(id) => AccessSet::Id(id),
+            NumberOrText::Text(text) => match text.parse() {
+                Ok(id) => AccessSet::Id(id),
+                Err(_) => AccessSet::Name(text),
+            },
+        })
+    }
+}
+
+impl fmt::Display for AccessSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AccessSet::Id(id) => write!(f, "{id}"),
+            AccessSet::Name(name) => write!(f, "`{name}`"),
+        }
+    }
+}
+
+/// What becomes of a journal whose period is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedPeriod {
+    /// It goes to the first day of the next open one, and says its date in words.
+    #[default]
+    NextOpen,
+    /// It waits until its period is open again.
+    Hold,
+}
+
+/// What becomes of a journal on an account combination that does not exist yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownAccounts {
+    /// It is rejected: a mistake in the rules must not create accounts.
+    #[default]
+    Refuse,
+    /// It is sent: the chart lets Fusion create combinations on import.
+    Send,
 }
 
 /// How journals are sent to Fusion.
@@ -86,6 +160,9 @@ pub struct PosterConfig {
     /// How long the state of a period is taken from the cache.
     #[serde(deserialize_with = "duration::parse")]
     pub period_age: Duration,
+    /// How long accounts, sources, currencies and rates are taken from the cache.
+    #[serde(deserialize_with = "duration::parse")]
+    pub reference_age: Duration,
 }
 
 /// Who posts an imported batch.
@@ -111,6 +188,7 @@ impl Default for PosterConfig {
             job_deadline: Duration::from_secs(1800),
             autopost: AutoPost::Fusion,
             period_age: Duration::from_secs(300),
+            reference_age: Duration::from_secs(3600),
         }
     }
 }

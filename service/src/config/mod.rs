@@ -14,7 +14,9 @@ use schemas::{LedgerKey, StoreKey};
 use serde::Deserialize;
 
 pub use ingest::{IngestConfig, StoreConfig};
-pub use ledger::{AutoPost, FusionConfig, LedgerConfig, PosterConfig};
+pub use ledger::{
+    AccessSet, AutoPost, ClosedPeriod, FusionConfig, LedgerConfig, PosterConfig, UnknownAccounts,
+};
 pub use load::ConfigError;
 pub use stream::{Carrier, StreamConfig};
 pub use url::{ServiceUrl, UrlError};

@@ -45,10 +45,7 @@ pub enum PublishError {
 
 impl Link {
     pub async fn connect(options: &JetStreamOptions) -> Result<Link, StreamError> {
-        let client = connect(options).await?;
-        check::version(&client.server_info().version)?;
-        check::sync_always(&client, options).await?;
-
+        let client = Link::inspect(options).await?;
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.publish_timeout);
         let events = events_config(options);
@@ -62,6 +59,15 @@ impl Link {
             client,
             timeout: options.publish_timeout,
         })
+    }
+
+    /// Connects, and checks that the server is one on which an acknowledged event is
+    /// safe; changes nothing there.
+    pub async fn inspect(options: &JetStreamOptions) -> Result<Client, StreamError> {
+        let client = connect(options).await?;
+        check::version(&client.server_info().version)?;
+        check::sync_always(&client, options).await?;
+        Ok(client)
     }
 
     /// How often the connection was made. Whoever remembers something about the

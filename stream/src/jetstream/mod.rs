@@ -48,6 +48,10 @@ impl JetStream {
         })
     }
 
+    pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
+        Link::inspect(options).await.map(drop)
+    }
+
     pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
         let receipts = self.job(vec![event]).await?;
         receipts.first().copied().ok_or_else(stopped)

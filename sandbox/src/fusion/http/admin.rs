@@ -6,6 +6,9 @@
 //! | `POST faults` | one [`Fault`] or a list, added to those that are on; `GET` lists, `DELETE` clears |
 //! | `POST periods` | `{"ledger": name or id, "period": "Nov-26", "status": "O"}`; every ledger if none is named |
 //! | `POST accounts` | `{"action": "disable", "combination": ".."}`, see [`AccountChange`] |
+//! | `POST names` | `{"list": "sources", "name": "Counterfoil", "exists": false}`, see [`setup::NameChange`] |
+//! | `POST rates` | `{"from": "EUR", "day": "2026-11-05", "stored": false}` |
+//! | `POST access` | `{"ledger": name or id, "privilege": "R"}`: what its data access set may do |
 //! | `POST autopost` | `{"mode": "off"}`, `"immediately"` or `{"every_ms": 500}` |
 //! | `POST approval` | `{"required": true}` |
 //! | `POST settings` | see [`SettingsChange`] |
@@ -16,6 +19,7 @@
 //! | `GET calls` | calls by operation |
 
 mod ledger;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +30,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,6 +51,9 @@ pub fn router() -> Router<Arc<App>> {
         )
         .route("/admin/fusion/periods", post(set_period))
         .route("/admin/fusion/accounts", post(set_account))
+        .route("/admin/fusion/names", post(setup::set_name))
+        .route("/admin/fusion/rates", post(setup::set_rate))
+        .route("/admin/fusion/access", post(setup::set_access))
         .route("/admin/fusion/autopost", post(set_autopost))
         .route("/admin/fusion/approval", post(set_approval))
         .route("/admin/fusion/settings", post(set_settings))
@@ -128,7 +134,8 @@ async fn set_period(State(app): State<Arc<App>>, Json(change): Json<PeriodChange
             ledger.statuses[index] = change.status;
         }
     }
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -144,8 +151,16 @@ enum AccountChange {
     Add { segment: String, value: String },
     /// Forbids detail posting to a combination (EF02).
     ForbidPosting { combination: String },
+    /// Starts a combination on a day (EF01 before it).
+    Start { combination: String, date: Date },
     /// Ends a combination after a day (EF01).
     End { combination: String, date: Date },
+    /// Takes a combination away, as if it had never been used.
+    Remove { combination: String },
+    /// Adds cost centers and every combination with them: 180 for each.
+    Grow { cost_centers: u32 },
+    /// Whether valid combinations that do not exist are created on import.
+    DynamicInsertion { allowed: bool },
 }
 
 #[derive(Deserialize)]
@@ -171,7 +186,15 @@ async fn set_account(State(app): State<Arc<App>>, Json(change): Json<AccountChan
         AccountChange::ForbidPosting { combination } => {
             chart.ensure(&combination).detail_posting = false;
         }
+        AccountChange::Start { combination, date } => {
+            chart.ensure(&combination).starts = Some(date);
+        }
         AccountChange::End { combination, date } => chart.ensure(&combination).ends = Some(date),
+        AccountChange::Remove { combination } => {
+            chart.combinations.remove(&combination);
+        }
+        AccountChange::Grow { cost_centers } => chart.grow(cost_centers),
+        AccountChange::DynamicInsertion { allowed } => chart.dynamic_insertion = allowed,
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -205,7 +228,8 @@ async fn set_autopost(
 ) -> StatusCode {
     let mut pod = app.pod();
     pod.config.autopost = change.mode;
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     StatusCode::NO_CONTENT
 }
 
@@ -221,7 +245,8 @@ async fn set_approval(
 ) -> StatusCode {
     let mut pod = app.pod();
     pod.config.approval_required = change.required;
-    pod.plan_autopost(Timestamp::now());
+    let now = pod.now();
+    pod.plan_autopost(now);
     StatusCode::NO_CONTENT
 }
 
@@ -234,6 +259,7 @@ struct SettingsChange {
     token_seconds: Option<u64>,
     unbalanced: Option<Unbalanced>,
     journal_names: Option<JournalNames>,
+    fusion_user: Option<bool>,
 }
 
 async fn set_settings(
@@ -251,6 +277,7 @@ async fn set_settings(
     if let Some(seconds) = change.token_seconds {
         config.token_lifetime = Duration::from_secs(seconds);
     }
+    config.fusion_user = change.fusion_user.unwrap_or(config.fusion_user);
     config.unbalanced = change.unbalanced.unwrap_or(config.unbalanced);
     config.journal_names = change.journal_names.unwrap_or(config.journal_names);
     StatusCode::NO_CONTENT
@@ -267,7 +294,7 @@ struct PostOrder {
 /// Posts batches as a person would, approval or not.
 async fn post_batch(State(app): State<Arc<App>>, Json(order): Json<PostOrder>) -> Json<Value> {
     let mut pod = app.pod();
-    let now = Timestamp::now();
+    let now = pod.now();
     let unposted = pod
         .gl
         .with_prefix(&order.batch_prefix)
@@ -297,6 +324,6 @@ async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
 /// A fresh pod with the present settings.
 async fn reset(State(app): State<Arc<App>>) -> StatusCode {
     let mut pod = app.pod();
-    *pod = Pod::new(pod.config.clone(), Timestamp::now());
+    *pod = Pod::new(pod.config.clone());
     StatusCode::NO_CONTENT
 }

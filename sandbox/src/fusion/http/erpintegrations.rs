@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 
 use super::App;
 use super::error::{Answer, Refusal};
@@ -120,7 +119,8 @@ fn submit(pod: &mut Pod, call: Integration, effects: &CallEffects) -> Integratio
                 planned: Vec::new(),
                 queued: Duration::from_millis(effects.queue_ms),
             };
-            pod.jobs.submit(submission, Timestamp::now()).to_string()
+            let now = pod.now();
+            pod.jobs.submit(submission, now).to_string()
         }
         _ => REJECTED.to_string(),
     };
@@ -156,7 +156,8 @@ fn import_bulk_data(
                 planned: vec![(kind, arguments(call.parameter_list.as_deref()))],
                 queued: Duration::from_millis(effects.queue_ms),
             };
-            pod.jobs.submit(submission, Timestamp::now()).to_string()
+            let now = pod.now();
+            pod.jobs.submit(submission, now).to_string()
         }
         _ => REJECTED.to_string(),
     };

@@ -8,7 +8,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::error::Refusal;
@@ -57,6 +56,10 @@ async fn pass(app: Arc<App>, wire: Wire, mut parts: Parts, body: Bytes, next: Ne
     if operation != Operation::Token && !authorised(&app, &parts) {
         return unauthorised();
     }
+    if operation != Operation::Token && !app.pod().config.fusion_user {
+        let detail = "The user isn't authorized to access this resource";
+        return Refusal::with(StatusCode::FORBIDDEN, detail).into_response();
+    }
     let lose_answer = effects.lose_answer;
     parts.extensions.insert(effects);
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -100,7 +103,10 @@ fn authorised(app: &App, parts: &Parts) -> bool {
     let token = header
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    token.is_some_and(|token| app.pod().tokens.accepts(token, Timestamp::now()))
+    token.is_some_and(|token| {
+        let pod = app.pod();
+        pod.tokens.accepts(token, pod.now())
+    })
 }
 
 /// A 401 comes without a body.

@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -22,7 +21,7 @@ use crate::fusion::pod::Pod;
 pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Parameters>) -> Answer {
     let ask = Ask::parse(&parameters, app.resources())?;
     let pod = app.pod();
-    let now = Timestamp::now();
+    let now = pod.now();
     let prefix = ask.filter.prefix("BatchName");
     let mut items: Vec<_> = pod
         .gl
@@ -108,6 +107,7 @@ pub async fn change(
     let changes: Map<String, Value> = serde_json::from_slice(&body)
         .map_err(|problem| Refusal::bad(format!("The body is not a JSON object: {problem}")))?;
     let mut pod = app.pod();
+    let now = pod.now();
     let id = visible(&pod, &id)?.id;
     let Some(batch) = pod.gl.batch_mut(id) else {
         return Err(Refusal::missing(format!("Batch {id} does not exist")));
@@ -129,9 +129,9 @@ pub async fn change(
     }
     batch.reversal = reversal;
     batch.complete = complete;
-    batch.updated = Timestamp::now();
+    batch.updated = now;
     let item = batch_item(batch);
-    pod.plan_autopost(Timestamp::now());
+    pod.plan_autopost(now);
     Ok(single(&item, &parameters, app.resources()))
 }
 
@@ -162,7 +162,7 @@ fn visible<'p>(pod: &'p Pod, id: &str) -> Result<&'p Batch, Refusal> {
     id.parse()
         .ok()
         .and_then(|id| pod.gl.batch(id))
-        .filter(|batch| batch.visible_at <= Timestamp::now())
+        .filter(|batch| batch.visible_at <= pod.now())
         .ok_or_else(|| Refusal::missing(format!("Batch {id} does not exist")))
 }
 

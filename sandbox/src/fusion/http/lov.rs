@@ -1,5 +1,6 @@
 //! Lists of values, segment values and daily rates.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -11,9 +12,9 @@ use super::error::{Answer, Refusal};
 use super::query::Finder;
 use super::resource::{Field, Item};
 use crate::fusion::pod::Pod;
+use crate::fusion::world::CURRENCIES;
 use crate::fusion::world::calendar::PERIOD_SET;
 use crate::fusion::world::chart::{CHART_ID, CHART_NAME, SEGMENTS, account_type};
-use crate::fusion::world::{CATEGORIES, CONVERSION_TYPES, CURRENCIES, SOURCES};
 
 /// Applications that keep period statuses: general ledger, payables, receivables.
 const APPLICATIONS: [u64; 3] = [101, 200, 222];
@@ -34,17 +35,20 @@ pub async fn list(
         "ledgersLOV" => ("ledgersLOV", ledgers(&pod)),
         "dataAccessSetsLOV" => ("dataAccessSetsLOV", access_sets(&pod)),
         "dataAccessSetLedgersLOV" => ("dataAccessSetLedgersLOV", access_sets(&pod)),
-        "journalSourcesLOV" => ("journalSourcesLOV", named("UserJeSourceName", &SOURCES)),
+        "journalSourcesLOV" => (
+            "journalSourcesLOV",
+            named("UserJeSourceName", &pod.world.names.sources),
+        ),
         "journalCategoriesLOV" => (
             "journalCategoriesLOV",
-            named("UserJeCategoryName", &CATEGORIES),
+            named("UserJeCategoryName", &pod.world.names.categories),
         ),
         "accountingPeriodStatusLOV" => ("accountingPeriodStatusLOV", period_statuses(&pod)),
         "accountingPeriodsLOV" => ("accountingPeriodsLOV", periods(&pod)),
         "accountCombinationsLOV" => ("accountCombinationsLOV", combinations(&pod)),
         "chartOfAccountsLOV" => ("chartOfAccountsLOV", charts()),
-        "currenciesLOV" => ("currenciesLOV", currencies()),
-        "currencyConversionTypesLOV" => ("currencyConversionTypesLOV", conversion_types()),
+        "currenciesLOV" => ("currenciesLOV", currencies(&pod)),
+        "currencyConversionTypesLOV" => ("currencyConversionTypesLOV", conversion_types(&pod)),
         unknown => return Err(Refusal::missing(format!("There is no resource {unknown}"))),
     };
     drop(pod);
@@ -134,12 +138,13 @@ fn access_sets(pod: &Pod) -> Vec<Fields> {
             ("Name", Field::text(ledger.name)),
             ("DefaultLedgerId", Field::Int(ledger.id)),
             ("LedgerId", Field::Int(ledger.id)),
+            ("AccessPrivilegeCode", Field::text(ledger.access)),
         ]
     };
     pod.world.ledgers.iter().map(row).collect()
 }
 
-fn named(field: &'static str, names: &[&str]) -> Vec<Fields> {
+fn named(field: &'static str, names: &BTreeSet<String>) -> Vec<Fields> {
     names
         .iter()
         .map(|name| vec![(field, Field::text(name))])
@@ -191,6 +196,8 @@ fn combinations(pod: &Pod) -> Vec<Fields> {
             ("EnabledFlag", yes_no(known.enabled)),
             ("AccountType", Field::text(account_type(code))),
             ("DetailPostingAllowedFlag", yes_no(known.detail_posting)),
+            ("SummaryFlag", yes_no(false)),
+            ("StartDateActive", Field::filled(known.starts)),
             ("EndDateActive", Field::filled(known.ends)),
         ];
         fields.extend(SEGMENTS.into_iter().zip(code.split('.').map(Field::text)));
@@ -206,26 +213,28 @@ fn charts() -> Vec<Fields> {
     ]]
 }
 
-fn currencies() -> Vec<Fields> {
+fn currencies(pod: &Pod) -> Vec<Fields> {
+    let enabled = &pod.world.names.currencies;
     let row = |(code, name, places): (&str, &str, u32)| {
         vec![
             ("CurrencyCode", Field::text(code)),
             ("Name", Field::text(name)),
             ("Precision", Field::Int(u64::from(places))),
-            ("EnabledFlag", yes_no(true)),
+            ("EnabledFlag", yes_no(enabled.contains(code))),
         ]
     };
     CURRENCIES.into_iter().map(row).collect()
 }
 
-fn conversion_types() -> Vec<Fields> {
-    let row = |(stored, shown): (&str, &str)| {
+fn conversion_types(pod: &Pod) -> Vec<Fields> {
+    let row = |name: &String| {
         vec![
-            ("ConversionType", Field::text(stored)),
-            ("UserConversionType", Field::text(shown)),
+            ("ConversionType", Field::text(name)),
+            ("UserConversionType", Field::text(name)),
         ]
     };
-    CONVERSION_TYPES.into_iter().map(row).collect()
+    let names = &pod.world.names.conversion_types;
+    names.iter().map(row).collect()
 }
 
 fn items(resource: &'static str, rows: Vec<Fields>) -> Vec<Item> {

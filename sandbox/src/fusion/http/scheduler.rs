@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::collection::Parameters;
 use super::error::{Answer, Refusal};
-use crate::fusion::jobs::{Request, State as JobState};
+use crate::fusion::jobs::{Request, State as JobState, later};
 
 /// Requests a page holds if no limit is asked for.
 const DEFAULT_LIMIT: usize = 25;
@@ -45,7 +45,11 @@ pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Paramete
     let oldest_first = get("orderBy").is_some_and(|order| order.ends_with(":asc"));
 
     let pod = app.pod();
-    let passing = |request: &&Request| conditions.iter().all(|condition| condition.holds(request));
+    let now = pod.now();
+    let passing = |request: &&Request| {
+        later(request.submitted, pod.config.search_lag) <= now
+            && conditions.iter().all(|condition| condition.holds(request))
+    };
     let requests: Vec<&Request> = match tree_of(&conditions) {
         Some(top) => {
             let mut tree = pod.jobs.tree(top);

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::json;
 
@@ -36,8 +35,9 @@ pub async fn grant(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes)
         let detail = "The scope is not one the client may ask for";
         return refuse(StatusCode::BAD_REQUEST, "invalid_scope", detail);
     }
+    let now = pod.now();
     let lifetime = pod.config.token_lifetime;
-    let token = pod.tokens.grant(Timestamp::now(), lifetime);
+    let token = pod.tokens.grant(now, lifetime);
     let body = json!({
         "access_token": token,
         "token_type": "Bearer",

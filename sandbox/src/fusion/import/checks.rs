@@ -9,7 +9,7 @@ use super::ImportRun;
 use crate::fusion::config::Unbalanced;
 use crate::fusion::interface::{Row, Sides};
 use crate::fusion::world::calendar::PeriodStatus;
-use crate::fusion::world::{CATEGORIES, CONVERSION_TYPES, SOURCES, currency_places};
+use crate::fusion::world::currency_places;
 
 /// Characters of the batch name that count.
 const BATCH_NAME_CHARS: usize = 50;
@@ -104,7 +104,7 @@ fn rate(run: &ImportRun<'_>, row: &Row) -> Result<Decimal, Problem> {
             "Give a conversion type or accounted amounts",
         ));
     }
-    if !CONVERSION_TYPES.iter().any(|(_, name)| *name == kind) {
+    if !run.world.names.conversion_types.contains(kind) {
         return Err(problem("EC11", "This conversion type is invalid"));
     }
     if kind == "User" {
@@ -129,10 +129,10 @@ fn rate(run: &ImportRun<'_>, row: &Row) -> Result<Decimal, Problem> {
 fn check_row(run: &ImportRun<'_>, row: &Row) -> Vec<Problem> {
     let mut found = Vec::new();
     found.extend(period_problem(run, row.date, &row.period_name));
-    if !SOURCES.contains(&row.key.source.as_str()) {
+    if !run.world.names.sources.contains(&*row.key.source) {
         found.push(problem("ES01", "This journal source does not exist"));
     }
-    if !CATEGORIES.contains(&row.category.as_str()) {
+    if !run.world.names.categories.contains(&*row.category) {
         found.push(problem("ES02", "This journal category does not exist"));
     }
     if row.actual_flag != "A" {
@@ -187,7 +187,7 @@ fn period_problem(run: &ImportRun<'_>, date: Date, sent_name: &str) -> Option<Pr
 }
 
 fn amount_problem(run: &ImportRun<'_>, row: &Row) -> Option<Problem> {
-    if currency_places(&row.currency).is_none() {
+    if !run.world.names.currencies.contains(&*row.currency) {
         return Some(problem(
             "EC08",
             "This currency does not exist or is not enabled",

@@ -170,6 +170,12 @@ impl Pod {
                 ledger.id
             ));
         }
+        if ledger.access == "R" {
+            return Err(format!(
+                "Data access set {access_set} has no write access to ledger {}",
+                ledger.id
+            ));
+        }
         let group_id = match group.as_str() {
             "ALL" => None,
             digits => Some(

@@ -71,6 +71,8 @@ pub struct Combination {
     pub enabled: bool,
     /// Without it, journals may not use the combination (EF02).
     pub detail_posting: bool,
+    /// First day it is active (EF01 before it).
+    pub starts: Option<Date>,
     /// Last day it is active (EF01 after it).
     pub ends: Option<Date>,
 }
@@ -81,6 +83,7 @@ impl Combination {
             id,
             enabled: true,
             detail_posting: true,
+            starts: None,
             ends: None,
         }
     }
@@ -98,10 +101,14 @@ pub struct AccountFault {
 /// Value sets and combinations of the chart.
 #[derive(Debug)]
 pub struct Chart {
+    /// A valid combination that does not exist is created on import; otherwise it
+    /// is refused.
+    pub dynamic_insertion: bool,
     /// Values by segment, in segment order.
     pub values: [BTreeMap<String, SegmentValue>; 6],
     /// Combinations by their dotted code.
     pub combinations: BTreeMap<String, Combination>,
+    next_combination: u64,
 }
 
 impl Chart {
@@ -123,8 +130,10 @@ impl Chart {
                 .collect()
         });
         let mut chart = Self {
+            dynamic_insertion: true,
             values,
             combinations: BTreeMap::new(),
+            next_combination: FIRST_COMBINATION,
         };
         for code in chart.every_code() {
             chart.ensure(&code);
@@ -139,10 +148,29 @@ impl Chart {
 
     /// Creates the combination if it does not exist yet.
     pub fn ensure(&mut self, code: &str) -> &mut Combination {
-        let next = FIRST_COMBINATION + self.combinations.len() as u64;
+        let next = &mut self.next_combination;
         self.combinations
             .entry(code.to_string())
-            .or_insert_with(|| Combination::new(next))
+            .or_insert_with(|| {
+                let id = *next;
+                *next += 1;
+                Combination::new(id)
+            })
+    }
+
+    /// Adds so many cost centers, and every combination with them.
+    pub fn grow(&mut self, cost_centers: u32) {
+        let fresh = (0..cost_centers).map(|number| {
+            let value = SegmentValue {
+                description: "A further cost center".into(),
+                enabled: true,
+            };
+            (format!("C{number:05}"), value)
+        });
+        self.values[3].extend(fresh);
+        for code in self.every_code() {
+            self.ensure(&code);
+        }
     }
 
     /// What Journal Import would say about a combination used on a day in a
@@ -187,10 +215,18 @@ impl Chart {
     }
 
     fn combination_fault(&self, code: &str, day: Date) -> Option<AccountFault> {
-        let combination = self.combinations.get(code)?;
+        let Some(combination) = self.combinations.get(code) else {
+            let text = "This account combination doesn't exist and can't be created";
+            return (!self.dynamic_insertion).then(|| AccountFault {
+                code: "EF04",
+                text: text.to_string(),
+            });
+        };
         let (code, text) = if !combination.enabled {
             ("EF03", "This account combination is disabled")
-        } else if combination.ends.is_some_and(|last| day > last) {
+        } else if combination.starts.is_some_and(|first| day < first)
+            || combination.ends.is_some_and(|last| day > last)
+        {
             ("EF01", "This account combination is inactive on the date")
         } else if !combination.detail_posting {
             ("EF02", "Detail posting isn't allowed to this combination")

@@ -1,5 +1,7 @@
 //! Daily conversion rates: one per pair and day, the same for the same seed.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -23,13 +25,32 @@ const RATE_PLACES: u32 = 6;
 #[derive(Debug)]
 pub struct Rates {
     /// What the day-to-day movement is derived from.
-    pub seed: u64,
+    seed: u64,
+    /// Days on which nobody loaded the rates from a currency.
+    gaps: BTreeSet<(String, Date)>,
 }
 
 impl Rates {
+    /// Rates of every day.
+    pub fn new(seed: u64) -> Self {
+        let gaps = BTreeSet::new();
+        Self { seed, gaps }
+    }
+
+    /// Loads the rates from a currency on a day, or takes them away.
+    pub fn set(&mut self, from: &str, day: Date, stored: bool) {
+        let gap = (from.to_string(), day);
+        if stored {
+            self.gaps.remove(&gap);
+        } else {
+            self.gaps.insert(gap);
+        }
+    }
+
     /// The stored rate from one currency to another on a day, if there is one.
     pub fn rate(&self, from: &str, to: &str, conversion_type: &str, day: Date) -> Option<Decimal> {
-        if conversion_type != "Corporate" || from == to {
+        let is_gap = self.gaps.contains(&(from.to_string(), day));
+        if conversion_type != "Corporate" || from == to || is_gap {
             return None;
         }
         let cross = self.dollars(from, day)? / self.dollars(to, day)?;

@@ -1,0 +1,38 @@
+//! The mapper's rules.
+
+use std::collections::BTreeSet;
+
+use mapper::RuleSet;
+use service::config::Config;
+
+use super::{chain, findings::Findings};
+
+/// The rules, if they can be used.
+pub fn check(config: &Config, findings: &mut Findings) -> Option<RuleSet> {
+    let rules = match RuleSet::load(&config.rules) {
+        Ok(rules) => rules,
+        Err(error) => {
+            findings.problem(
+                "rules",
+                chain(error),
+                "correct the rules at the place named, or set `rules` to where they are",
+            );
+            return None;
+        }
+    };
+    findings.fine(
+        "rules",
+        format!("the rules are usable ({})", rules.digest().short()),
+    );
+    let led_to: BTreeSet<_> = rules.ledgers().collect();
+    for ledger in led_to {
+        if !config.ledgers.contains_key(ledger) {
+            findings.problem(
+                "rules.ledger",
+                format!("the rules lead to ledger `{ledger}`, which is not configured"),
+                format!("add [ledgers.{ledger}], or correct the route's ledger"),
+            );
+        }
+    }
+    Some(rules)
+}
