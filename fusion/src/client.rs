@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Options,
-    error::{Error, Fault, Operation},
+    KeyError, Options,
+    access::{Access, Pass},
+    error::{Error, Fault, Operation, Refused},
     failure::{refusal, transport},
-    token::TokenCache,
 };
 
 /// The path that all of the financials' resources are below.
@@ -24,22 +23,34 @@ const MAX_PAUSE: Duration = Duration::from_secs(10);
 pub struct Fusion {
     pub(crate) options: Options,
     http: reqwest::Client,
-    tokens: TokenCache,
+    access: Access,
+}
+
+/// The client cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("the HTTP client cannot be built")]
+    Http(#[source] reqwest::Error),
+    #[error("the key of user assertions cannot be used")]
+    Key(#[source] KeyError),
 }
 
 impl Fusion {
     /// A client; nothing is sent yet. For https, a TLS provider must have been
     /// installed in this process.
-    pub fn new(options: Options) -> Result<Fusion, reqwest::Error> {
+    pub fn new(options: Options) -> Result<Fusion, SetupError> {
         let http = reqwest::Client::builder()
             .timeout(options.timeout)
             .connect_timeout(options.timeout.min(Duration::from_secs(10)))
             .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+            .build()
+            .map_err(SetupError::Http)?;
+        let access =
+            Access::new(options.sign_in.clone(), options.clock.clone()).map_err(SetupError::Key)?;
         Ok(Fusion {
             options,
             http,
-            tokens: TokenCache::default(),
+            access,
         })
     }
 
@@ -57,7 +68,9 @@ impl Fusion {
                 Ok(body) => return parse(operation, &body),
                 Err(error) => error,
             };
-            if !failed.is_transient() || left == 0 {
+            // Credentials that were refused stay wrong, and asking again and again
+            // locks who they belong to.
+            if !failed.is_transient() || failed.is_unauthorized() || left == 0 {
                 return Err(failed);
             }
             tracing::debug!(
@@ -98,32 +111,36 @@ impl Fusion {
         let failed = |fault| Error::new(operation, fault);
         let no_token = |error| failed(Fault::NoToken(Box::new(error)));
         let url = self.url(path, query);
-        let mut refused: Option<SecretString> = None;
+        let mut refused: Option<Pass> = None;
         loop {
-            let token = self
-                .tokens
-                .token(&self.http, &self.options, refused.as_ref())
+            let pass = self
+                .access
+                .pass(&self.http, refused.as_ref())
                 .await
                 .map_err(no_token)?;
             let mut request = self
                 .http
                 .request(method.clone(), &url)
-                .bearer_auth(token.expose_secret())
                 .header("REST-Framework-Version", FRAMEWORK_VERSION)
                 .header(header::ACCEPT, "application/json");
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let response = request.send().await.map_err(|e| failed(transport(e)))?;
+            let response = pass.authorise(request).send().await;
+            let response = response.map_err(|e| failed(transport(e)))?;
             match response.status() {
                 status if status.is_success() => {
                     let body = response.bytes().await.map_err(|e| failed(Fault::Lost(e)))?;
                     return Ok(body.into());
                 }
-                StatusCode::UNAUTHORIZED if refused.is_none() => refused = Some(token),
+                StatusCode::UNAUTHORIZED if refused.is_none() && pass.is_renewable() => {
+                    refused = Some(pass);
+                }
                 status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                    let status = status.as_u16();
-                    return Err(failed(Fault::Unauthorized { status }));
+                    return Err(failed(Fault::Unauthorized {
+                        status: status.as_u16(),
+                        refused: Refused::Call,
+                    }));
                 }
                 _ => return Err(failed(refusal(response).await)),
             }

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::KeyError;
+
 /// What was asked of Fusion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -113,16 +115,45 @@ pub enum Fault {
     Throttled { retry_after: Option<Duration> },
     #[error("HTTP {status}: {detail}")]
     Status { status: u16, detail: String },
-    #[error(
-        "the credentials were refused twice (HTTP {status}): check the client's secret, its scope, and that a Fusion user of the client's name has the roles"
-    )]
-    Unauthorized { status: u16 },
+    #[error("the credentials were refused (HTTP {status}): {refused}")]
+    Unauthorized { status: u16, refused: Refused },
+    #[error("no assertion could be made")]
+    Assertion(#[source] KeyError),
     #[error("there is no token to call with")]
     NoToken(#[source] Box<Error>),
     #[error("the job was not submitted (ReqstId {request}): {detail}")]
     NotSubmitted { request: String, detail: String },
     #[error("the answer is not what is documented: {detail}")]
     Answer { detail: String },
+}
+
+/// What was refused, as far as the answer says; in print, with what to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The call itself, with a token that is new, or with a user's password.
+    #[error(
+        "check that the Fusion user who acts (of the client's name, or `user`) exists, is active and has the roles, its `password` if one is used, and `scope`"
+    )]
+    Call,
+    /// `invalid_client`.
+    #[error("the identity domain does not know the client: check `client_id` and `client_secret`")]
+    Client,
+    /// `invalid_scope`.
+    #[error("the client may not ask for this scope: check `scope`, which differs from pod to pod")]
+    Scope,
+    /// `unauthorized_client` or `unsupported_grant_type`.
+    #[error(
+        "the client may not sign in this way: allow the grant of `sign_in` in the confidential application"
+    )]
+    Grant,
+    /// `invalid_grant`.
+    #[error(
+        "the user assertion was not accepted: check `user`, `private_key`, `audience`, that the application trusts `certificate`, and this machine's clock"
+    )]
+    Assertion,
+    /// The request for a token, without a reason that is known.
+    #[error("check `token_url`, `client_id`, `client_secret` and `scope`")]
+    TokenRequest,
 }
 
 impl Error {
@@ -146,7 +177,10 @@ impl Error {
             Fault::Status { status, .. } => {
                 is_server_side(*status) && !self.operation.changes_something()
             }
-            Fault::Unauthorized { .. } | Fault::NotSubmitted { .. } | Fault::Answer { .. } => false,
+            Fault::Unauthorized { .. }
+            | Fault::Assertion(_)
+            | Fault::NotSubmitted { .. }
+            | Fault::Answer { .. } => false,
         }
     }
 
@@ -164,7 +198,7 @@ impl Error {
     /// The credentials or their rights are the cause: a person must act.
     pub fn is_unauthorized(&self) -> bool {
         match &*self.fault {
-            Fault::Unauthorized { .. } => true,
+            Fault::Unauthorized { .. } | Fault::Assertion(_) => true,
             Fault::NoToken(error) => error.is_unauthorized(),
             _ => false,
         }

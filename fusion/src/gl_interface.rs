@@ -48,13 +48,16 @@ mod position {
     pub const CONVERSION_DATE: usize = 65;
     pub const CONVERSION_RATE: usize = 66;
     pub const GROUP_ID: usize = 67;
+    pub const LEDGER_NAME: usize = 92;
     pub const PERIOD: usize = 95;
 }
 
 /// The journals of one batch, in one group, of one ledger and one period.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchFile<'a> {
-    pub ledger_id: u64,
+    /// Without an id the rows name the ledger, which the interface takes as well.
+    pub ledger_id: Option<u64>,
+    pub ledger_name: &'a str,
     pub ledger_currency: Currency,
     /// The journal source's user-facing name.
     pub source: &'a str,
@@ -176,7 +179,10 @@ impl BatchFile<'_> {
         let currency = journal.journal.currency();
         let mut record = Record::new();
         record.set(position::STATUS, "NEW");
-        record.set(position::LEDGER_ID, self.ledger_id.to_string());
+        match self.ledger_id {
+            Some(id) => record.set(position::LEDGER_ID, id.to_string()),
+            None => record.set(position::LEDGER_NAME, self.ledger_name),
+        }
         record.set(position::ACCOUNTING_DATE, date(journal.accounting_date));
         record.set(position::SOURCE, self.source);
         record.set(position::CATEGORY, journal.category);
@@ -275,7 +281,8 @@ mod tests {
 
     fn file() -> BatchFile<'static> {
         BatchFile {
-            ledger_id: 300_000_046_975_971,
+            ledger_id: Some(300_000_046_975_971),
+            ledger_name: "US Primary Ledger",
             ledger_currency: Currency::from_code("USD").unwrap(),
             source: "Counterfoil",
             name: "CF-us-0123456789abcdef-1",

@@ -6,7 +6,9 @@
 //! have been ([`Error::is_unknown_outcome`]); the caller finds out which.
 #![forbid(unsafe_code)]
 
+mod access;
 mod accounts;
+mod assertion;
 mod batches;
 mod client;
 mod currencies;
@@ -23,13 +25,14 @@ mod token;
 mod wire;
 
 pub use accounts::Combination;
+pub use assertion::KeyError;
 pub use batches::{Batch, Header};
-pub use client::Fusion;
-pub use error::{Error, Fault, Operation};
+pub use client::{Fusion, SetupError};
+pub use error::{Error, Fault, Operation, Refused};
 pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH_NAME};
 pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
 pub use lookups::{AccessSet, AccessSetLedger, Ledger, Named, PeriodState, PeriodStatus};
-pub use options::Options;
+pub use options::{OAuthClient, Options, SignIn, UserAssertion};
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;

@@ -10,11 +10,7 @@ use service::Clock;
 pub struct Options {
     /// The pod, without a slash at the end.
     pub url: String,
-    /// The identity domain's token endpoint.
-    pub token_url: String,
-    pub client_id: String,
-    pub client_secret: SecretString,
-    pub scope: String,
+    pub sign_in: SignIn,
     /// The document account that files are uploaded to.
     pub document_account: String,
     /// The journal interface's id in the load job's parameters.
@@ -27,4 +23,79 @@ pub struct Options {
     pub retry_pause: Duration,
     /// What those pauses are made by.
     pub clock: Clock,
+}
+
+/// How the client says who it is.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// OAuth client credentials: the Fusion user of the client's name acts.
+    ClientCredentials(OAuthClient),
+    /// OAuth JWT user assertion: a named Fusion user acts.
+    JwtAssertion {
+        client: OAuthClient,
+        assertion: UserAssertion,
+    },
+    /// A user's name and password with every call, and no token.
+    Basic {
+        user: String,
+        password: SecretString,
+    },
+}
+
+/// A confidential application of the identity domain.
+#[derive(Debug, Clone)]
+pub struct OAuthClient {
+    /// The identity domain's token endpoint.
+    pub token_url: String,
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub scope: String,
+}
+
+/// What assertions about a user are made of.
+#[derive(Debug, Clone)]
+pub struct UserAssertion {
+    /// The name of the Fusion user that is to act.
+    pub user: String,
+    /// The RSA key that assertions are signed with, as PEM.
+    pub private_key: SecretString,
+    /// The certificate of that key, as PEM, or its SHA-1 thumbprint in
+    /// hexadecimal or base64url. The application in the identity domain trusts it.
+    pub certificate: SecretString,
+    /// Whom assertions are for.
+    pub audience: Vec<String>,
+}
+
+impl From<&service::config::SignIn> for SignIn {
+    fn from(config: &service::config::SignIn) -> SignIn {
+        use service::config;
+        let client = |client: &config::OAuthClient| OAuthClient {
+            token_url: client.token_url.to_string(),
+            client_id: client.client_id.clone(),
+            client_secret: client.client_secret.to_secret_string(),
+            scope: client.scope.clone(),
+        };
+        match config {
+            config::SignIn::ClientCredentials(it) => SignIn::ClientCredentials(client(it)),
+            config::SignIn::JwtAssertion {
+                client: it,
+                user,
+                private_key,
+                certificate,
+                audience,
+            } => SignIn::JwtAssertion {
+                client: client(it),
+                assertion: UserAssertion {
+                    user: user.clone(),
+                    private_key: private_key.to_secret_string(),
+                    certificate: certificate.to_secret_string(),
+                    audience: audience.clone(),
+                },
+            },
+            config::SignIn::Basic { user, password } => SignIn::Basic {
+                user: user.clone(),
+                password: password.to_secret_string(),
+            },
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fusion::{
-    BatchFile, BatchJournal, Conversion, Fault, Fusion, ImportArguments, JobTree, Options,
-    PeriodStatus,
+    BatchFile, BatchJournal, Conversion, Fault, Fusion, ImportArguments, JobTree, OAuthClient,
+    Options, PeriodStatus, SignIn,
 };
 use sandbox::fusion::{FusionConfig, FusionHandle};
 use schemas::{Currency, Journal, JournalLine, Role, Side};
@@ -29,16 +29,22 @@ fn options(pod: &FusionHandle) -> Options {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Options {
         url: pod.base_url(),
-        token_url: format!("{}/oauth2/v1/token", pod.base_url()),
-        client_id: "counterfoil".into(),
-        client_secret: "sbx-fusion-secret".into(),
-        scope: "urn:opc:resource:fusion:sbx:erp/".into(),
+        sign_in: SignIn::ClientCredentials(application(pod)),
         document_account: "fin/generalLedger/import".into(),
         interface: 15,
         timeout: Duration::from_secs(5),
         retries: 3,
         retry_pause: Duration::from_millis(5),
         clock: service::Clock::System,
+    }
+}
+
+fn application(pod: &FusionHandle) -> OAuthClient {
+    OAuthClient {
+        token_url: format!("{}/oauth2/v1/token", pod.base_url()),
+        client_id: "counterfoil".into(),
+        client_secret: "sbx-fusion-secret".into(),
+        scope: "urn:opc:resource:fusion:sbx:erp/".into(),
     }
 }
 
@@ -99,7 +105,8 @@ fn file(journals: &[(String, Journal)]) -> Vec<u8> {
         })
         .collect();
     let file = BatchFile {
-        ledger_id: US,
+        ledger_id: Some(US),
+        ledger_name: "US Primary Ledger",
         ledger_currency: Currency::from_code("USD").unwrap(),
         source: "Counterfoil",
         name: "CF-us-test-1",
@@ -225,7 +232,7 @@ async fn a_token_is_shared_renewed_once_and_then_given_up() {
     .await;
     let error = fusion.ledgers().await.unwrap_err();
     assert!(
-        matches!(*error.fault, Fault::Unauthorized { status: 401 }),
+        matches!(*error.fault, Fault::Unauthorized { status: 401, .. }),
         "{error:?}"
     );
 }
@@ -234,7 +241,10 @@ async fn a_token_is_shared_renewed_once_and_then_given_up() {
 async fn wrong_credentials_are_named_and_not_shown() {
     let pod = pod().await;
     let fusion = Fusion::new(Options {
-        client_secret: "not-the-secret".into(),
+        sign_in: SignIn::ClientCredentials(OAuthClient {
+            client_secret: "not-the-secret".into(),
+            ..application(&pod)
+        }),
         ..options(&pod)
     });
     let error = fusion.unwrap().ledgers().await.unwrap_err();

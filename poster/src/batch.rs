@@ -210,8 +210,9 @@ pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), BatchError>
 
 fn frame(config: &LedgerConfig) -> BatchFile<'_> {
     BatchFile {
-        // Set once the ledger is looked up; before, there are only previews.
-        ledger_id: config.id.unwrap_or_default(),
+        // The poster has looked it up before it writes; a preview may not know it.
+        ledger_id: config.id,
+        ledger_name: &config.name,
         ledger_currency: config.currency,
         source: &config.source,
         name: "",

@@ -24,7 +24,7 @@ pub enum PosterError {
         source: stream::StreamError,
     },
     #[error("the client for Fusion cannot be built")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] fusion::SetupError),
     #[error(
         "another poster works on ledger {ledger}: it wrote at offset {offset}. This one stops; make sure that one poster only is started for a ledger, then start it again"
     )]

@@ -84,10 +84,7 @@ pub async fn ledgers(
 pub fn fusion_options(config: &FusionConfig) -> Options {
     Options {
         url: config.url.to_string(),
-        token_url: config.token_url.to_string(),
-        client_id: config.client_id.clone(),
-        client_secret: config.client_secret.to_secret_string(),
-        scope: config.scope.clone(),
+        sign_in: (&config.sign_in).into(),
         document_account: config.document_account.clone(),
         interface: config.interface,
         timeout: config.timeout,

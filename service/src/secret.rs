@@ -1,20 +1,33 @@
-//! Secrets of the configuration: given in place, or in a file.
+//! Secrets of the configuration: given in place, in a file, or by a variable.
 
-use std::{fmt, io, path::PathBuf};
+use std::{env, fmt, io, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-const FILE_PREFIX: &str = "file:";
+use crate::seal;
 
 /// A secret value. Never printed: `Debug` shows only that there is one.
 ///
-/// In the configuration it is the value itself or `file:/run/secrets/name`,
-/// whose contents are the value (white space around it is dropped).
+/// In the configuration it is the value itself; `file:/run/secrets/name`, whose
+/// contents are the value (white space around it is dropped); or `env:NAME`, a
+/// variable of the environment. A value that itself begins like one of these is
+/// written `plain:` before it. What is `sealed:` is opened before it comes here.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
-/// The file of a secret could not be used.
+/// What a text of the configuration stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// The value itself.
+    InPlace(&'a str),
+    File(PathBuf),
+    Variable(&'a str),
+    /// It takes a key to open it.
+    Sealed(&'a str),
+}
+
+/// The place of a secret has none that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("cannot read the secret's file {}", path.display())]
@@ -25,19 +38,48 @@ pub enum SecretError {
     },
     #[error("the secret's file {} is empty", path.display())]
     Empty { path: PathBuf },
+    #[error("the secret's variable {0} is not set, or is empty")]
+    Variable(String),
+    #[error(
+        "what {0} holds is sealed: a sealed value stands in the configuration itself, under the key that it was sealed for"
+    )]
+    SealedElsewhere(String),
+}
+
+impl Origin<'_> {
+    /// Where the value is to be taken from.
+    pub fn of(text: &str) -> Origin<'_> {
+        match text.split_once(':') {
+            Some(("plain", value)) => Origin::InPlace(value),
+            Some(("file", path)) => Origin::File(path.into()),
+            Some(("env", name)) => Origin::Variable(name),
+            Some(("sealed", _)) => Origin::Sealed(text),
+            _ => Origin::InPlace(text),
+        }
+    }
 }
 
 impl Secret {
     /// The secret that this text of the configuration stands for.
     pub fn resolve(text: &str) -> Result<Secret, SecretError> {
-        let Some(path) = text.strip_prefix(FILE_PREFIX) else {
-            return Ok(Secret(text.into()));
+        let (value, place) = match Origin::of(text) {
+            Origin::InPlace(value) => return Ok(Secret(value.into())),
+            Origin::Sealed(_) => {
+                return Err(SecretError::SealedElsewhere("this place".to_owned()));
+            }
+            Origin::File(path) => match std::fs::read_to_string(&path) {
+                Err(source) => return Err(SecretError::Read { path, source }),
+                Ok(text) if text.trim().is_empty() => return Err(SecretError::Empty { path }),
+                Ok(text) => (text.trim().to_owned(), path.display().to_string()),
+            },
+            Origin::Variable(name) => match env::var(name) {
+                Ok(value) if !value.is_empty() => (value, format!("the variable {name}")),
+                _ => return Err(SecretError::Variable(name.to_owned())),
+            },
         };
-        let path = PathBuf::from(path);
-        match std::fs::read_to_string(&path) {
-            Err(source) => Err(SecretError::Read { path, source }),
-            Ok(text) if text.trim().is_empty() => Err(SecretError::Empty { path }),
-            Ok(text) => Ok(Secret(text.trim().into())),
+        match value.starts_with(seal::PREFIX) {
+            true => Err(SecretError::SealedElsewhere(place)),
+            false => Ok(Secret(value.into())),
         }
     }
 
@@ -74,24 +116,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_in_place_or_in_a_file() {
+    fn a_value_in_place_in_a_file_or_in_a_variable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         std::fs::write(&path, "s3cret\n").unwrap();
         let from_file = Secret::resolve(&format!("file:{}", path.display())).unwrap();
         assert_eq!(from_file.expose(), "s3cret");
         assert_eq!(Secret::resolve("s3cret").unwrap().expose(), "s3cret");
+        let escaped = Secret::resolve("plain:file:x").unwrap();
+        assert_eq!(escaped.expose(), "file:x");
+        // Cargo sets it for every test.
+        let from_variable = Secret::resolve("env:CARGO_PKG_NAME").unwrap();
+        assert_eq!(from_variable.expose(), "service");
     }
 
     #[test]
-    fn a_missing_or_empty_file_is_named() {
+    fn a_missing_or_empty_place_is_named() {
         let error = Secret::resolve("file:/nowhere/token").err().unwrap();
         assert!(error.to_string().contains("/nowhere/token"));
+        let error = Secret::resolve("env:NO_SUCH_SECRET").err().unwrap();
+        assert!(error.to_string().contains("NO_SUCH_SECRET"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("empty");
         std::fs::write(&path, " \n").unwrap();
         let empty = Secret::resolve(&format!("file:{}", path.display()));
         assert!(matches!(empty, Err(SecretError::Empty { .. })));
+    }
+
+    #[test]
+    fn a_sealed_value_is_not_taken_for_the_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sealed");
+        std::fs::write(&path, "sealed:AAAA\n").unwrap();
+        for text in ["sealed:AAAA", &format!("file:{}", path.display())] {
+            let error = Secret::resolve(text).err().unwrap();
+            assert!(matches!(error, SecretError::SealedElsewhere(_)), "{text}");
+        }
     }
 
     #[test]

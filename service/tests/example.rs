@@ -17,8 +17,27 @@ fn example() -> String {
     read("counterfoil.example.toml")
 }
 
-/// The example with every key that is behind `#` (and no space) in force.
+/// The keys of the ways to sign in that the example does not choose: with them
+/// it would contradict itself.
+const OTHER_WAYS: [&str; 5] = ["user", "private_key", "certificate", "audience", "password"];
+
+/// The example with every key that is behind `#` (and no space) in force, except
+/// those of other ways to sign in.
 fn with_every_key() -> String {
+    let mut section = "";
+    let text = with_every_line();
+    let kept = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let key = line.split(" = ").next().unwrap_or_default();
+        section != "[fusion]" || !OTHER_WAYS.contains(&key)
+    });
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+/// The same with all of them.
+fn with_every_line() -> String {
     let uncomment = |line: &str| match line.strip_prefix('#') {
         Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => key.to_owned(),
         _ => line.to_owned(),
@@ -84,9 +103,10 @@ fn the_example_is_a_usable_configuration() {
 
 #[test]
 fn no_key_is_missing_from_the_example() {
-    let written = keys(&with_every_key());
+    let written = keys(&with_every_line());
     let tables = [
         "",
+        "seal",
         "stream",
         "ingest",
         "stores.us",
@@ -99,7 +119,7 @@ fn no_key_is_missing_from_the_example() {
     let mut missing = Vec::new();
     for table in tables {
         let known = known_keys(table);
-        assert!(known.len() > 1, "[{table}] knows {known:?}");
+        assert!(!known.is_empty(), "[{table}] knows {known:?}");
         for key in known {
             let path = if table.is_empty() {
                 key
@@ -122,7 +142,10 @@ fn the_variable_of_each_key_is_named_beside_it() {
     let text = example();
     // The second store and ledger repeat what the first explain.
     let repeats = |path: &str| path.starts_with("stores.eu.") || path.starts_with("ledgers.eu.");
-    for path in keys(&with_every_key()).keys().filter(|path| !repeats(path)) {
+    for path in keys(&with_every_line())
+        .keys()
+        .filter(|path| !repeats(path))
+    {
         let name = format!("[{}]", variable(path));
         assert!(text.contains(&name), "{name} is not in the example");
     }
@@ -132,6 +155,7 @@ fn the_variable_of_each_key_is_named_beside_it() {
 fn a_value_behind_the_hash_is_the_default() {
     // What has no default but is optional, so that any value may be shown.
     let optional = [
+        "seal.keys",
         "stream.user",
         "stream.password",
         "ingest.public_url",
@@ -158,6 +182,27 @@ fn a_value_behind_the_hash_is_the_default() {
     let shown = Config::from_toml(&without).unwrap();
     let default = Config::from_toml(&example()).unwrap();
     assert_eq!(format!("{shown:#?}"), format!("{default:#?}"));
+}
+
+#[test]
+fn the_example_has_the_keys_of_every_way_to_sign_in() {
+    let signs_in = |way: &str, left_out: &[&str]| {
+        let mut root: toml::Table = with_every_line().parse().unwrap();
+        let fusion = root["fusion"].as_table_mut().unwrap();
+        fusion.insert("sign_in".to_owned(), way.into());
+        // The files that the example names are not there.
+        for key in ["private_key", "certificate"] {
+            fusion.insert(key.to_owned(), "in place".into());
+        }
+        fusion.retain(|key, _| !left_out.contains(&key));
+        Config::from_toml(&root.to_string()).unwrap().fusion.sign_in
+    };
+    let with_audience = signs_in("jwt_assertion", &["password"]);
+    let by_default = signs_in("jwt_assertion", &["password", "audience"]);
+    assert_eq!(format!("{with_audience:?}"), format!("{by_default:?}"));
+    let client = ["token_url", "client_id", "client_secret", "scope"];
+    let assertion = ["private_key", "certificate", "audience"];
+    signs_in("basic", &[client.as_slice(), &assertion].concat());
 }
 
 #[test]
@@ -210,7 +255,7 @@ fn the_configuration_of_the_sandbox_is_usable() {
 /// late for a file that nobody can try here.
 #[test]
 fn the_deployment_files_set_only_keys_that_exist() {
-    let known: Vec<_> = keys(&with_every_key())
+    let known: Vec<_> = keys(&with_every_line())
         .into_keys()
         .map(|path| variable(&path))
         .collect();

@@ -8,6 +8,8 @@ pub mod ports;
 #[cfg(feature = "world")]
 pub mod books;
 #[cfg(feature = "world")]
+pub mod leaks;
+#[cfg(feature = "world")]
 pub mod programs;
 #[cfg(feature = "world")]
 pub mod service;

@@ -228,6 +228,24 @@ impl World {
         Ok((answer.status().is_success(), answer.json().await?))
     }
 
+    /// What every process that runs shows its operators: health and metrics.
+    pub async fn pages(&self) -> Vec<(String, String)> {
+        let admin = Service::ALL.map(|service| self.ports.admin(service));
+        let mut pages = Vec::new();
+        for port in admin.into_iter().chain([self.ports.admin_of_run()]) {
+            for path in ["health/live", "health/ready", "metrics"] {
+                let url = format!("http://127.0.0.1:{port}/{path}");
+                let Ok(answer) = self.http.get(&url).send().await else {
+                    continue;
+                };
+                if let Ok(text) = answer.text().await {
+                    pages.push((url, text));
+                }
+            }
+        }
+        pages
+    }
+
     /// Waits until a service is ready; an error if it ends instead.
     pub async fn ready(&mut self, service: Service) -> Result<()> {
         let until = Instant::now() + READY_PATIENCE;

@@ -10,6 +10,7 @@ mod report;
 mod rules;
 mod run;
 mod sandbox;
+mod secrets;
 mod trace;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -42,6 +43,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Map(map::Map),
     Rules(rules::RulesArgs),
+    Secrets(secrets::SecretsArgs),
     Report(report::Report),
     Trace(trace::TraceArgs),
     Log(log::LogArgs),
@@ -58,6 +60,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Doctor(command) => block_on(command.run()),
         Command::Map(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Secrets(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Trace(command) => command.run(),
         Command::Log(command) => block_on(command.run()),

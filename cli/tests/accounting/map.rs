@@ -158,17 +158,19 @@ fn as_gl_interface_without_a_configuration() {
 fn as_gl_interface_of_the_ledger_that_is_configured() {
     let desk = desk();
     let example = include_str!("../../../counterfoil.example.toml");
-    desk.write("counterfoil.toml", example);
-    let told = desk.told(&format!(
-        "map order.json --store us {CATALOG} --format gl-interface -c counterfoil.toml"
-    ));
-    let config: toml::Table = example.parse().unwrap();
-    let id = config["ledgers"]["us"]["id"]
-        .as_integer()
-        .unwrap()
-        .to_string();
-    assert_ne!(id, "0");
-    assert!(rows(&told).iter().all(|row| row[1] == id), "{told}");
+    let mapped = |config: &str| {
+        desk.write("counterfoil.toml", config);
+        rows(&desk.told(&format!(
+            "map order.json --store us {CATALOG} --format gl-interface -c counterfoil.toml"
+        )))
+    };
+    // The interface takes the ledger's name (92) where there is no id (2).
+    let by_name = mapped(example);
+    let named = |row: &csv::StringRecord| row[1].is_empty() && &row[91] == "US Primary Ledger";
+    assert!(by_name.iter().all(named), "{by_name:?}");
+    let by_id = mapped(&example.replace("#id = ", "id = "));
+    let identified = |row: &csv::StringRecord| &row[1] == "300000046975971" && row[91].is_empty();
+    assert!(by_id.iter().all(identified), "{by_id:?}");
 }
 
 #[test]

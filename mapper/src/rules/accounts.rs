@@ -92,7 +92,7 @@ mod tests {
         [[accounts]]
         name = "old shipping"
         role = "fee"
-        until = 2026-01-31
+        until = "2026-01-31"
         segments = { account = "42300", product = "000" }
         [[accounts]]
         name = "VAT"

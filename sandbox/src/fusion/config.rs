@@ -18,6 +18,13 @@ pub struct FusionConfig {
     pub client_id: String,
     /// OAuth client secret.
     pub client_secret: String,
+    /// A Fusion user beside the client's: assertions may name it, and it may sign
+    /// in by itself.
+    pub user: String,
+    /// That user's password.
+    pub user_password: String,
+    /// The ways to sign in that are open.
+    pub sign_in: SignIn,
     /// The only scope the identity domain grants.
     pub scope: String,
     /// Whether there is a Fusion user of the client's name. Without one, tokens are
@@ -84,6 +91,9 @@ impl Default for FusionConfig {
             seed: 1,
             client_id: "counterfoil".into(),
             client_secret: "sbx-fusion-secret".into(),
+            user: "svc.counterfoil".into(),
+            user_password: "sbx-fusion-password".into(),
+            sign_in: SignIn::default(),
             scope: "urn:opc:resource:fusion:sbx:erp/".into(),
             fusion_user: true,
             token_lifetime: Duration::from_secs(3600),
@@ -102,6 +112,28 @@ impl Default for FusionConfig {
             search_lag: Duration::ZERO,
             today: None,
             clock: PodClock::default(),
+        }
+    }
+}
+
+/// The ways to sign in, each open or not. All are, unless switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Tokens for the client's credentials.
+    pub client_credentials: bool,
+    /// Tokens for the client's assertions about a user.
+    pub jwt_assertion: bool,
+    /// A user's name and password with each call.
+    pub basic: bool,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            client_credentials: true,
+            jwt_assertion: true,
+            basic: true,
         }
     }
 }

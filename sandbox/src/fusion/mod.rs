@@ -11,6 +11,7 @@
 //! [`serve`] starts one on a listener. Everything is in memory, and the same seed
 //! gives the same tokens, identifiers and rates.
 
+mod assertion;
 mod columns;
 mod config;
 mod faults;
@@ -33,8 +34,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{AutoPost, FusionConfig, JournalNames, PodClock, Unbalanced};
+pub use config::{AutoPost, FusionConfig, JournalNames, PodClock, SignIn, Unbalanced};
 pub use world::AUTOPOST_CRITERIA_SET;
+
+/// The key of the client that the stand-in knows, as PEM. It guards nothing: the
+/// stand-in itself holds only the public half.
+pub const CLIENT_KEY: &str = include_str!("../../keys/fusion-client-key.pem");
+/// The certificate of that key, as PEM.
+pub const CLIENT_CERTIFICATE: &str = include_str!("../../keys/fusion-client-certificate.pem");
 
 /// A running stand-in. Dropping it stops it.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::assertion::Assertions;
 use super::config::{AutoPost, FusionConfig};
 use super::faults::{Faults, Operation};
 use super::gl::GeneralLedger;
@@ -44,6 +45,10 @@ pub struct Pod {
     pub jobs: Scheduler,
     /// Access tokens.
     pub tokens: Tokens,
+    /// User assertions that were used.
+    pub assertions: Assertions,
+    /// Every assertion that came in, also what was refused.
+    pub assertions_seen: Vec<String>,
     /// Faults that are on.
     pub faults: Faults,
     /// Calls by operation.
@@ -65,6 +70,8 @@ impl Pod {
             gl: GeneralLedger::default(),
             jobs: Scheduler::new(config.job_duration),
             tokens: Tokens::new(config.seed),
+            assertions: Assertions::default(),
+            assertions_seen: Vec::new(),
             faults: Faults::default(),
             calls: BTreeMap::new(),
             started: now,

@@ -8,12 +8,20 @@ use sha2::{Digest, Sha256};
 
 use super::jobs::later;
 
-/// Tokens given out and still good.
+/// Tokens given out, and those still good.
 #[derive(Debug)]
 pub struct Tokens {
     seed: u64,
-    given: u64,
-    good_until: BTreeMap<String, Timestamp>,
+    /// Every token ever given out, in order.
+    given: Vec<String>,
+    good: BTreeMap<String, Grant>,
+}
+
+#[derive(Debug)]
+struct Grant {
+    /// The Fusion user that acts.
+    user: String,
+    until: Timestamp,
 }
 
 impl Tokens {
@@ -21,28 +29,39 @@ impl Tokens {
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
-            given: 0,
-            good_until: BTreeMap::new(),
+            given: Vec::new(),
+            good: BTreeMap::new(),
         }
     }
 
-    /// Gives out a token that is good for a time.
-    pub fn grant(&mut self, now: Timestamp, lifetime: Duration) -> String {
-        self.good_until.retain(|_, until| *until > now);
-        self.given += 1;
-        let digest = Sha256::digest(format!("token/{}/{}", self.seed, self.given));
+    /// Gives out a token to act as a user for a time.
+    pub fn grant(&mut self, user: &str, now: Timestamp, lifetime: Duration) -> String {
+        self.good.retain(|_, grant| grant.until > now);
+        let number = self.given.len() + 1;
+        let digest = Sha256::digest(format!("token/{}/{number}", self.seed));
         let token: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.good_until.insert(token.clone(), later(now, lifetime));
+        let grant = Grant {
+            user: user.to_owned(),
+            until: later(now, lifetime),
+        };
+        self.good.insert(token.clone(), grant);
+        self.given.push(token.clone());
         token
     }
 
-    /// Whether a token is good at a moment.
-    pub fn accepts(&self, token: &str, now: Timestamp) -> bool {
-        self.good_until.get(token).is_some_and(|until| *until > now)
+    /// The user that a token lets act at a moment, if it is good.
+    pub fn user(&self, token: &str, now: Timestamp) -> Option<&str> {
+        let grant = self.good.get(token)?;
+        (grant.until > now).then_some(grant.user.as_str())
+    }
+
+    /// Every token that was ever given out.
+    pub fn given(&self) -> &[String] {
+        &self.given
     }
 
     /// Ends every token at once, whatever lifetime was promised.
     pub fn expire_all(&mut self) {
-        self.good_until.clear();
+        self.good.clear();
     }
 }

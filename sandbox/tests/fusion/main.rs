@@ -6,3 +6,4 @@ mod habits;
 mod jobs;
 mod pod;
 mod refusals;
+mod sign_in;

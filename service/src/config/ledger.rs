@@ -3,31 +3,7 @@ use std::{fmt, time::Duration};
 use schemas::Currency;
 use serde::{Deserialize, Deserializer};
 
-use super::{ServiceUrl, duration, load::one_or_many};
-use crate::Secret;
-
-/// The Fusion pod.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FusionConfig {
-    /// The pod, `https://<name>.fa.<region>.oraclecloud.com`.
-    pub url: ServiceUrl,
-    /// The identity domain's token endpoint, `https://<domain>/oauth2/v1/token`.
-    pub token_url: ServiceUrl,
-    pub client_id: String,
-    pub client_secret: Secret,
-    /// The scope, which differs from pod to pod.
-    pub scope: String,
-    /// The document account that files are uploaded to.
-    #[serde(default = "default_document_account")]
-    pub document_account: String,
-    /// The interface's id in the load job's parameters.
-    #[serde(default = "default_interface")]
-    pub interface: u32,
-    /// How long one request may take.
-    #[serde(default = "default_timeout", deserialize_with = "duration::parse")]
-    pub timeout: Duration,
-}
+use super::{duration, load::one_or_many};
 
 /// One ledger in Fusion.
 #[derive(Debug, Clone, Deserialize)]
@@ -191,18 +167,6 @@ impl Default for PosterConfig {
             reference_age: Duration::from_secs(3600),
         }
     }
-}
-
-fn default_document_account() -> String {
-    "fin/generalLedger/import".to_owned()
-}
-
-fn default_interface() -> u32 {
-    15
-}
-
-fn default_timeout() -> Duration {
-    Duration::from_secs(60)
 }
 
 fn default_source() -> String {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
-use super::{Carrier, Config};
+use super::{Carrier, Config, SecretFound, sealed};
+use crate::seal::{KeyRing, KeyRingError, SealError};
 
 /// The configuration cannot be used. The message names the key.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,25 @@ pub enum ConfigError {
         #[source]
         source: config::ConfigError,
     },
+    #[error("{}:{line}:{column}: {reason}", file.display())]
+    Syntax {
+        file: PathBuf,
+        line: usize,
+        column: usize,
+        reason: String,
+    },
+    #[error("the configuration's `{place}` cannot be used")]
+    Sealed {
+        place: String,
+        #[source]
+        source: SealError,
+    },
+    #[error("the configuration's secrets are sealed, and there is no key to open them")]
+    SealKeys(#[source] KeyRingError),
+    #[error(
+        "the configuration's `{place}` is sealed, but is not a secret: write its value there. Secrets are {secrets}"
+    )]
+    NotASecret { place: String, secrets: String },
     #[error("the configuration is contradictory: {0}")]
     Contradiction(String),
 }
@@ -26,29 +46,38 @@ pub enum ConfigError {
 impl Config {
     /// Reads `file` and the variables that begin with `COUNTERFOIL__`.
     pub fn load(file: &Path) -> Result<Config, ConfigError> {
-        if !file.is_file() {
-            return Err(ConfigError::Missing(file.to_owned()));
-        }
-        let file = config::File::from(file).format(config::FileFormat::Toml);
-        Config::from_source(config::Config::builder().add_source(file))
+        Config::from_values(values(file)?)
     }
 
     /// Reads a configuration given as TOML text, and the environment over it.
     pub fn from_toml(text: &str) -> Result<Config, ConfigError> {
         let text = config::File::from_str(text, config::FileFormat::Toml);
-        Config::from_source(config::Config::builder().add_source(text))
+        Config::from_values(with_environment(text)?)
     }
 
-    fn from_source(
-        builder: config::ConfigBuilder<config::builder::DefaultState>,
-    ) -> Result<Config, ConfigError> {
-        let environment = config::Environment::with_prefix("COUNTERFOIL")
-            .prefix_separator("__")
-            .separator("__");
-        let values = builder
-            .add_source(environment)
-            .build()
-            .map_err(ConfigError::Read)?;
+    /// The keys that secrets of this file are sealed with, and every secret, found
+    /// in the file or the environment over it.
+    pub fn secrets(file: &Path) -> Result<(KeyRing, Vec<SecretFound>), ConfigError> {
+        let mut values = values(file)?;
+        let ring = sealed::ring(&values.cache).map_err(ConfigError::SealKeys)?;
+        let found = sealed::list(&mut values.cache, &ring);
+        Ok((ring, found))
+    }
+
+    /// The keys that secrets of this file are sealed with; those of the environment
+    /// alone if there is no such file yet.
+    pub fn seal_keys(file: &Path) -> Result<KeyRing, ConfigError> {
+        let values = match values(file) {
+            Err(ConfigError::Missing(_)) => {
+                with_environment(config::File::from_str("", config::FileFormat::Toml))
+            }
+            read => read,
+        }?;
+        sealed::ring(&values.cache).map_err(ConfigError::SealKeys)
+    }
+
+    fn from_values(mut values: config::Config) -> Result<Config, ConfigError> {
+        sealed::open(&mut values.cache)?;
         let config: Config =
             serde_path_to_error::deserialize(values).map_err(|error| ConfigError::Key {
                 path: error.path().to_string(),
@@ -87,6 +116,11 @@ impl Config {
         if self.stream.carrier == Carrier::Jetstream && self.stream.urls.is_empty() {
             return wrong("stream.urls is empty: name at least one NATS server".to_owned());
         }
+        // They would stand in every message about the connection.
+        let addresses = self.stream.urls.iter().chain(&self.stream.monitor_url);
+        if addresses.into_iter().any(|url| url.contains('@')) {
+            return wrong("stream.urls or stream.monitor_url has credentials in it: give them as stream.user and stream.password".to_owned());
+        }
         if self.poster.batch_size == 0 {
             return wrong("poster.batch_size is 0: a batch needs at least one journal".to_owned());
         }
@@ -97,6 +131,49 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// A file's values, and the environment over them.
+fn values(file: &Path) -> Result<config::Config, ConfigError> {
+    if !file.is_file() {
+        return Err(ConfigError::Missing(file.to_owned()));
+    }
+    check_syntax(file)?;
+    with_environment(config::File::from(file).format(config::FileFormat::Toml))
+}
+
+fn with_environment<S>(source: S) -> Result<config::Config, ConfigError>
+where
+    S: config::Source + Send + Sync + 'static,
+{
+    let environment = config::Environment::with_prefix("COUNTERFOIL")
+        .prefix_separator("__")
+        .separator("__");
+    config::Config::builder()
+        .add_source(source)
+        .add_source(environment)
+        .build()
+        .map_err(ConfigError::Read)
+}
+
+/// Finds errors of syntax before the reader does: its own message repeats the
+/// line, which may hold a secret.
+fn check_syntax(file: &Path) -> Result<(), ConfigError> {
+    // What cannot be read at all, the reader says better.
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return Ok(());
+    };
+    let Err(error) = toml::de::DeTable::parse(&text) else {
+        return Ok(());
+    };
+    let before = text.get(..error.span().unwrap_or_default().start);
+    let last_line = before.unwrap_or_default().rsplit('\n').next();
+    Err(ConfigError::Syntax {
+        file: file.to_owned(),
+        line: before.unwrap_or_default().matches('\n').count() + 1,
+        column: last_line.unwrap_or_default().chars().count() + 1,
+        reason: error.message().to_owned(),
+    })
 }
 
 /// A list, or one text with commas, as it comes from the environment.
@@ -193,7 +270,27 @@ mod tests {
     }
 
     #[test]
+    fn credentials_in_the_brokers_address_are_refused_and_not_repeated() {
+        let error = with("[stream]\nurls = \"nats://me:s3cr3t@nats:4222\"").unwrap_err();
+        let text = message(&error);
+        assert!(
+            text.contains("stream.password") && !text.contains("s3cr3t"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn secrets_are_not_printed_with_the_configuration() {
         assert!(!format!("{:?}", with("").unwrap()).contains("s3cret"));
+    }
+
+    #[test]
+    fn an_error_of_syntax_is_placed_and_its_line_not_repeated() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counterfoil.toml");
+        std::fs::write(&path, "rules = \"r\"\n[stores.us]\ntoken = \"s3cret\n").unwrap();
+        let error = message(&Config::load(&path).unwrap_err());
+        assert!(error.contains("counterfoil.toml:3:"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
     }
 }

@@ -2,9 +2,11 @@
 //! environment variable (`COUNTERFOIL__STORES__US__TOKEN`).
 
 mod duration;
+mod fusion;
 mod ingest;
 mod ledger;
 mod load;
+mod sealed;
 mod stream;
 mod url;
 
@@ -13,11 +15,11 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use schemas::{LedgerKey, StoreKey};
 use serde::Deserialize;
 
+pub use fusion::{FusionConfig, OAuthClient, SignIn};
 pub use ingest::{IngestConfig, StoreConfig};
-pub use ledger::{
-    AccessSet, AutoPost, ClosedPeriod, FusionConfig, LedgerConfig, PosterConfig, UnknownAccounts,
-};
+pub use ledger::{AccessSet, AutoPost, ClosedPeriod, LedgerConfig, PosterConfig, UnknownAccounts};
 pub use load::ConfigError;
+pub use sealed::{SecretFound, is_secret, secret_places};
 pub use stream::{Carrier, StreamConfig};
 pub use url::{ServiceUrl, UrlError};
 
@@ -31,6 +33,8 @@ pub struct Config {
     /// The rules of the mapper.
     #[serde(default = "default_rules")]
     pub rules: PathBuf,
+    #[serde(default)]
+    pub seal: SealConfig,
     #[serde(default)]
     pub stream: StreamConfig,
     #[serde(default)]
@@ -46,6 +50,15 @@ pub struct Config {
     pub admin: AdminConfig,
     #[serde(default)]
     pub telemetry: TelemetryConfig,
+}
+
+/// The keys that secrets of this configuration are sealed with.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SealConfig {
+    /// `file:PATH` or `env:NAME`. The first seals, all of them open.
+    #[serde(deserialize_with = "load::one_or_many")]
+    pub keys: Vec<String>,
 }
 
 /// Where each process answers for its health and metrics.

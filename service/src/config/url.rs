@@ -31,11 +31,12 @@ impl FromStr for ServiceUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let url = reqwest::Url::parse(text).map_err(|_| UrlError::Malformed(text.to_owned()))?;
-        let host = url
-            .host_str()
-            .ok_or_else(|| UrlError::Malformed(text.to_owned()))?;
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        // What may be credentials is not repeated, even where it is no URL.
+        let malformed = || UrlError::Malformed(text.rsplit('@').next().unwrap_or("").to_owned());
+        let url = reqwest::Url::parse(text).map_err(|_| malformed())?;
+        let host = url.host_str().ok_or_else(malformed)?;
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        if url.query().is_some() || url.fragment().is_some() || has_credentials {
             return Err(UrlError::NotABase(redact(&url)));
         }
         match url.scheme() {
@@ -102,9 +103,14 @@ mod tests {
 
     #[test]
     fn credentials_in_a_url_are_refused_and_not_repeated() {
-        let error = "https://me:secret@example.com"
-            .parse::<ServiceUrl>()
-            .unwrap_err();
-        assert!(!error.to_string().contains("secret"));
+        for text in [
+            "https://me:secret@example.com",
+            "https://:secret@example.com",
+            "me:secret@example.com",
+            "https://me:secret@exa mple.com",
+        ] {
+            let error = text.parse::<ServiceUrl>().unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The Fusion pod: whether we are let in, and may do what we must.
 
-use fusion::{Error, Fault, Fusion};
+use fusion::{Error, Fault, Fusion, Refused};
 use service::config::Config;
 
 use super::{chain, findings::Findings};
@@ -42,10 +42,19 @@ pub async fn check(config: &Config, findings: &mut Findings) -> Option<Fusion> {
 fn refusal(error: &Error) -> (&'static str, &'static str) {
     match &*error.fault {
         Fault::NoToken(inner) => match &*inner.fault {
-            // The identity domain answers 400 to a scope, 401 to a secret.
-            Fault::Unauthorized { status: 400 } => (
+            Fault::Unauthorized {
+                refused: Refused::Scope,
+                ..
+            } => (
                 "fusion.scope",
                 "correct fusion.scope: take it from the application in the identity domain; it differs from pod to pod",
+            ),
+            Fault::Unauthorized {
+                refused: Refused::Grant | Refused::Assertion,
+                ..
+            } => (
+                "fusion.sign_in",
+                "allow the grant of fusion.sign_in in the confidential application; for an assertion, check user, private_key, audience and certificate as well",
             ),
             Fault::Unauthorized { .. } => (
                 "fusion.secret",

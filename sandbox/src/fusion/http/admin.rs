@@ -17,6 +17,7 @@
 //! | `GET ledger` | every batch, journal and line; `?batch_prefix=..&lines=false` |
 //! | `GET interface` | rows waiting or stuck, by group |
 //! | `GET calls` | calls by operation |
+//! | `GET credentials` | every token given out and every assertion that came in |
 
 mod ledger;
 mod setup;
@@ -36,7 +37,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::error::{Answer, Refusal};
-use crate::fusion::config::{AutoPost, JournalNames, Unbalanced};
+use crate::fusion::config::{AutoPost, JournalNames, SignIn, Unbalanced};
 use crate::fusion::faults::{Fault, Operation};
 use crate::fusion::pod::Pod;
 use crate::fusion::world::calendar::PeriodStatus;
@@ -61,6 +62,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/admin/fusion/ledger", get(ledger::ledger))
         .route("/admin/fusion/interface", get(ledger::interface))
         .route("/admin/fusion/calls", get(calls))
+        .route("/admin/fusion/credentials", get(credentials))
         .route("/admin/fusion/reset", post(reset))
 }
 
@@ -260,6 +262,7 @@ struct SettingsChange {
     unbalanced: Option<Unbalanced>,
     journal_names: Option<JournalNames>,
     fusion_user: Option<bool>,
+    sign_in: Option<SignIn>,
 }
 
 async fn set_settings(
@@ -278,6 +281,7 @@ async fn set_settings(
         config.token_lifetime = Duration::from_secs(seconds);
     }
     config.fusion_user = change.fusion_user.unwrap_or(config.fusion_user);
+    config.sign_in = change.sign_in.unwrap_or(config.sign_in);
     config.unbalanced = change.unbalanced.unwrap_or(config.unbalanced);
     config.journal_names = change.journal_names.unwrap_or(config.journal_names);
     StatusCode::NO_CONTENT
@@ -319,6 +323,12 @@ async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
     let total: u64 = pod.calls.values().sum();
     let operations: &BTreeMap<Operation, u64> = &pod.calls;
     Json(json!({ "total": total, "operations": operations }))
+}
+
+/// What went back and forth to sign in: for tests that look for it elsewhere.
+async fn credentials(State(app): State<Arc<App>>) -> Json<Value> {
+    let pod = app.pod();
+    Json(json!({ "tokens": pod.tokens.given(), "assertions": pod.assertions_seen }))
 }
 
 /// A fresh pod with the present settings.

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::App;
 use super::error::{Answer, Refusal};
 use super::finders;
+use super::gate::Caller;
 use super::integration::Integration;
 use crate::fusion::faults::CallEffects;
 use crate::fusion::jobs::{JobKind, Submission};
@@ -36,6 +37,7 @@ const JOURNAL_INTERFACE: &str = "15";
 pub async fn operate(
     State(app): State<Arc<App>>,
     Extension(effects): Extension<CallEffects>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
@@ -44,8 +46,8 @@ pub async fn operate(
         .map_err(|problem| Refusal::bad(format!("The body is not valid JSON: {problem}")))?;
     let answer = match call.operation_name.as_deref() {
         Some("uploadFileToUCM") => upload(&app, call)?,
-        Some("submitESSJobRequest") => submit(&mut app.pod(), call, &effects),
-        Some("importBulkData") => import_bulk_data(&app, call, &effects)?,
+        Some("submitESSJobRequest") => submit(&mut app.pod(), call, caller, &effects),
+        Some("importBulkData") => import_bulk_data(&app, call, caller, &effects)?,
         Some("downloadESSJobExecutionDetails") => download(&app.pod(), call)?,
         Some(unknown) => {
             return Err(Refusal::bad(format!(
@@ -105,7 +107,7 @@ fn document(call: &Integration) -> Result<Document, Refusal> {
     })
 }
 
-fn submit(pod: &mut Pod, call: Integration, effects: &CallEffects) -> Integration {
+fn submit(pod: &mut Pod, call: Integration, caller: Caller, effects: &CallEffects) -> Integration {
     let package = call.job_package_name.as_deref().unwrap_or_default();
     let definition = call.job_def_name.as_deref().unwrap_or_default();
     let kind = JobKind::submittable(package, definition);
@@ -114,7 +116,7 @@ fn submit(pod: &mut Pod, call: Integration, effects: &CallEffects) -> Integratio
             let submission = Submission {
                 kind,
                 arguments: arguments(call.ess_parameters.as_deref()),
-                submitter: pod.config.client_id.clone(),
+                submitter: caller.0,
                 extracts_files: true,
                 planned: Vec::new(),
                 queued: Duration::from_millis(effects.queue_ms),
@@ -134,6 +136,7 @@ fn submit(pod: &mut Pod, call: Integration, effects: &CallEffects) -> Integratio
 fn import_bulk_data(
     app: &App,
     call: Integration,
+    caller: Caller,
     effects: &CallEffects,
 ) -> Result<Integration, Refusal> {
     let document = document(&call)?;
@@ -151,7 +154,7 @@ fn import_bulk_data(
                 arguments: [JOURNAL_INTERFACE, &document, "N", "N", &file]
                     .map(String::from)
                     .to_vec(),
-                submitter: pod.config.client_id.clone(),
+                submitter: caller.0,
                 extracts_files: options.contains("ExtractFileType"),
                 planned: vec![(kind, arguments(call.parameter_list.as_deref()))],
                 queued: Duration::from_millis(effects.queue_ms),

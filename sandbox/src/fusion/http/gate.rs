@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::error::Refusal;
+use super::token::basic_credentials;
 use super::wire::Wire;
 use super::{App, RESOURCES};
 use crate::fusion::faults::{CallEffects, Operation};
@@ -53,8 +54,11 @@ async fn pass(app: Arc<App>, wire: Wire, mut parts: Parts, body: Bytes, next: Ne
     if let Some(refused) = refused_by_fault(&effects) {
         return refused;
     }
-    if operation != Operation::Token && !authorised(&app, &parts) {
-        return unauthorised();
+    if operation != Operation::Token {
+        let Some(caller) = caller(&app, &parts) else {
+            return unauthorised();
+        };
+        parts.extensions.insert(caller);
     }
     if operation != Operation::Token && !app.pod().config.fusion_user {
         let detail = "The user isn't authorized to access this resource";
@@ -98,15 +102,21 @@ fn refused_by_fault(effects: &CallEffects) -> Option<Response> {
     Some(Refusal::with(status, "The service refused the call").into_response())
 }
 
-fn authorised(app: &App, parts: &Parts) -> bool {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let token = header
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    token.is_some_and(|token| {
-        let pod = app.pod();
-        pod.tokens.accepts(token, pod.now())
-    })
+/// The Fusion user whose call it is.
+#[derive(Debug, Clone)]
+pub struct Caller(pub String);
+
+/// Who calls: by a token, or by name and password where that is open.
+fn caller(app: &App, parts: &Parts) -> Option<Caller> {
+    let pod = app.pod();
+    if let Some((user, password)) = basic_credentials(&parts.headers) {
+        let known = user == pod.config.user && password == pod.config.user_password;
+        return (known && pod.config.sign_in.basic).then_some(Caller(user));
+    }
+    let header = parts.headers.get(header::AUTHORIZATION)?;
+    let token = header.to_str().ok()?.strip_prefix("Bearer ")?;
+    let user = pod.tokens.user(token, pod.now())?;
+    Some(Caller(user.to_owned()))
 }
 
 /// A 401 comes without a body.
