@@ -206,6 +206,7 @@ fn sale(order: u64, revenue: &str) -> Event {
     ];
     let entity = EntityKey::order("us".parse().unwrap(), OrderId(order));
     let data = Mapped {
+        summary: None,
         entity: entity.clone(),
         ledger: "us".parse().unwrap(),
         modified: jiff::Timestamp::UNIX_EPOCH,
@@ -262,7 +263,7 @@ async fn decisions_reach_the_stream_with_its_owner_at_work_and_without() {
     assert_eq!(other.status.code(), Some(3), "{}", text(&other));
     let value = json!({"action": "add", "segment": "Account", "value": "99999"});
     desk.admin("accounts", &value).await;
-    let retried = desk.journals(&["retry", "us-1-1", "--reason", "made", "--by", "anna"]);
+    let retried = desk.journals(&["retry", "us-1-1", "--reason", "made", "--by", "controller"]);
     assert_eq!(retried.status.code(), Some(0), "{}", text(&retried));
     let group = desk.only_group().await;
     let cleared = desk.journals(&["clear-group", &group, "--reason", "removed"]);

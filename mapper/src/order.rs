@@ -41,6 +41,7 @@ pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Probl
         value: order.total.inc_tax,
         journal,
         conversion: route.conversion.clone(),
+        summary: route.summary.clone(),
         rule_set: rules.digest().clone(),
         engine: ENGINE.to_owned(),
     })

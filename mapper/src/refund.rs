@@ -51,6 +51,7 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
         value: refund.total,
         journal,
         conversion: route.conversion.clone(),
+        summary: route.summary.clone(),
         rule_set: rules.digest().clone(),
         engine: ENGINE.to_owned(),
     })

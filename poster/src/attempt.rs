@@ -274,7 +274,17 @@ pub(crate) mod testing {
             description: String::new(),
             original: None,
             conversion: None,
+            summary: None,
             journal: Journal::new(usd, lines).unwrap(),
+        }
+    }
+
+    /// The same, in a summary of its day.
+    pub fn part(order: u64, minor: i64) -> Posting {
+        let posting = posting(order, minor);
+        Posting {
+            summary: Some(crate::summary::of_day(posting.accounting_date)),
+            ..posting
         }
     }
 }

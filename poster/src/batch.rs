@@ -1,17 +1,36 @@
 //! A batch: which journals go together, and what they are called in Fusion.
 
+use std::borrow::Cow;
+
 use fusion::{BatchFile, BatchJournal, Conversion, FileError};
 use jiff::civil::Date;
 use schemas::{
-    BatchKey, Digest, EventId, LedgerKey,
+    BatchKey, Digest, EventId, Journal, JournalError, JournalKey, LedgerKey,
     v1::{JournalSubmitted, Mapped, Posting, PostingKind, Step},
 };
 use service::config::LedgerConfig;
 
-use crate::{periods::Placement, target::Draft};
+use crate::{
+    periods::Placement,
+    summary::{self, Outgoing, outgoing},
+    target::{Draft, summary_on},
+};
 
 /// Groups are numbers below this, which every column for them can hold.
 const GROUPS: u64 = 1_000_000_000_000_000;
+
+/// The journals cannot be written as a file.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("what the summary {journal} consists of cannot be added up")]
+    Sum {
+        journal: JournalKey,
+        #[source]
+        source: JournalError,
+    },
+}
 
 /// The key of the batch of these journals: the same journals for the same targets
 /// have the same key, so that a batch can be looked up before it is sent again.
@@ -46,7 +65,7 @@ pub fn group(batch: &BatchKey, attempt: u32) -> u64 {
     number % (GROUPS - 1) + 1
 }
 
-/// The intent to import these journals.
+/// The intent to import these journals, those of a summary under its name.
 pub fn intent(ledger: &LedgerKey, attempt: u32, postings: Vec<Posting>) -> JournalSubmitted {
     let batch = key(ledger, &postings);
     JournalSubmitted {
@@ -54,7 +73,9 @@ pub fn intent(ledger: &LedgerKey, attempt: u32, postings: Vec<Posting>) -> Journ
         attempt,
         group: group(&batch, attempt),
         batch,
-        step: Step::Intended { postings },
+        step: Step::Intended {
+            postings: summary::named(postings),
+        },
     }
 }
 
@@ -87,6 +108,7 @@ pub fn posting(config: &LedgerConfig, draft: Draft, placement: Placement) -> Pos
         category: category.clone(),
         original: draft.original,
         conversion: draft.conversion,
+        summary: draft.summary.map(|_| summary::of_day(draft.date)),
         journal: draft.journal,
     }
 }
@@ -107,6 +129,7 @@ pub fn preview(config: &LedgerConfig, target: EventId, mapped: &Mapped) -> Posti
         date,
         original: is_refund.then(|| mapped.entity.parent().journal_key(1)),
         conversion: mapped.conversion.clone(),
+        summary: summary_on(mapped, date),
         journal: mapped.journal.clone(),
     };
     let period = date.strftime(&config.period_format).to_string();
@@ -121,7 +144,7 @@ pub fn file(
     attempt: u32,
     created: Date,
     postings: &[Posting],
-) -> Result<Vec<u8>, FileError> {
+) -> Result<Vec<u8>, BatchError> {
     written(
         config,
         batch,
@@ -139,7 +162,7 @@ pub fn rows(
     attempt: u32,
     created: Date,
     postings: &[Posting],
-) -> Result<Vec<u8>, FileError> {
+) -> Result<Vec<u8>, BatchError> {
     written(
         config,
         batch,
@@ -157,15 +180,11 @@ fn written(
     created: Date,
     postings: &[Posting],
     write: impl FnOnce(&BatchFile, &[BatchJournal]) -> Result<Vec<u8>, FileError>,
-) -> Result<Vec<u8>, FileError> {
+) -> Result<Vec<u8>, BatchError> {
+    let entries = entries(postings)?;
+    let journals: Vec<BatchJournal> = entries.iter().map(|it| it.journal(config)).collect();
     let name = name(batch, attempt);
-    let description = format!("Counterfoil: {} journals", postings.len());
-    let entities: Vec<String> = postings.iter().map(|it| it.entity.to_string()).collect();
-    let journals: Vec<BatchJournal> = postings
-        .iter()
-        .zip(&entities)
-        .map(|(posting, entity)| journal(config, posting, entity))
-        .collect();
+    let description = format!("Counterfoil: {} journals", journals.len());
     let file = BatchFile {
         name: &name,
         description: &description,
@@ -174,16 +193,19 @@ fn written(
         period: postings.first().map_or("", |posting| &posting.period),
         ..frame(config)
     };
-    write(&file, &journals)
+    Ok(write(&file, &journals)?)
 }
 
 /// Whether a posting can be written at all, before it is made part of a batch.
-pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), FileError> {
+pub fn check(config: &LedgerConfig, posting: &Posting) -> Result<(), BatchError> {
     let file = BatchFile {
         period: &posting.period,
         ..frame(config)
     };
-    file.check(&journal(config, posting, &posting.entity.to_string()))
+    for entry in entries(std::slice::from_ref(posting))? {
+        file.check(&entry.journal(config))?;
+    }
+    Ok(())
 }
 
 fn frame(config: &LedgerConfig) -> BatchFile<'_> {
@@ -201,30 +223,61 @@ fn frame(config: &LedgerConfig) -> BatchFile<'_> {
     }
 }
 
-fn journal<'a>(
-    config: &'a LedgerConfig,
-    posting: &'a Posting,
-    entity: &'a str,
-) -> BatchJournal<'a> {
-    let conversion = match &posting.conversion {
-        Some(chosen) => Conversion {
-            kind: &chosen.kind,
-            rate: chosen.rate,
-        },
-        None => Conversion {
-            kind: &config.conversion_type,
-            rate: None,
-        },
-    };
-    BatchJournal {
-        key: posting.key.as_str(),
-        description: &posting.description,
-        category: &posting.category,
-        accounting_date: posting.accounting_date,
-        entity,
-        original: posting.original.as_ref().map_or("", |key| key.as_str()),
-        conversion,
-        journal: &posting.journal,
+/// A journal of the file, with what is put together for it.
+struct Entry<'a> {
+    outgoing: Outgoing<'a>,
+    journal: Cow<'a, Journal>,
+    description: Cow<'a, str>,
+    about: String,
+}
+
+fn entries(postings: &[Posting]) -> Result<Vec<Entry<'_>>, BatchError> {
+    outgoing(postings).into_iter().map(Entry::of).collect()
+}
+
+impl<'a> Entry<'a> {
+    fn of(outgoing: Outgoing<'a>) -> Result<Entry<'a>, BatchError> {
+        let journal = outgoing.journal().map_err(|source| BatchError::Sum {
+            journal: outgoing.key.clone(),
+            source,
+        })?;
+        Ok(Entry {
+            journal,
+            description: outgoing.description(),
+            about: outgoing.about(),
+            outgoing,
+        })
+    }
+}
+
+impl Entry<'_> {
+    fn journal<'a>(&'a self, config: &'a LedgerConfig) -> BatchJournal<'a> {
+        let posting = self.outgoing.first;
+        let conversion = match &posting.conversion {
+            Some(chosen) => Conversion {
+                kind: &chosen.kind,
+                rate: chosen.rate,
+            },
+            None => Conversion {
+                kind: &config.conversion_type,
+                rate: None,
+            },
+        };
+        // A summary has no one journal that it follows.
+        let original = posting
+            .original
+            .as_ref()
+            .filter(|_| posting.summary.is_none());
+        BatchJournal {
+            key: self.outgoing.key.as_str(),
+            description: &self.description,
+            category: &posting.category,
+            accounting_date: posting.accounting_date,
+            entity: &self.about,
+            original: original.map_or("", |key| key.as_str()),
+            conversion,
+            journal: &self.journal,
+        }
     }
 }
 
@@ -267,6 +320,7 @@ mod tests {
             value: "12.5".parse().unwrap(),
             journal: Journal::new(usd, lines).unwrap(),
             conversion: None,
+            summary: None,
             rule_set: Digest::of(b"rules"),
             engine: "1".into(),
         }

@@ -59,7 +59,7 @@ pub enum PosterError {
         ledger: LedgerKey,
         batch: BatchKey,
         #[source]
-        source: fusion::FileError,
+        source: crate::batch::BatchError,
     },
     #[error("the task of ledger {ledger} ended without a result: {reason}")]
     Task { ledger: String, reason: String },

@@ -5,7 +5,7 @@ use schemas::{
     Event, EventId, LedgerKey, Payload,
     v1::{
         ImportedJournal, JournalDelayed, JournalImported, JournalRejected, JournalRetried,
-        JournalSubmitted, LedgerAlarmed, Posted, Posting, PostingKind,
+        JournalSubmitted, LedgerAlarmed, Posted, Posting,
     },
 };
 
@@ -63,6 +63,13 @@ pub(crate) fn posted(
     read_back: &ImportedJournal,
     time: Timestamp,
 ) -> Event {
+    // Of a summary, only its sums are read back; they came out as the sums of its
+    // postings, so this posting is in it as it was meant.
+    let meant = posting.journal.total().amount();
+    let (debits, credits) = match posting.summary {
+        None => (read_back.debits, read_back.credits),
+        Some(_) => (meant, meant),
+    };
     let data = Posted {
         ledger: ledger.clone(),
         entity: posting.entity.clone(),
@@ -76,11 +83,11 @@ pub(crate) fn posted(
         period: posting.period.clone(),
         accounting_date: posting.accounting_date,
         currency: posting.journal.currency(),
-        debits: read_back.debits,
-        credits: read_back.credits,
+        summary: posting.summary.as_ref().map(|it| it.journal.clone()),
+        debits,
+        credits,
         posted: found.posted,
     };
-    let gives_back = posting.entity.refund.is_some() || posting.kind == PostingKind::Reversal;
     Event {
         id: data.event_id(),
         source: SOURCE.to_owned(),
@@ -89,7 +96,7 @@ pub(crate) fn posted(
         causation: Some(data.target),
         correlation: data.entity.parent().to_string(),
         partition_key: data.entity.parent().to_string(),
-        payload: match gives_back {
+        payload: match posting.gives_back() {
             true => Payload::RefundReversed(data),
             false => Payload::JournalPosted(data),
         },

@@ -2,7 +2,8 @@
 //!
 //! For every order and refund the books say what is posted; target minus books is
 //! what is still to post ([`target`]). What is due is gathered into batches
-//! ([`batch`]), once it passes the [`checks`]; each batch is imported in steps, every step's intent durable
+//! ([`batch`], and [`summary`] where days are summed up), once it passes the
+//! [`checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it ([`attempt`] decides);
 //! and only what is read back from the ledger counts as posted ([`readback`]).
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ pub mod readback;
 pub mod refusal;
 mod run;
 pub mod setup;
+pub mod summary;
 pub mod target;
 
 pub use error::PosterError;

@@ -8,7 +8,10 @@ use schemas::{
     v1::{ImportedJournal, Posting},
 };
 
-use crate::batch;
+use crate::{
+    batch,
+    summary::{Outgoing, outgoing},
+};
 
 /// A batch of ours as it is in the ledger, found to be what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,16 +80,18 @@ pub fn pick<'a>(
 }
 
 /// The batch with its journals, if these are the journals that were sent: as many,
-/// each once, each with its total on both sides.
+/// each once, each with its total on both sides. A summary is one journal, and its
+/// total that of its postings.
 pub fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Found, Alarm> {
-    if headers.len() != sent.len() {
+    let outgoing = outgoing(sent);
+    if headers.len() != outgoing.len() {
         return Err(Alarm::Count {
             name: batch.name.clone(),
             found: headers.len(),
-            sent: sent.len(),
+            sent: outgoing.len(),
         });
     }
-    let journals = sent.iter().map(|posting| journal(batch, headers, posting));
+    let journals = outgoing.iter().map(|it| journal(batch, headers, it));
     Ok(Found {
         batch_id: batch.id,
         batch_name: batch.name.clone(),
@@ -96,8 +101,12 @@ pub fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Fo
     })
 }
 
-fn journal(batch: &Batch, headers: &[Header], posting: &Posting) -> Result<ImportedJournal, Alarm> {
-    let key = &posting.key;
+fn journal(
+    batch: &Batch,
+    headers: &[Header],
+    outgoing: &Outgoing,
+) -> Result<ImportedJournal, Alarm> {
+    let key = outgoing.key;
     let named: Vec<&Header> = headers
         .iter()
         .filter(|it| it.is_named(key.as_str()))
@@ -109,7 +118,7 @@ fn journal(batch: &Batch, headers: &[Header], posting: &Posting) -> Result<Impor
             times: named.len(),
         });
     };
-    let sent = posting.journal.total().amount();
+    let sent = outgoing.total().amount();
     let (debits, credits) = (Amount::from(header.debits), Amount::from(header.credits));
     match debits == sent && credits == sent {
         true => Ok(ImportedJournal {
@@ -129,7 +138,10 @@ fn journal(batch: &Batch, headers: &[Header], posting: &Posting) -> Result<Impor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attempt::testing::posting;
+    use crate::{
+        attempt::testing::{part, posting},
+        summary::named,
+    };
 
     fn batch(name: &str) -> Batch {
         let row = format!(r#"{{"JeBatchId":"5","BatchName":"{name}","Status":"U"}}"#);
@@ -189,5 +201,22 @@ mod tests {
         assert!(matches!(twice, Err(Alarm::Journal { times: 2, .. })));
         let wrong = compare(&batch, &[first, header("us-2-1", "7", "7.01")], &sent);
         assert!(matches!(wrong, Err(Alarm::Totals { .. })));
+    }
+
+    #[test]
+    fn a_summary_is_one_journal_with_the_sum_of_its_postings() {
+        let sent = named(vec![part(1, 500), part(2, 700), posting(3, 100)]);
+        let name = sent[0].journal_in_ledger().as_str();
+        let batch = batch("CF-us-0123456789abcdef-1");
+        let alone = header("us-3-1", "1", "1");
+        let found = compare(&batch, &[header(name, "12", "12"), alone.clone()], &sent).unwrap();
+        assert_eq!(found.journals.len(), 2);
+        assert_eq!(found.journals[0].key.as_str(), name);
+
+        let short = compare(&batch, &[header(name, "11.99", "12"), alone], &sent);
+        assert!(matches!(short, Err(Alarm::Totals { .. })));
+        let by_itself = ["us-1-1", "us-2-1", "us-3-1"].map(|it| header(it, "5", "5"));
+        let by_itself = compare(&batch, &by_itself, &sent);
+        assert!(matches!(by_itself, Err(Alarm::Count { sent: 2, .. })));
     }
 }

@@ -83,7 +83,7 @@ impl Reason {
     }
 
     /// The journal cannot be written as Fusion would need it.
-    pub fn unwritable(error: &fusion::FileError) -> Reason {
+    pub fn unwritable(error: &crate::batch::BatchError) -> Reason {
         Reason::new(code::UNWRITABLE, error.to_string())
     }
 
@@ -163,20 +163,24 @@ impl Reason {
     }
 }
 
-/// The postings that the error lines name. A line that names none of ours blames
+/// The postings that the error lines name. Of a summary, a line names the row of an
+/// account, and those of its postings are to blame that are booked on it. A line that names none of ours blames
 /// nobody: whoever calls must then find the culprit another way. Neither does a
 /// warning (`WF02`), with which the journal may well have been imported.
 pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
-    let by_key: BTreeMap<&str, usize> = postings
-        .iter()
-        .enumerate()
-        .map(|(place, posting)| (posting.key.as_str(), place))
-        .collect();
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, posting) in postings.iter().enumerate() {
+        let name = posting.journal_in_ledger().as_str();
+        by_name.entry(name).or_default().push(place);
+    }
     let mut blamed: BTreeMap<usize, &ErrorLine> = BTreeMap::new();
     let is_error = |line: &&ErrorLine| line.codes.iter().any(|code| code.starts_with('E'));
     for line in lines.iter().filter(is_error) {
-        let place = line.cells.iter().find_map(|cell| by_key.get(cell.as_str()));
-        if let Some(place) = place {
+        let mut cells = line.cells.iter();
+        let places = cells.find_map(|cell| by_name.get(cell.as_str()));
+        let places = places.into_iter().flatten();
+        let alone = places.clone().count() == 1;
+        for place in places.filter(|it| alone || is_booked_there(&postings[**it], line)) {
             blamed.entry(*place).or_insert(line);
         }
     }
@@ -185,6 +189,20 @@ pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
         reason: reason(line),
     };
     blamed.into_iter().map(culprit).collect()
+}
+
+/// Whether a posting has a line on the account that the error line names.
+fn is_booked_there(posting: &Posting, line: &ErrorLine) -> bool {
+    let mut lines = posting.journal.lines().iter();
+    lines.any(|it| line.cells.iter().any(|cell| is_named(&it.account, cell)))
+}
+
+/// Segments are joined as the chart of accounts has it.
+fn is_named(account: &Account, cell: &str) -> bool {
+    [".", "-"]
+        .map(|it| account.segments().join(it))
+        .iter()
+        .any(|it| it == cell)
 }
 
 fn reason(line: &ErrorLine) -> Reason {
@@ -204,7 +222,10 @@ fn reason(line: &ErrorLine) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attempt::testing::posting;
+    use crate::{
+        attempt::testing::{part, posting},
+        summary::named,
+    };
 
     fn line(code: &str, cells: &[&str]) -> ErrorLine {
         ErrorLine {
@@ -227,6 +248,40 @@ mod tests {
         assert_eq!(culprits[0].place, 1);
         assert!(culprits[0].reason.cause.contains("no such account"));
         assert!(culprits[0].reason.remedy.contains("account"));
+    }
+
+    #[test]
+    fn of_a_summary_only_who_is_booked_on_the_account_is_to_blame() {
+        let elsewhere = |posting: Posting| {
+            let text = serde_json::to_string(&posting.journal).unwrap();
+            let journal = serde_json::from_str(&text.replace("101.2", "101.9")).unwrap();
+            Posting { journal, ..posting }
+        };
+        let postings = named(vec![
+            part(1, 500),
+            elsewhere(part(2, 500)),
+            part(3, 500),
+            elsewhere(part(4, 500)),
+            posting(5, 500),
+        ]);
+        let name = postings[0].journal_in_ledger().as_str();
+        let places = |lines: &[ErrorLine]| -> Vec<usize> {
+            let culprits = culprits(lines, &postings);
+            culprits.into_iter().map(|it| it.place).collect()
+        };
+        assert_eq!(places(&[line("EF04", &["101.9", name])]), [1, 3]);
+        assert_eq!(places(&[line("EF04", &["101-9", name])]), [1, 3]);
+        // A cause that all rows have in common.
+        let both = [
+            line("EP01", &["101.1", name]),
+            line("EP01", &["101.2", name]),
+        ];
+        assert_eq!(places(&both), [0, 1, 2, 3]);
+        // It cannot be told who: the postings are halved.
+        assert!(places(&[line("EF04", &["101.2.9", name])]).is_empty());
+        let alone = named(vec![part(1, 500)]);
+        let name = alone[0].journal_in_ledger().as_str();
+        assert_eq!(culprits(&[line("EF04", &[name])], &alone).len(), 1);
     }
 
     #[test]

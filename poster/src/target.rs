@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use schemas::{
     Account, Currency, EntityKey, EventId, Journal, JournalError, JournalKey, JournalLine, Role,
     Side,
-    v1::{Conversion, Mapped, PostingKind, Recognition},
+    v1::{Conversion, Mapped, PostingKind, Recognition, SummaryRule},
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,8 @@ pub struct Draft {
     pub date: Date,
     pub original: Option<JournalKey>,
     pub conversion: Option<Conversion>,
+    /// It goes into a summary of its date's day.
+    pub summary: Option<SummaryRule>,
     pub journal: Journal,
 }
 
@@ -241,21 +243,28 @@ impl Entity {
             (true, true, Some(_)) => PostingKind::Refund,
             (true, false, _) => PostingKind::Adjustment,
         };
+        let date = if first {
+            mapped.accounting_date
+        } else {
+            mapped.change_date
+        };
         Ok(Some(Draft {
             entity: self.key.clone(),
             key: self.key.journal_key(self.posted + 1),
             kind,
             target: target.id,
-            date: if first {
-                mapped.accounting_date
-            } else {
-                mapped.change_date
-            },
+            date,
             original: self.first_journal.clone().or_else(|| original.cloned()),
             conversion: mapped.conversion.clone(),
+            summary: summary_on(mapped, date),
             journal,
         }))
     }
+}
+
+/// The rule that a journal of this date is summed up by, if it is.
+pub fn summary_on(mapped: &Mapped, date: Date) -> Option<SummaryRule> {
+    mapped.summary.clone().filter(|rule| date >= rule.from)
 }
 
 impl Family {

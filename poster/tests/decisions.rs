@@ -28,7 +28,7 @@ const A_WHILE: Duration = Duration::from_millis(400);
 
 fn decision() -> Decision {
     Decision {
-        by: "anna".into(),
+        by: "controller".into(),
         reason: "as agreed with the auditor".into(),
         at: Timestamp::now(),
     }

@@ -22,7 +22,7 @@ const NOON: &str = "2026-11-02T12:00:00Z";
 
 fn decision() -> Decision {
     Decision {
-        by: "anna".to_owned(),
+        by: "controller".to_owned(),
         reason: "the customer disputes it".to_owned(),
         at: at(NOON),
     }
@@ -198,7 +198,7 @@ async fn a_hold_shows_on_all_that_it_holds_until_it_is_released() {
         assert_eq!(item.status, Status::Held, "{item:?}");
         assert_eq!(
             item.hold.as_deref(),
-            Some("by anna: the customer disputes it")
+            Some("by controller: the customer disputes it")
         );
     }
     events.push(release(Some(US.order(1))));

@@ -57,6 +57,15 @@ impl Stream {
         Stream(Carrier::Embedded(log))
     }
 
+    /// The largest event that can be published, in bytes: all of them go into the log,
+    /// and through the server where there is one (its `max_payload`).
+    pub fn max_event(&self) -> usize {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.max_event().min(EventLog::MAX_EVENT),
+            Carrier::Embedded(_) => EventLog::MAX_EVENT,
+        }
+    }
+
     /// Publishes one event; returns when it is durable. Events published at the
     /// same time share the cost of becoming durable.
     pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {

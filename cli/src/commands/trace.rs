@@ -9,10 +9,10 @@ use crate::exit::Outcome;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  counterfoil trace order 1001\n  counterfoil trace order 1001 --store us --format json\n  \
-                  counterfoil trace us-1001-1"
+                  counterfoil trace journal us-1001-1\n  counterfoil trace journal us-261102USDo-7h3k9"
 )]
 pub struct TraceArgs {
-    /// An order (`order 1001`, `us/1001`), a refund (`us/1001/refund/7`), a journal, a batch, or an event's id
+    /// An order (`order 1001`, `us/1001`), a refund (`us/1001/refund/7`), a journal or the summary of a day (`journal us-1001-1`), a batch, or an event's id
     #[arg(required = true, num_args = 1..=2, value_name = "WHAT")]
     what: Vec<String>,
     /// The store of an order that is given by its number
@@ -38,13 +38,13 @@ impl TraceArgs {
         Ok(Outcome::Fine)
     }
 
-    /// `order 1001` and `1001` are the same.
+    /// `order 1001` and `1001` are the same, and so with `journal`.
     fn query(&self) -> anyhow::Result<TraceQuery> {
         let text = match self.what.as_slice() {
-            [kind, text] if kind == "order" => text,
+            [kind, text] if kind == "order" || kind == "journal" => text,
             [text] => text,
             _ => anyhow::bail!(
-                "`{}` cannot be traced: write `order` and a number",
+                "`{}` cannot be traced: write `order` and a number, or `journal` and its name",
                 self.what.join(" ")
             ),
         };

@@ -172,3 +172,36 @@ fn as_gl_interface_of_the_ledger_that_is_configured() {
     let identified = |row: &csv::StringRecord| &row[1] == "300000046975971" && row[91].is_empty();
     assert!(by_id.iter().all(identified), "{by_id:?}");
 }
+
+#[test]
+fn where_days_are_summed_up_the_rows_are_those_of_the_summary() {
+    let desk = desk();
+    let summed_up = "ledger = \"us\"\njournals = \"summary\"\nsummary_from = \"2026-01-01\"";
+    desk.write(
+        "rules.toml",
+        &RULES.replacen("ledger = \"us\"", summed_up, 1),
+    );
+    let arguments =
+        format!("map order.json --store us {CATALOG} --refunds refunds.json --format gl-interface");
+    let rows = rows(&desk.told(&arguments));
+    let kind = |row: &csv::StringRecord| row[45].split('-').nth(1).unwrap()[6..].to_owned();
+    let mut kinds: Vec<String> = rows.iter().map(kind).collect();
+    kinds.dedup();
+    assert_eq!(kinds, ["USDo", "USDr"], "orders, and what gives money back");
+    // One row for an account and side of each summary.
+    let mut sides: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            format!(
+                "{} {:?} {}",
+                &row[45],
+                row.iter().skip(8).take(6).collect::<Vec<_>>(),
+                row[38].is_empty()
+            )
+        })
+        .collect();
+    let count = sides.len();
+    sides.sort();
+    sides.dedup();
+    assert_eq!(sides.len(), count);
+}

@@ -1,14 +1,17 @@
 //! Checking a rules file as a whole before any of it is used.
 
 use jiff::{civil::Date, tz::TimeZone};
-use schemas::{Currency, Digest, StoreKey, v1::Conversion};
+use schemas::{
+    Currency, Digest, StoreKey,
+    v1::{Conversion, SummaryRule},
+};
 use toml::Spanned;
 
 use super::{
     AccountRule, Policy, RecognitionPolicy, Route, RuleSet, RulesError,
     condition::{self, Condition},
     file::{
-        self, AccountFile, ConversionFile, MatchFile, Place, PolicyFile, Recognised,
+        self, AccountFile, ConversionFile, JournalsFile, MatchFile, Place, PolicyFile, Recognised,
         RecognitionFile, RouteFile, RulesFile, SegmentsFile,
     },
     matcher::{Matcher, Segments, SkuPattern},
@@ -115,6 +118,7 @@ impl Source<'_> {
             let message = format!("`{zone}` is not a time zone: write one such as `Europe/Berlin`");
             self.error(&route.time_zone, message)
         })?;
+        let summary = self.summary(&route)?;
         Ok(Route {
             place: self.place(&route.name),
             name: route.name.get_ref().clone(),
@@ -125,9 +129,33 @@ impl Source<'_> {
                 .map_or_else(|| policy.recognition.clone(), recognition),
             tax_by_rate: route.tax_by_rate,
             conversion: route.conversion.map(|it| self.conversion(it)).transpose()?,
+            summary,
             matcher: self.matcher(route.matches, &route.name, 0)?,
             segments: self.segments(route.segments)?,
         })
+    }
+
+    /// Without a date to begin on, a summary of days long past could be meant.
+    fn summary(&self, route: &RouteFile) -> Result<Option<SummaryRule>, RulesError> {
+        let summed_up = |it: &&Spanned<JournalsFile>| *it.get_ref() == JournalsFile::Summary;
+        match (
+            route.journals.as_ref().filter(summed_up),
+            &route.summary_from,
+        ) {
+            (None, None) => Ok(None),
+            (Some(_), Some(from)) => Ok(Some(SummaryRule {
+                from: *from.get_ref(),
+                time_zone: route.time_zone.get_ref().clone(),
+            })),
+            (Some(journals), None) => {
+                let message = "`journals = \"summary\"` needs `summary_from`, the first day that is summed up, such as \"2026-12-01\"".to_owned();
+                Err(self.error(journals, message))
+            }
+            (None, Some(from)) => {
+                let message = "`summary_from` goes with `journals = \"summary\"`".to_owned();
+                Err(self.error(from, message))
+            }
+        }
     }
 
     fn account(&self, rule: AccountFile) -> Result<AccountRule, RulesError> {

@@ -100,6 +100,18 @@ pub(super) struct RouteFile {
     #[serde(default)]
     pub tax_by_rate: bool,
     pub conversion: Option<Spanned<ConversionFile>>,
+    pub journals: Option<Spanned<JournalsFile>>,
+    pub summary_from: Option<Spanned<Date>>,
+}
+
+/// What becomes a journal of its own in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum JournalsFile {
+    /// Each journal of an order or refund.
+    Single,
+    /// The sum of a day.
+    Summary,
 }
 
 #[derive(Debug, Deserialize)]

@@ -25,7 +25,10 @@ mod policy;
 use std::path::{Path, PathBuf};
 
 use jiff::{civil::Date, tz::TimeZone};
-use schemas::{Digest, LedgerKey, Role, v1::Conversion};
+use schemas::{
+    Digest, LedgerKey, Role,
+    v1::{Conversion, SummaryRule},
+};
 
 pub use choose::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};
@@ -61,6 +64,8 @@ pub struct Route {
     /// Tax is booked by rate, on the accounts that rules give each.
     pub tax_by_rate: bool,
     pub conversion: Option<Conversion>,
+    /// Its journals share one in the ledger for each day.
+    pub summary: Option<SummaryRule>,
     matcher: Matcher,
     segments: Segments,
 }

@@ -1,7 +1,8 @@
 //! Rules files that cannot be used, and what they are told.
 
 use crate::common::*;
-use mapper::{RuleSet, map_order};
+use mapper::{RuleSet, map_order, map_refund};
+use schemas::v1::{Mapped, SummaryRule};
 
 fn refusal(from: &str, to: &str) -> String {
     let text = RULES.replacen(from, to, 1);
@@ -35,6 +36,21 @@ fn each_mistake_is_named_with_line_and_column() {
             "routes that tie",
             "match = { store = \"eu\" }",
             "match = { store = \"us\" }",
+        ),
+        (
+            "summary without a beginning",
+            "ledger = \"us\"",
+            "ledger = \"us\"\njournals = \"summary\"",
+        ),
+        (
+            "beginning without a summary",
+            "ledger = \"us\"",
+            "ledger = \"us\"\nsummary_from = \"2026-12-01\"",
+        ),
+        (
+            "unknown way of journals",
+            "ledger = \"us\"",
+            "ledger = \"us\"\njournals = \"daily\"",
         ),
     ];
     let told: String = mistakes
@@ -145,4 +161,37 @@ fn a_route_without_an_account_that_it_needs_is_named_with_its_place() {
         .map(|it| format!("{it}\n"))
         .collect();
     insta::assert_snapshot!(told.concat());
+}
+
+#[test]
+fn a_summarised_route_says_so_and_books_the_same() {
+    let text = RULES.replacen(
+        "ledger = \"us\"",
+        "ledger = \"us\"\njournals = \"summary\"\nsummary_from = \"2026-12-01\"",
+        1,
+    );
+    let summarised = RuleSet::parse(&text, "rules.toml").unwrap();
+    let mut order = us_order(taxed("100.00", "108.00", "8.00"));
+    order.lines = vec![line(1, 1, taxed("100.00", "108.00", "8.00"), "108.00")];
+    let whole = vec![item("ORDER", 0, None, Some("10.00"))];
+    let refund = refund(&order, "10.00", "0.00", whole);
+
+    let expected = SummaryRule {
+        from: "2026-12-01".parse().unwrap(),
+        time_zone: "America/New_York".into(),
+    };
+    let same = |with: Mapped, without: Mapped| {
+        assert_eq!(with.summary, Some(expected.clone()));
+        assert_eq!(without.summary, None);
+        assert_eq!(with.journal, without.journal);
+        assert_eq!(with.accounting_date, without.accounting_date);
+    };
+    same(
+        map_order(&order, &summarised).unwrap(),
+        map_order(&order, &rules()).unwrap(),
+    );
+    same(
+        map_refund(&refund, &summarised).unwrap(),
+        map_refund(&refund, &rules()).unwrap(),
+    );
 }

@@ -14,7 +14,10 @@ use super::{
     Books, BooksError, Phase, bare, find_attempt_batch, load_family,
     rows::{self, json, refund_column, signed},
 };
-use crate::target::Entity;
+use crate::{
+    summary,
+    target::{Draft, Entity},
+};
 
 impl Books {
     /// Applies events in one transaction with their last offset. Those that were
@@ -277,21 +280,26 @@ impl Applying<'_> {
                 entity: order.to_string(),
                 source,
             })?;
-            let due: BTreeSet<EntityKey> = due.into_iter().map(|draft| draft.entity).collect();
             let members = family.order.iter().chain(&family.refunds);
             for member in members {
-                self.set_due(&member.key, due.contains(&member.key))?;
+                let draft = due.iter().find(|draft| draft.entity == member.key);
+                self.set_due(&member.key, draft)?;
             }
         }
         Ok(())
     }
 
-    fn set_due(&self, key: &EntityKey, due: bool) -> Result<(), BooksError> {
-        let since = due.then(|| (signed(self.offset), self.now.as_microsecond()));
+    fn set_due(&self, key: &EntityKey, due: Option<&Draft>) -> Result<(), BooksError> {
+        let since = due.map(|_| (signed(self.offset), self.now.as_microsecond()));
+        let day_ends = due.and_then(|draft| {
+            let rule = draft.summary.as_ref()?;
+            Some(summary::day_ends(rule, draft.date).as_microsecond())
+        });
         self.write(
             "UPDATE entity SET
                  due_offset = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(due_offset, ?4) END,
-                 due_at = CASE WHEN ?5 IS NULL THEN NULL ELSE coalesce(due_at, ?5) END
+                 due_at = CASE WHEN ?5 IS NULL THEN NULL ELSE coalesce(due_at, ?5) END,
+                 day_ends = ?6
              WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
             params![
                 key.store.as_str(),
@@ -299,6 +307,7 @@ impl Applying<'_> {
                 refund_column(key),
                 since.map(|(offset, _)| offset),
                 since.map(|(_, at)| at),
+                day_ends,
             ],
         )
     }

@@ -9,6 +9,7 @@ mod apply;
 mod decide;
 mod rejections;
 mod rows;
+mod summaries;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ pub use rows::{Attempt, Phase};
 use crate::target::{Entity, Family};
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// The books could not be read or written.
@@ -186,13 +187,14 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// How many entities have a journal due (none while the ledger is held), counted up to a limit (a backlog can be
-    /// long, and is asked for often), and since when the first of them waits.
+    /// How many entities have a journal due by itself (none while the ledger is held),
+    /// counted up to a limit (a backlog can be long, and is asked for often), and since
+    /// when the first of them waits.
     pub fn due_count(&self, limit: usize) -> Result<(usize, Option<Timestamp>), BooksError> {
         self.connection
             .prepare_cached(
                 "SELECT count(*), min(due_at) FROM (
-                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL AND NOT (SELECT held FROM state)
+                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
                      ORDER BY due_offset LIMIT ?1)",
             )
             .and_then(|mut statement| {
@@ -204,7 +206,7 @@ impl Books {
             .map_err(BooksError::Read)
     }
 
-    /// How many entities beside some have a journal due, as many as `limit` at most,
+    /// How many entities beside some have a journal due by itself, as many as `limit` at most,
     /// and since when the first of them.
     pub fn due_beside(
         &self,
@@ -215,7 +217,8 @@ impl Books {
             .connection
             .prepare_cached(
                 "SELECT store, order_id, refund_id, due_at FROM entity
-                 WHERE due_offset IS NOT NULL ORDER BY due_offset",
+                 WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
+                 ORDER BY due_offset",
             )
             .map_err(BooksError::Read)?;
         let rows = statement
@@ -236,13 +239,13 @@ impl Books {
         Ok((count, first.map(rows::time)))
     }
 
-    /// The entities that have a journal due, those that wait longest first.
+    /// The entities that have a journal due by itself, those that wait longest first.
     pub fn due(&self, limit: usize) -> Result<Vec<EntityKey>, BooksError> {
         let mut statement = self
             .connection
             .prepare_cached(
                 "SELECT store, order_id, refund_id FROM entity
-                 WHERE due_offset IS NOT NULL AND NOT (SELECT held FROM state)
+                 WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
                  ORDER BY due_offset, store, order_id, refund_id LIMIT ?1",
             )
             .map_err(BooksError::Read)?;

@@ -42,9 +42,13 @@ CREATE TABLE entity (
     -- Since when a journal of it is due: offset for the order, time for the age.
     due_offset INTEGER,
     due_at     INTEGER,
+    -- When the day is over that the journal due is summed up in; none where it
+    -- goes by itself.
+    day_ends   INTEGER,
     PRIMARY KEY (store, order_id, refund_id)
 ) WITHOUT ROWID;
-CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL;
+CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL AND day_ends IS NULL;
+CREATE INDEX entity_summary ON entity (day_ends, due_offset) WHERE day_ends IS NOT NULL;
 CREATE INDEX entity_rejected_code ON entity (rejected_code) WHERE rejected IS NOT NULL;
 CREATE INDEX entity_rejected_key ON entity (rejected_key) WHERE rejected IS NOT NULL;
 

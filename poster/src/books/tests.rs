@@ -32,6 +32,7 @@ fn mapped(posting: &Posting) -> schemas::Event {
         value: posting.journal.total().amount(),
         journal: posting.journal.clone(),
         conversion: None,
+        summary: None,
         rule_set: schemas::Digest::of(b"rules"),
         engine: "1".into(),
     };
@@ -236,7 +237,7 @@ fn a_batch_is_whole_until_its_last_journal_is_posted() {
 
 fn decision() -> schemas::v1::Decision {
     schemas::v1::Decision {
-        by: "anna".into(),
+        by: "controller".into(),
         reason: "as the auditor asked".into(),
         at: now(),
     }
@@ -439,4 +440,39 @@ fn an_alarm_stands_until_exactly_it_is_acknowledged() {
     assert_ne!(second.id, first.id);
     books.apply(&delivered(&[second], 5), now()).unwrap();
     assert!(books.alarm().unwrap().is_some());
+}
+
+#[test]
+fn what_is_summed_up_waits_for_its_day_in_a_queue_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let summed_up = |order, from: &str| {
+        let mut event = mapped(&posting(order, 500));
+        let schemas::Payload::OrderMapped(mapped) = &mut event.payload else {
+            panic!("an order's target");
+        };
+        mapped.summary = Some(schemas::v1::SummaryRule {
+            from: from.parse().unwrap(),
+            time_zone: "America/New_York".into(),
+        });
+        event
+    };
+    let events = [
+        mapped(&posting(1, 500)),
+        summed_up(2, "2026-11-05"),
+        summed_up(3, "2026-11-06"),
+    ];
+    books.apply(&delivered(&events, 1), now()).unwrap();
+    // Order 3 is of the day before its route begins to be summed up.
+    let due: Vec<u64> = books.due(9).unwrap().iter().map(|it| it.order.0).collect();
+    assert_eq!((due, books.due_count(9).unwrap().0), (vec![1, 3], 2));
+
+    let over: Timestamp = "2026-11-06T05:00:00Z".parse().unwrap();
+    let before = over - jiff::SignedDuration::from_micros(1);
+    let count = |at| books.summaries_due_beside(at, |_| false, 9).unwrap();
+    assert_eq!(count(before).0, 0);
+    assert_eq!(count(over), (1, Some(now())));
+    let beside = books.summaries_due_beside(over, |key| key.order.0 == 2, 9);
+    assert_eq!(beside.unwrap(), (0, None));
+    assert_eq!(books.summaries_due(over, 9).unwrap()[0].order.0, 2);
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemas::{EntityKey, Event, v1::Posting};
 
-use super::{Ledger, Turn, checks::Sorted};
+use super::{Ledger, Turn, checks::Sorted, room::Room};
 use crate::{
     batch,
     books::BooksError,
@@ -12,6 +12,33 @@ use crate::{
     refusal::{Reason, code},
     target::Draft,
 };
+
+/// How a batch's postings become journals of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Each is one.
+    Single,
+    /// Those of a day share one.
+    Summary,
+}
+
+impl Mode {
+    pub const ALL: [Mode; 2] = [Mode::Single, Mode::Summary];
+
+    fn of(posting: &Posting) -> Mode {
+        match posting.summary {
+            None => Mode::Single,
+            Some(_) => Mode::Summary,
+        }
+    }
+
+    fn other(self) -> Mode {
+        match self {
+            Mode::Single => Mode::Summary,
+            Mode::Summary => Mode::Single,
+        }
+    }
+}
 
 /// How many more than a batch holds are looked at: journals of one period only go
 /// together, so some of those that wait longest may have to wait for the next.
@@ -23,18 +50,18 @@ impl Ledger {
     /// journals that come meanwhile make the next batch fuller.
     pub(super) async fn gather_batch(&mut self) -> Turn<()> {
         self.stop_if_asked()?;
-        if self.clock.now() < self.gather.wake() || !self.is_ready()? {
+        if self.clock.now() < self.gather.wake() {
             return Ok(());
         }
+        let Some(mode) = self.ready()? else {
+            return Ok(());
+        };
         let round = self.clock.now();
         let Some(mut sorted) = self.place_in_known_periods(round).await? else {
             return Ok(());
         };
         self.check(&mut sorted, round).await;
-        let (due, _) = self
-            .books
-            .due_count(usize::MAX)
-            .map_err(|e| self.books_failed(e))?;
+        let due = self.all_due()?;
         metrics::due(&self.key, due);
         let rejected = sorted.refused.into_iter();
         let rejected: Vec<Event> = rejected
@@ -43,7 +70,7 @@ impl Ledger {
         let rejected = self.as_new_rejections(rejected)?;
         self.publish_all(&rejected).await?;
         self.hurry = false;
-        let postings = one_batch(sorted.sendable, self.options.batch_size);
+        let postings = self.one_batch(sorted.sendable, mode);
         if postings.is_empty() {
             return Ok(());
         }
@@ -54,30 +81,67 @@ impl Ledger {
             .await
     }
 
-    fn is_ready(&self) -> Turn<bool> {
+    /// What a batch is to be closed of; where both could be, what waits longest.
+    fn ready(&self) -> Turn<Option<Mode>> {
         let open = self.books.open_attempt();
         if open.map_err(|e| self.books_failed(e))?.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
-        if !self.waiting.is_empty() && self.clock.now() >= self.recheck {
-            return Ok(true);
+        let is_recheck = !self.waiting.is_empty() && self.clock.now() >= self.recheck;
+        let mut ready = Vec::new();
+        for mode in Mode::ALL {
+            let size = self.size(mode);
+            let (count, since) = self.due(mode, size)?;
+            let old = since.is_some_and(|since| self.clock.age(since) >= self.options.batch_age);
+            if count > 0 && (self.hurry || old || count >= size) {
+                ready.push((since, mode));
+            }
         }
-        let (count, since) = self.due(self.options.batch_size)?;
-        let old = since.is_some_and(|since| self.clock.age(since) >= self.options.batch_age);
-        Ok(count > 0 && (self.hurry || old || count >= self.options.batch_size))
+        let oldest = ready.into_iter().min_by_key(|(since, _)| *since);
+        Ok(oldest
+            .map(|(_, mode)| mode)
+            .or(is_recheck.then_some(Mode::Single)))
+    }
+
+    /// How many postings a batch has at most.
+    fn size(&self, mode: Mode) -> usize {
+        match mode {
+            Mode::Single => self.options.batch_size,
+            Mode::Summary => self.options.summary_size,
+        }
+    }
+
+    /// Days that ended before this moment are summed up by now.
+    fn days_over(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_sub(self.options.summary_after)
+            .unwrap_or(Timestamp::MIN)
     }
 
     /// How many are due beside those that wait, as many as `limit` at most, and since
     /// when the first of them.
-    pub(super) fn due(&self, limit: usize) -> Turn<(usize, Option<Timestamp>)> {
-        let due = match self.waiting.is_empty() {
-            true => self.books.due_count(limit),
-            false => {
-                let waits = |key: &EntityKey| self.waiting.contains_key(key);
-                self.books.due_beside(waits, limit)
-            }
+    pub(super) fn due(&self, mode: Mode, limit: usize) -> Turn<(usize, Option<Timestamp>)> {
+        let waits = |key: &EntityKey| self.waiting.contains_key(key);
+        let due = match mode {
+            Mode::Single if self.waiting.is_empty() => self.books.due_count(limit),
+            Mode::Single => self.books.due_beside(waits, limit),
+            Mode::Summary => self
+                .books
+                .summaries_due_beside(self.days_over(), waits, limit),
         };
         due.map_err(|e| self.books_failed(e))
+    }
+
+    /// How many could go, those that wait included.
+    fn all_due(&self) -> Turn<usize> {
+        let nothing = |_: &EntityKey| false;
+        let single = self.books.due_count(usize::MAX);
+        let summed_up = self
+            .books
+            .summaries_due_beside(self.days_over(), nothing, usize::MAX);
+        let (single, _) = single.map_err(|e| self.books_failed(e))?;
+        let (summed_up, _) = summed_up.map_err(|e| self.books_failed(e))?;
+        Ok(single + summed_up)
     }
 
     /// What is due, placed in the calendar; none when the periods cannot be read
@@ -135,8 +199,11 @@ impl Ledger {
     fn drafts(&self) -> Result<Vec<Draft>, BooksError> {
         let mut drafts = Vec::new();
         // Beyond those that wait, so that they hold nothing else.
-        let limit = self.options.batch_size * LOOK_AHEAD + self.waiting.len();
-        for key in self.books.due(limit)? {
+        let limit = |mode| self.size(mode) * LOOK_AHEAD + self.waiting.len();
+        let mut due = self.books.due(limit(Mode::Single))?;
+        let summed_up = limit(Mode::Summary);
+        due.extend(self.books.summaries_due(self.days_over(), summed_up)?);
+        for key in due {
             let due = self.books.family(&key)?.due();
             let due = due.map_err(|source| BooksError::Due {
                 entity: key.to_string(),
@@ -155,13 +222,20 @@ impl Ledger {
         metrics::rejected(&self.key, &reason.code);
         events::rejected(&self.key, None, posting, reason, self.clock.now())
     }
-}
 
-/// As many as a batch holds, of the period of the first.
-fn one_batch(mut postings: Vec<Posting>, size: usize) -> Vec<Posting> {
-    if let Some(period) = postings.first().map(|it| it.period.clone()) {
-        postings.retain(|it| it.period == period);
+    /// As many as a batch holds, of the period of the first: of one mode, or of the
+    /// other if there are none.
+    fn one_batch(&self, postings: Vec<Posting>, mode: Mode) -> Vec<Posting> {
+        let is_of = |mode: Mode| postings.iter().filter(move |it| Mode::of(it) == mode);
+        let mode = match is_of(mode).next() {
+            Some(_) => mode,
+            None => mode.other(),
+        };
+        let period = is_of(mode).next().map(|it| it.period.clone());
+        let mut room = Room::new(self.size(mode), self.stream.max_event());
+        let goes = |it: &Posting| {
+            Mode::of(it) == mode && Some(&it.period) == period.as_ref() && room.take(it)
+        };
+        postings.into_iter().filter(goes).collect()
     }
-    postings.truncate(size);
-    postings
 }

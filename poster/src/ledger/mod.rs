@@ -11,6 +11,7 @@ mod pace;
 mod posting;
 mod recheck;
 mod record;
+mod room;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,6 +29,7 @@ use service::{
 };
 use stream::{Reader, Stream};
 
+use self::gather::Mode;
 use self::pace::{Pace, later};
 use crate::{
     PosterError,
@@ -228,13 +230,15 @@ impl Ledger {
         } else if let Some(pursuit) = &self.pursuit {
             until(pursuit.pace.wake());
         } else {
-            if let (_, Some(since)) = self.due(1)? {
-                let age = match self.hurry {
-                    true => Duration::ZERO,
-                    false => self.options.batch_age,
-                };
-                let left = age.saturating_sub(self.clock.age(since));
-                until(later(now, left).max(self.gather.wake()));
+            let age = match self.hurry {
+                true => Duration::ZERO,
+                false => self.options.batch_age,
+            };
+            for mode in Mode::ALL {
+                if let (_, Some(since)) = self.due(mode, 1)? {
+                    let left = age.saturating_sub(self.clock.age(since));
+                    until(later(now, left).max(self.gather.wake()));
+                }
             }
             if !self.waiting.is_empty() {
                 until(self.recheck);

@@ -19,14 +19,17 @@ impl Ledger {
             posted = found.is_posted, "a batch is imported"
         );
         let mut facts = vec![events::imported(&self.key, attempt, found, now)];
-        if found.is_posted {
-            facts.extend(self.posted_events(attempt, found)?);
-        }
+        let posted = match found.is_posted {
+            true => self.posted_events(attempt, found)?,
+            false => Vec::new(),
+        };
+        let count = posted.len();
+        facts.extend(posted);
         self.publish_all(&facts).await?;
         self.pursuit = None;
         metrics::attempt(&self.key, "imported");
         if found.is_posted {
-            metrics::posted(&self.key, found.journals.len());
+            metrics::posted(&self.key, count);
         } else {
             self.submit_autopost().await;
             let mut pace = Pace::new(&self.options, now);
@@ -99,7 +102,8 @@ impl Ledger {
         let left = self.books.postings_left(&attempt.batch);
         let left = left.map_err(|e| self.books_failed(e))?;
         let fact = |posting: &Posting| {
-            let read_back = found.journals.iter().find(|it| it.key == posting.key)?;
+            let name = posting.journal_in_ledger();
+            let read_back = found.journals.iter().find(|it| it.key == *name)?;
             Some(events::posted(
                 &self.key, attempt, found, posting, read_back, now,
             ))

@@ -44,6 +44,7 @@ fn mapped(key: &EntityKey, second: i64, recognition: Recognition, journal: Journ
         value: journal.total().amount(),
         journal,
         conversion: None,
+        summary: None,
         rule_set: Digest::of(b"rules"),
         engine: "1".into(),
     }

@@ -406,6 +406,7 @@ pub fn mapped(target: Target) -> Event {
     let modified = Timestamp::from_second(1_790_000_000 + target.version).unwrap();
     let data = Mapped {
         conversion: None,
+        summary: None,
         entity: target.key.clone(),
         ledger: "us".parse().unwrap(),
         modified,

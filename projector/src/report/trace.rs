@@ -25,14 +25,14 @@ pub enum TraceQuery {
     Entity(EntityKey),
     /// An event, by its id.
     Event(EventId),
-    /// A journal or a batch, by its name in the ledger.
+    /// A journal, a summary of a day or a batch, by its name in the ledger.
     Name(String),
 }
 
 /// The text is nothing that can be traced.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "`{0}` cannot be traced: give an order (1001 or us/1001), a refund (us/1001/refund/7), a journal (us-1001-1), a batch, or an event's id"
+    "`{0}` cannot be traced: give an order (1001 or us/1001), a refund (us/1001/refund/7), a journal (us-1001-1) or summary, a batch, or an event's id"
 )]
 pub struct TraceQueryError(String);
 
@@ -76,9 +76,23 @@ pub struct Trace {
     pub subject: String,
     /// The events up to this offset in the log are in it.
     pub offset: u64,
+    /// The summary that was asked for; the journals are then those in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<TracedSummary>,
     pub entities: Vec<TracedEntity>,
     pub journals: Vec<TracedJournal>,
     pub events: Vec<TracedEvent>,
+}
+
+/// A journal of the ledger that sums up a day, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TracedSummary {
+    pub journal: String,
+    /// How many journals of orders and refunds are in it.
+    pub journals: i64,
+    pub currency: String,
+    /// What they come to on each side, decimal.
+    pub total: String,
 }
 
 /// An order or refund and where it stands.
@@ -106,6 +120,9 @@ pub struct TracedJournal {
     pub ledger: String,
     pub batch: String,
     pub attempt: u32,
+    /// The summary that it is part of in the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     pub period: String,
     pub accounting_date: String,
     pub currency: String,
@@ -139,8 +156,13 @@ const ENTITY: &str = "
     WHERE e.key = ?1";
 const JOURNAL: &str = "
     SELECT j.key, j.entity, j.kind, j.state, j.ledger, j.batch, j.attempt, j.period,
-           j.accounting_date, j.currency, j.total, p.debits, p.credits, p.batch_id, p.batch_name
-    FROM journals j LEFT JOIN postings p ON p.journal = j.key";
+           j.accounting_date, j.currency, j.total, p.debits, p.credits, p.batch_id, p.batch_name,
+           s.summary
+    FROM journals j LEFT JOIN postings p ON p.journal = j.key
+    LEFT JOIN submissions s ON s.journal = j.key AND s.batch = j.batch AND s.attempt = j.attempt";
+const SUMMARY: &str = "
+    SELECT ?1, count(*), currency, sum(total) FROM journals
+    WHERE key IN (SELECT journal FROM submissions WHERE summary = ?1) GROUP BY currency";
 
 /// Traces an order, refund, journal, batch or event.
 pub fn trace(views: &Views, query: &TraceQuery) -> Result<Trace, ViewsError> {
@@ -162,10 +184,11 @@ pub fn trace(views: &Views, query: &TraceQuery) -> Result<Trace, ViewsError> {
     story.tell(&tx, query, views.offset()?)
 }
 
-/// What a trace is about: whole orders, or a batch.
+/// What a trace is about: whole orders, a summary, or a batch.
 #[derive(Default)]
 struct Story {
     orders: BTreeSet<String>,
+    summary: Option<String>,
     batch: Option<String>,
 }
 
@@ -189,6 +212,8 @@ impl Story {
                 self.orders.insert(entity.parent().to_string());
             }
         }
+        let summary = "SELECT DISTINCT summary FROM submissions WHERE summary = ?1";
+        self.summary = texts(tx, summary, name)?.pop();
         // The batch by our key, or by its name or id in the ledger.
         let batch = "
             SELECT batch FROM batches WHERE batch = ?1
@@ -201,12 +226,16 @@ impl Story {
         let mut trace = Trace {
             subject: query.to_string(),
             offset,
+            summary: None,
             entities: Vec::new(),
             journals: Vec::new(),
             events: Vec::new(),
         };
         for order in &self.orders {
             trace.tell_order(tx, order)?;
+        }
+        if let Some(summary) = &self.summary {
+            trace.tell_summary(tx, summary)?;
         }
         if let Some(batch) = &self.batch {
             trace.tell_batch(tx, batch)?;
@@ -259,10 +288,25 @@ impl Trace {
     /// The batch's steps, and the journals in it with what they are for.
     fn tell_batch(&mut self, tx: &Transaction, batch: &str) -> Result<(), ViewsError> {
         self.tell_steps(tx, batch)?;
+        self.tell_sent(tx, "batch", batch)
+    }
+
+    /// The summary, the steps of its batches, and the journals in it.
+    fn tell_summary(&mut self, tx: &Transaction, summary: &str) -> Result<(), ViewsError> {
+        self.summary = rows(tx, SUMMARY, [summary], traced_summary)?.pop();
+        let batches = "SELECT DISTINCT batch FROM submissions WHERE summary = ?1";
+        for batch in texts(tx, batches, summary)? {
+            self.tell_steps(tx, &batch)?;
+        }
+        self.tell_sent(tx, "summary", summary)
+    }
+
+    /// The journals that were sent in a batch or summary, and what they are for.
+    fn tell_sent(&mut self, tx: &Transaction, column: &str, name: &str) -> Result<(), ViewsError> {
         let sql = format!(
-            "{JOURNAL} WHERE j.key IN (SELECT journal FROM submissions WHERE batch = ?1) ORDER BY j.key"
+            "{JOURNAL} WHERE j.key IN (SELECT journal FROM submissions WHERE {column} = ?1) ORDER BY j.key"
         );
-        let journals = rows(tx, &sql, [batch], traced_journal)?;
+        let journals = rows(tx, &sql, [name], traced_journal)?;
         let keys: BTreeSet<_> = journals.iter().map(|journal| &journal.entity).collect();
         for key in keys {
             self.entities
@@ -346,6 +390,17 @@ fn traced_journal(row: &SqlRow) -> Result<TracedJournal, ViewsError> {
         credits: figure(row.get(12)?),
         batch_id: row.get(13)?,
         batch_name: row.get(14)?,
+        summary: row.get(15)?,
+        currency,
+    })
+}
+
+fn traced_summary(row: &SqlRow) -> Result<TracedSummary, ViewsError> {
+    let currency: String = row.get(2)?;
+    Ok(TracedSummary {
+        journal: row.get(0)?,
+        journals: row.get(1)?,
+        total: decimal(row.get(3)?, &currency),
         currency,
     })
 }

@@ -26,6 +26,13 @@ impl Trace {
             );
         }
         let mut text = format!("{}, up to log offset {}\n", self.subject, self.offset);
+        if let Some(summary) = &self.summary {
+            let (journal, total, currency) = (&summary.journal, &summary.total, &summary.currency);
+            text.push_str(&format!(
+                "Summary journal {journal}: {} journals, {total} {currency} on each side\n",
+                summary.journals
+            ));
+        }
         text.push_str(&entities(&self.entities));
         text.push_str(&journals(&self.journals));
         text.push_str(&events(&self.events));
@@ -57,14 +64,20 @@ fn journals(journals: &[TracedJournal]) -> String {
     if journals.is_empty() {
         return String::new();
     }
-    let mut table = table(&[
+    let mut header = vec![
         "Journal", "Kind", "State", "Ledger", "Period", "Date", "Meant", "Debits", "Credits",
         "Batch", "Batch id",
-    ]);
+    ];
+    // Only where there are any: few stores have their days summed up.
+    let has_summaries = journals.iter().any(|it| it.summary.is_some());
+    if has_summaries {
+        header.push("Part of");
+    }
+    let mut table = table(&header);
     for journal in journals {
         let batch = journal.batch_name.as_ref().unwrap_or(&journal.batch);
         let figure = |figure: &Option<String>| right(figure.clone().unwrap_or("–".to_owned()));
-        table.add_row(vec![
+        let mut row = vec![
             journal.journal.clone().into(),
             journal.kind.clone().into(),
             journal.state.clone().into(),
@@ -76,7 +89,12 @@ fn journals(journals: &[TracedJournal]) -> String {
             figure(&journal.credits),
             batch.clone().into(),
             right(journal.batch_id.map_or("–".to_owned(), |id| id.to_string())),
-        ]);
+        ];
+        if has_summaries {
+            let summary = journal.summary.as_deref();
+            row.push(summary.unwrap_or("–").into());
+        }
+        table.add_row(row);
     }
     format!("{table}\n")
 }

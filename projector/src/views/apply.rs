@@ -290,11 +290,12 @@ impl Batch<'_> {
                 ":submitted": offset as i64,
             })?;
         self.tx
-            .prepare_cached("INSERT OR IGNORE INTO submissions VALUES (?1, ?2, ?3)")?
+            .prepare_cached("INSERT OR IGNORE INTO submissions VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![
                 posting.key.as_str(),
                 submitted.batch.as_str(),
-                submitted.attempt
+                submitted.attempt,
+                posting.summary.as_ref().map(|it| it.journal.as_str()),
             ])?;
         Ok(())
     }
@@ -317,6 +318,7 @@ impl Batch<'_> {
         })?;
         for journal in &imported.journals {
             self.journal_state(journal.key.as_str(), "imported")?;
+            self.summary_imported(imported, journal.key.as_str())?;
         }
         self.step(offset, event, &imported.batch, imported.attempt, "imported")
     }
@@ -429,6 +431,22 @@ impl Batch<'_> {
         self.tx
             .prepare_cached("UPDATE journals SET state = ?2 WHERE key = ?1 AND state <> 'posted'")?
             .execute([key, state])?;
+        Ok(())
+    }
+
+    /// What went into a summary is imported with it.
+    fn summary_imported(
+        &self,
+        imported: &v1::JournalImported,
+        summary: &str,
+    ) -> Result<(), ViewsError> {
+        self.tx
+            .prepare_cached(
+                "UPDATE journals SET state = 'imported' WHERE state <> 'posted' AND key IN (
+                     SELECT journal FROM submissions
+                     WHERE summary = ?1 AND batch = ?2 AND attempt = ?3)",
+            )?
+            .execute(params![summary, imported.batch.as_str(), imported.attempt])?;
         Ok(())
     }
 

@@ -74,14 +74,17 @@ CREATE TABLE journals (
 );
 CREATE INDEX journals_by_entity ON journals (entity);
 
--- In which batches each journal was sent: more than one if it had to go again.
+-- In which batches each journal was sent: more than one if it had to go again. Where
+-- a day is summed up, also in which journal of the ledger it went.
 CREATE TABLE submissions (
     journal TEXT NOT NULL,
     batch   TEXT NOT NULL,
     attempt INTEGER NOT NULL,
+    summary TEXT,
     PRIMARY KEY (journal, batch, attempt)
 ) WITHOUT ROWID;
 CREATE INDEX submissions_by_batch ON submissions (batch);
+CREATE INDEX submissions_by_summary ON submissions (summary) WHERE summary IS NOT NULL;
 
 -- Journals as they were read back from the ledger, posted. A journal that is
 -- there twice has two rows.

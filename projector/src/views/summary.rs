@@ -1,5 +1,7 @@
 //! An event in one line, for traces.
 
+use std::collections::BTreeSet;
+
 use schemas::{
     Amount, Currency, EntityKey, Event, LedgerKey, Money, Payload,
     v1::{self, BroughtBy, Check, PostingKind, Recognition, Retry, Step, WebhookEntity},
@@ -139,7 +141,13 @@ fn mapped(target: &v1::Mapped) -> String {
 
 fn step(step: &Step) -> String {
     match step {
-        Step::Intended { postings } => format!("{} journals are to go", postings.len()),
+        Step::Intended { postings } => match summaries(postings) {
+            0 => format!("{} journals are to go", postings.len()),
+            count => format!(
+                "{} journals are to go, in {count} summaries",
+                postings.len()
+            ),
+        },
         Step::Uploaded { document } => format!("file uploaded as document {document}"),
         Step::LoadRequested => "load is about to be requested".to_owned(),
         Step::LoadStarted { request } => format!("load runs as request {request}"),
@@ -177,6 +185,11 @@ fn decided(decision: &v1::Decision) -> String {
     format!("by {}: {}", decision.by, decision.reason)
 }
 
+fn summaries(postings: &[v1::Posting]) -> usize {
+    let names = postings.iter().filter_map(|it| it.summary.as_ref());
+    names.map(|it| &it.journal).collect::<BTreeSet<_>>().len()
+}
+
 fn posting(posted: &v1::Posted) -> String {
     let kind = match posted.kind {
         PostingKind::Original => "journal",
@@ -184,8 +197,10 @@ fn posting(posted: &v1::Posted) -> String {
         PostingKind::Reversal => "reversal",
         PostingKind::Refund => "refund journal",
     };
+    let part = posted.summary.as_ref();
+    let part = part.map_or(String::new(), |summary| format!(" as part of {summary}"));
     format!(
-        "{kind} {} posted in batch `{}` (id {}), period {}, debits {}, credits {}",
+        "{kind} {} posted{part} in batch `{}` (id {}), period {}, debits {}, credits {}",
         posted.key,
         posted.batch_name,
         posted.batch_id,

@@ -1,8 +1,10 @@
 //! What the poster writes.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemas::{
-    BatchKey, Event, Journal, JournalKey, Payload,
+    Amount, BatchKey, Event, Journal, JournalKey, Payload,
     v1::{
         ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
         PostingKind, Step,
@@ -35,6 +37,7 @@ pub fn posting(target: &Event, number: u32, kind: PostingKind, journal: Journal)
         description: format!("{}", mapped.entity),
         original: (number > 1).then(|| mapped.entity.journal_key(1)),
         conversion: None,
+        summary: None,
         journal,
     }
 }
@@ -102,10 +105,15 @@ impl BatchInHand {
     }
 
     pub fn imported(&self) -> Event {
-        let journals = self.postings.iter().map(|posting| ImportedJournal {
-            key: posting.key.clone(),
-            debits: posting.journal.total().amount(),
-            credits: posting.journal.total().amount(),
+        let mut totals: BTreeMap<&JournalKey, Amount> = BTreeMap::new();
+        for posting in &self.postings {
+            let total = totals.entry(posting.journal_in_ledger()).or_default();
+            *total = total.checked_add(posting.journal.total().amount()).unwrap();
+        }
+        let journals = totals.into_iter().map(|(key, total)| ImportedJournal {
+            key: key.clone(),
+            debits: total,
+            credits: total,
         });
         let imported = JournalImported {
             ledger: self.shop.ledger(),
@@ -147,6 +155,7 @@ impl BatchInHand {
             period: posting.period.clone(),
             accounting_date: posting.accounting_date,
             currency: posting.journal.currency(),
+            summary: posting.summary.as_ref().map(|it| it.journal.clone()),
             debits,
             credits: posting.journal.total().amount(),
             posted: Some(later(self.begun, 60)),

@@ -211,6 +211,7 @@ impl Shop {
         let date = cause.time.to_zoned(jiff::tz::TimeZone::UTC).date();
         let mapped = v1::Mapped {
             conversion: None,
+            summary: None,
             entity: entity.clone(),
             ledger: self.ledger(),
             modified: cause.time,

@@ -113,7 +113,7 @@ mod tests {
             ledger: "us".parse().unwrap(),
             entity: None,
             decision: Decision {
-                by: "anna".into(),
+                by: "controller".into(),
                 reason: "year end".into(),
                 at: at.parse().unwrap(),
             },

@@ -26,6 +26,10 @@ pub struct Mapped {
     /// configuration has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Conversion>,
+    /// From when on its journals go into the ledger by day; absent where each goes
+    /// by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<SummaryRule>,
     pub rule_set: Digest,
     /// The version of the mapping itself.
     pub engine: String,
@@ -40,6 +44,16 @@ pub struct Conversion {
     /// Units of the ledger's currency for one of the journal's; only with `User`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Amount>,
+}
+
+/// The journals of a route share one journal in the ledger for each day. What the
+/// ledger should hold is the same with and without: only how it is told differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SummaryRule {
+    /// The first day that is summed up; journals of earlier days go one by one.
+    pub from: Date,
+    /// The time zone that a day ends in, `America/New_York`.
+    pub time_zone: String,
 }
 
 /// Whether the order's state counts in the books.

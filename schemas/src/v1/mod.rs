@@ -16,7 +16,7 @@ pub use alarm::{JournalDelayed, LedgerAlarmed};
 pub use decision::{
     Decision, GroupCleared, JournalHeld, JournalReleased, JournalRetried, LedgerAcknowledged, Retry,
 };
-pub use mapped::{Conversion, Mapped, Recognition};
+pub use mapped::{Conversion, Mapped, Recognition, SummaryRule};
 pub use order::{
     BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee,
     LineKind, OrderLine, OrderReceived, OrderSnapshot, TaxLine, Taxed,
@@ -24,7 +24,7 @@ pub use order::{
 pub use parked::{Parked, Stage};
 pub use posting::{
     ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, LeftRows, Posted, Posting,
-    PostingKind, Step,
+    PostingKind, Step, Summary,
 };
 pub use refund::{RefundItem, RefundPayment, RefundReceived, RefundSnapshot};
 pub use webhook::{Check, WebhookEntity, WebhookReceived};

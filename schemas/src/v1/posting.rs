@@ -95,7 +95,24 @@ pub struct Posting {
     /// How the ledger converts it, where a rule says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Conversion>,
+    /// The journal of the ledger that it goes into together with others; absent
+    /// where it is one by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
     pub journal: Journal,
+}
+
+/// A journal of the ledger that sums up a day: one line per account and side of
+/// the postings that name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// What it is called in Fusion, at most 25 characters: `us-261102USDo-7h3k9` for
+    /// orders of store `us` in US dollars, with `r` for what gives money back. The
+    /// end is derived from the postings, for a day may have several.
+    pub journal: JournalKey,
+    /// The day that is summed up. The accounting date is a later one where the
+    /// day's period is closed.
+    pub day: Date,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,7 +141,7 @@ pub struct JournalImported {
     pub journals: Vec<ImportedJournal>,
 }
 
-/// A journal as read back.
+/// A journal as read back. A summary is one journal here, by its own name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportedJournal {
     pub key: JournalKey,
@@ -148,6 +165,10 @@ pub struct Posted {
     pub period: String,
     pub accounting_date: Date,
     pub currency: Currency,
+    /// The journal of the ledger that it is part of, together with others. The
+    /// figures are then its share: read back are the sums of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<JournalKey>,
     pub debits: Amount,
     pub credits: Amount,
     /// When Fusion posted it, as it says.
@@ -203,6 +224,21 @@ impl Step {
             Step::ImportStarted { .. } => "import_started",
             Step::Abandoned { .. } => "abandoned",
         }
+    }
+}
+
+impl Posting {
+    /// The journal of the ledger that it is in: its own, or a summary's.
+    pub fn journal_in_ledger(&self) -> &JournalKey {
+        match &self.summary {
+            None => &self.key,
+            Some(summary) => &summary.journal,
+        }
+    }
+
+    /// Whether it gives money back, as refunds and reversals do.
+    pub fn gives_back(&self) -> bool {
+        self.entity.refund.is_some() || self.kind == PostingKind::Reversal
     }
 }
 

@@ -1,8 +1,8 @@
 //! One event of each kind, with every field filled.
 
 use schemas::{
-    Amount, BatchKey, Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, LedgerKey,
-    OrderId, Payload, RefundId, Role, Side, StoreKey, v1::*,
+    Amount, BatchKey, Currency, Digest, EntityKey, Event, EventId, Journal, JournalKey,
+    JournalLine, LedgerKey, OrderId, Payload, RefundId, Role, Side, StoreKey, v1::*,
 };
 
 /// The story of order 1001 of store `us` and its refund 7, an event of each kind.
@@ -101,6 +101,7 @@ pub fn all() -> Vec<Event> {
     ]
     .into_iter()
     .chain(decisions())
+    .chain(summarised())
     .collect()
 }
 
@@ -108,7 +109,7 @@ pub fn all() -> Vec<Event> {
 fn decisions() -> Vec<Event> {
     let entity = EntityKey::order(store(), OrderId(1001));
     let decision = Decision {
-        by: "anna".into(),
+        by: "controller".into(),
         reason: "the customer disputes it".into(),
         at: "2026-11-02T10:00:00Z".parse().unwrap(),
     };
@@ -173,6 +174,44 @@ fn decisions() -> Vec<Event> {
             acknowledged.event_id(),
             None,
             Payload::LedgerAcknowledged(acknowledged),
+        ),
+    ]
+}
+
+/// The same order where days are summed up.
+fn summarised() -> [Event; 3] {
+    let entity = EntityKey::order(store(), OrderId(1001));
+    let mapped = Mapped {
+        summary: Some(SummaryRule {
+            from: "2026-11-01".parse().unwrap(),
+            time_zone: "America/New_York".into(),
+        }),
+        ..mapped(entity.clone(), journal())
+    };
+    let target = mapped.event_id(EventId::derive(&["order"]));
+    let key = JournalKey("us-261102USDo-7h3k9".into());
+    let mut submitted = submitted(target);
+    if let Step::Intended { postings } = &mut submitted.step {
+        postings[0].summary = Some(Summary {
+            journal: key.clone(),
+            day: "2026-11-02".parse().unwrap(),
+        });
+    }
+    let posted = Posted {
+        summary: Some(key),
+        ..posted(entity, target)
+    };
+    [
+        event(target, None, Payload::OrderMapped(mapped)),
+        event(
+            submitted.event_id(),
+            None,
+            Payload::JournalSubmitted(submitted),
+        ),
+        event(
+            posted.event_id(),
+            Some(target),
+            Payload::JournalPosted(posted),
         ),
     ]
 }
@@ -371,6 +410,7 @@ fn mapped(entity: EntityKey, journal: Journal) -> Mapped {
             kind: "User".into(),
             rate: Some(amount("1.0843")),
         }),
+        summary: None,
         rule_set: Digest::of(b"rules"),
         engine: "1".into(),
     }
@@ -440,6 +480,7 @@ fn submitted(target: EventId) -> JournalSubmitted {
                     kind: "Corporate".into(),
                     rate: None,
                 }),
+                summary: None,
                 journal: journal(),
             }],
         },
@@ -477,6 +518,7 @@ fn posted(entity: EntityKey, target: EventId) -> Posted {
         period: "Nov-26".into(),
         accounting_date: "2026-11-02".parse().unwrap(),
         currency: usd(),
+        summary: None,
         debits: amount("108"),
         credits: amount("108"),
         posted: Some("2026-11-02T10:05:00Z".parse().unwrap()),

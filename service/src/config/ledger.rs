@@ -114,6 +114,11 @@ pub struct PosterConfig {
     /// … or when its first journal has waited this long.
     #[serde(deserialize_with = "duration::parse")]
     pub batch_age: Duration,
+    /// A batch of summary journals is closed when it sums up this many journals.
+    pub summary_size: usize,
+    /// How long after the end of a day it is summed up.
+    #[serde(deserialize_with = "duration::parse")]
+    pub summary_after: Duration,
     /// How often a job's state is read at first; the pauses grow.
     #[serde(deserialize_with = "duration::parse")]
     pub poll_every: Duration,
@@ -157,6 +162,8 @@ impl Default for PosterConfig {
         PosterConfig {
             batch_size: 200,
             batch_age: Duration::from_secs(60),
+            summary_size: 1000,
+            summary_after: Duration::from_secs(3600),
             poll_every: Duration::from_secs(2),
             poll_at_most: Duration::from_secs(30),
             settling_time: Duration::from_secs(300),

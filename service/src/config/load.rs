@@ -124,6 +124,11 @@ impl Config {
         if self.poster.batch_size == 0 {
             return wrong("poster.batch_size is 0: a batch needs at least one journal".to_owned());
         }
+        if self.poster.summary_size == 0 {
+            return wrong(
+                "poster.summary_size is 0: a summary needs at least one journal".to_owned(),
+            );
+        }
         Ok(())
     }
 }

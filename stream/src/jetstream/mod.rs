@@ -127,6 +127,11 @@ impl JetStream {
             }))
     }
 
+    /// The headers of a message count, too; what is published is well within that.
+    pub fn max_event(&self) -> usize {
+        self.link.client.server_info().max_payload
+    }
+
     pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
         let last = consumer::last_message(&self.link.events, subject).await?;
         Ok(last.map_or(0, |message| message.sequence))

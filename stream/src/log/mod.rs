@@ -106,6 +106,9 @@ pub struct EventLog {
 }
 
 impl EventLog {
+    /// The largest event that it takes, in bytes.
+    pub const MAX_EVENT: usize = MAX_EVENT;
+
     /// Opens the log in this folder, or begins one there.
     pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<EventLog, LogError> {
         EventLog::open_with(dir, options, Arc::new(FileSyncer))

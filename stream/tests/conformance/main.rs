@@ -282,9 +282,16 @@ async fn large_batches_and_large_events_pass(bed: Bed) {
     assert_eq!(places, (1..=2500).collect::<Vec<u64>>());
     assert!(!receipts.iter().any(|receipt| receipt.duplicate));
 
-    let mut large = event(EU, "large");
-    large.bytes = format!(r#"{{"text":"{}"}}"#, "x".repeat(500_000)).into_bytes();
+    let sized = |name: &str, size: usize| {
+        let mut event = event(EU, name);
+        event.bytes = format!(r#"{{"text":"{}"}}"#, "x".repeat(size)).into_bytes();
+        event
+    };
+    // Around it go its name and its headers.
+    let large = sized("large", stream.max_event() - 1000);
     stream.publish(large.clone()).await.unwrap();
+    let too_large = sized("too large", stream.max_event());
+    stream.publish(too_large).await.unwrap_err();
     let mut reader = stream.reader(2400, &[]).await.unwrap();
     let found = read(&mut reader, 102).await;
     assert_eq!(found[101].event, large);

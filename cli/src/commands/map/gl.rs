@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use poster::batch;
+use poster::{batch, summary};
 use schemas::{Currency, LedgerKey, v1::Posting};
 use serde_json::json;
 use service::config::{Config, LedgerConfig};
@@ -44,9 +44,10 @@ impl LedgerArgs {
         }
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let mut text = String::new();
-        for ((key, _), (ledger, postings)) in &batches {
-            let name = batch::key(key, postings);
-            let rows = batch::rows(ledger, &name, 1, today, postings)?;
+        for ((key, _), (ledger, postings)) in batches {
+            let postings = summary::named(postings);
+            let name = batch::key(&key, &postings);
+            let rows = batch::rows(&ledger, &name, 1, today, &postings)?;
             text.push_str(&String::from_utf8_lossy(&rows));
         }
         Ok(text)

@@ -1,0 +1,128 @@
+//! Days that are summed up: from an order to the journal of the ledger that it is
+//! part of, and from there back to all that is in it.
+
+mod support;
+
+use projector::report::{self, Format, Trace};
+use schemas::{
+    Event, JournalKey,
+    v1::{Posting, Summary},
+};
+use support::{
+    US,
+    books::{BatchInHand, original},
+    date,
+    running::{project, views},
+};
+use tempfile::TempDir;
+
+const ORDERS: &str = "us-261105USDo-7h3k9";
+const REFUNDS: &str = "us-261105USDr-00abc";
+
+fn part_of(summary: &str, posting: Posting) -> Posting {
+    Posting {
+        summary: Some(Summary {
+            journal: JournalKey(summary.to_owned()),
+            day: date("2026-11-05"),
+        }),
+        ..posting
+    }
+}
+
+/// Three orders and a refund of the day, in two summaries of one batch.
+fn day() -> (Vec<Event>, BatchInHand) {
+    let mut events = Vec::new();
+    let mut postings = Vec::new();
+    for (order, total) in [(1, "50.00"), (2, "20.50"), (3, "7.25")] {
+        let received = US.received(order, total, 11, "2026-11-05T10:00:00Z");
+        let target = US.recognised(&received, total);
+        postings.push(part_of(ORDERS, original(&target)));
+        if order == 2 {
+            let refund = US.refunded(2, 7, "5.00", "2026-11-05T12:00:00Z");
+            let target = US.refund_target(&refund, "5.00");
+            postings.push(part_of(REFUNDS, original(&target)));
+            events.extend([refund, target]);
+        }
+        events.extend([received, target]);
+    }
+    let batch = BatchInHand::new(US, "day", "2026-11-06T01:00:00Z", postings);
+    (events, batch)
+}
+
+async fn projected(events: &[Event]) -> TempDir {
+    let data = TempDir::new().unwrap();
+    project(data.path(), events).await;
+    data
+}
+
+fn trace(data: &TempDir, what: &str) -> Trace {
+    report::trace(&views(data.path()), &what.parse().unwrap()).unwrap()
+}
+
+fn journals(trace: &Trace) -> Vec<(&str, Option<&str>)> {
+    let journals = trace.journals.iter();
+    journals
+        .map(|it| (it.journal.as_str(), it.summary.as_deref()))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_order_leads_to_its_summary_and_the_summary_to_all_its_orders() {
+    let (mut events, batch) = day();
+    events.extend(batch.whole());
+    let data = projected(&events).await;
+
+    let order = trace(&data, "us/2");
+    let expected = [("us-2-1", Some(ORDERS)), ("us-2-r7-1", Some(REFUNDS))];
+    assert_eq!(journals(&order), expected);
+    assert_eq!(order.summary, None);
+
+    let summary = trace(&data, ORDERS);
+    let expected = ["us-1-1", "us-2-1", "us-3-1"].map(|it| (it, Some(ORDERS)));
+    assert_eq!(journals(&summary), expected);
+    assert!(summary.journals.iter().all(|it| it.state == "posted"));
+    let about: Vec<&str> = summary
+        .entities
+        .iter()
+        .map(|it| it.entity.as_str())
+        .collect();
+    assert_eq!(about, ["us/1", "us/2", "us/3"]);
+    let told = summary.summary.as_ref().unwrap();
+    assert_eq!((told.journals, told.total.as_str()), (3, "81.63"));
+    insta::assert_snapshot!("summary_table", summary.render(Format::Table).unwrap());
+    insta::assert_snapshot!(
+        "summary_json",
+        trace(&data, REFUNDS).render(Format::Json).unwrap()
+    );
+
+    let batch = trace(&data, "CF-us-day-1");
+    assert_eq!(batch.journals.len(), 4);
+    assert!(trace(&data, "us-261105USDo-00000").is_empty());
+}
+
+#[tokio::test]
+async fn what_is_in_a_summary_is_imported_with_it() {
+    let (mut events, batch) = day();
+    events.extend(batch.submitted());
+    events.push(batch.imported());
+    let data = projected(&events).await;
+    let trace = trace(&data, ORDERS);
+    assert_eq!(trace.journals.len(), 3);
+    assert!(trace.journals.iter().all(|it| it.state == "imported"));
+}
+
+#[tokio::test]
+async fn each_order_is_reported_by_itself() {
+    let (mut events, batch) = day();
+    events.extend(batch.whole());
+    let data = projected(&events).await;
+    let views = views(data.path());
+    let journals = report::journals(&views, &Default::default()).unwrap();
+    let keys: Vec<&str> = journals.journals.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(keys, ["us-1-1", "us-2-1", "us-2-r7-1", "us-3-1"]);
+    assert!(
+        report::reconciliation(&views, &Default::default())
+            .unwrap()
+            .agrees()
+    );
+}
