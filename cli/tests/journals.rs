@@ -83,6 +83,7 @@ impl Desk {
             id = 300000046975971
             data_access_set = 300000046975980
             currency = "USD"
+            unknown_accounts = "send"
             [ledgers.eu]
             name = "EU Primary Ledger"
             id = 300000046975991

@@ -138,13 +138,13 @@ async fn all_that_an_account_held_up_goes_again_at_one_word() {
         .into_iter()
         .map(|(_, code)| code)
         .collect();
-    assert_eq!(codes, ["EF03"; 3]);
+    assert_eq!(codes, ["ACCOUNT_DISABLED"; 3]);
     world.admin("accounts", &account("enable")).await;
     // Another code concerns none of them.
     world.publish([retry("EF04")]).await;
     tokio::time::sleep(A_WHILE).await;
     assert!(world.journals().await.is_empty());
-    world.publish([retry("EF03")]).await;
+    world.publish([retry("ACCOUNT_DISABLED")]).await;
     world.posted(3).await;
     poster.stop().await.unwrap();
     assert_sales(&world, 3).await;
@@ -152,7 +152,8 @@ async fn all_that_an_account_held_up_goes_again_at_one_word() {
 
 #[tokio::test]
 async fn a_group_that_was_given_up_says_what_it_left_behind() {
-    let world = World::new().await;
+    let ledger = us_by_name(r#"unknown_accounts = "send""#);
+    let world = World::configured(FusionConfig::default(), &ledger, "").await;
     let bad = mapped(Target {
         key: order_key(9),
         version: 1,

@@ -175,7 +175,10 @@ impl World {
             stream: Stream::embedded(log),
             folder,
             time,
-            settings: format!("[poster]\nbatch_size = {batch_size}"),
+            settings: format!(
+                "unknown_accounts = \"{}\"\n[poster]\nbatch_size = {batch_size}",
+                dice.one_of(&["send", "refuse"])
+            ),
             http: reqwest::Client::builder().build().unwrap(),
         }
     }
