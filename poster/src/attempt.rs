@@ -23,7 +23,7 @@ use crate::{
 
 /// How often a group that failed without a culprit is imported again before its
 /// journals are tried in halves.
-const MAX_ROUNDS: u32 = 2;
+const MAX_IMPORTS: u32 = 2;
 
 /// What is known beyond the recorded step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +109,16 @@ pub enum Action {
     },
 }
 
-/// The next action of an attempt with so many journals.
-pub fn next(step: &Step, known: &Knowledge, journals: usize) -> Action {
+/// How much an attempt is about, and how often its import was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    pub journals: usize,
+    /// Imports that were seen to be started; a round of unknown outcome is none.
+    pub imports: u32,
+}
+
+/// The next action of an attempt.
+pub fn next(step: &Step, known: &Knowledge, tally: Tally) -> Action {
     use Knowledge as K;
     match (step, known) {
         (Step::Intended { .. }, K::Uploaded(document)) => Action::Record(Step::Uploaded {
@@ -188,7 +196,7 @@ pub fn next(step: &Step, known: &Knowledge, journals: usize) -> Action {
                 settled,
                 after,
             },
-        ) => not_in_ledger(*round, *request, *settled, after, journals),
+        ) => not_in_ledger(*round, *request, *settled, after, tally),
         // In the first round no other import can have taken the rows: they never
         // came. Later, an earlier round has taken them, and the ledger will show it.
         (Step::ImportStarted { round: 1, .. }, K::NoRows) => {
@@ -202,17 +210,11 @@ pub fn next(step: &Step, known: &Knowledge, journals: usize) -> Action {
     }
 }
 
-fn not_in_ledger(
-    round: u32,
-    request: u64,
-    settled: bool,
-    after: &After,
-    journals: usize,
-) -> Action {
+fn not_in_ledger(round: u32, request: u64, settled: bool, after: &After, tally: Tally) -> Action {
     match after {
         After::Success if settled => Action::ReadEmptyReport { request },
-        After::Failure { .. } if round < MAX_ROUNDS => again(round),
-        After::Failure { report } if settled => refused(report, journals),
+        After::Failure { .. } if tally.imports < MAX_IMPORTS => again(round),
+        After::Failure { report } if settled => refused(report, tally.journals),
         other => Action::ReadBack(other.clone()),
     }
 }

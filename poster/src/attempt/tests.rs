@@ -36,6 +36,15 @@ fn is_abandoned(action: &Action) -> bool {
     matches!(action, Action::Record(Step::Abandoned { .. }))
 }
 
+/// Each round was seen to be started.
+fn next(step: &Step, known: &Knowledge, journals: usize) -> Action {
+    let imports = match step {
+        Step::ImportStarted { round, .. } => *round,
+        _ => 0,
+    };
+    super::next(step, known, Tally { journals, imports })
+}
+
 #[test]
 fn the_good_case_goes_step_by_step() {
     let nothing = &Knowledge::Nothing;
@@ -221,4 +230,22 @@ fn a_failed_load_is_given_up_under_its_group() {
     let failed = Knowledge::Job(Verdict::Failed("ERROR".into()));
     let action = next(&Step::LoadStarted { request: 8 }, &failed, 2);
     assert!(is_abandoned(&action));
+}
+
+#[test]
+fn a_round_of_unknown_outcome_is_no_refusal() {
+    let absent = Knowledge::Ledger {
+        found: None,
+        settled: true,
+        after: After::Failure {
+            report: "no word".into(),
+        },
+    };
+    // The second round, and the first whose import was seen.
+    let tally = Tally {
+        journals: 1,
+        imports: 1,
+    };
+    let action = super::next(&import_started(2), &absent, tally);
+    assert_eq!(action, Action::Record(Step::ImportRequested { round: 3 }));
 }

@@ -174,7 +174,8 @@ impl Applying<'_> {
         };
         self.write(
             "UPDATE attempt SET step = ?3, step_at = ?4,
-                 document = coalesce(?5, document), last_import = coalesce(?6, last_import)
+                 document = coalesce(?5, document), last_import = coalesce(?6, last_import),
+                 imports = imports + (?6 IS NOT NULL)
              WHERE batch = ?1 AND attempt = ?2",
             params![
                 submitted.batch.as_str(),

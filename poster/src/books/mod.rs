@@ -128,7 +128,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT batch, attempt, group_id, step, step_at, intended_at, document, last_import, batch_id, batch_name, imported_at, delayed
+                "SELECT batch, attempt, group_id, step, step_at, intended_at, document, last_import, batch_id, batch_name, imported_at, delayed, imports
                  FROM attempt WHERE phase = ?1 ORDER BY intended_at, batch",
             )
             .map_err(BooksError::Read)?;

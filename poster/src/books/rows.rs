@@ -46,6 +46,8 @@ pub struct Attempt {
     pub imported_at: Option<Timestamp>,
     /// It was said that it waits too long to be posted.
     pub is_delayed: bool,
+    /// How many of its imports were seen to be started.
+    pub imports: u32,
 }
 
 pub(super) struct AttemptRow {
@@ -61,6 +63,7 @@ pub(super) struct AttemptRow {
     batch_name: Option<String>,
     imported_at: Option<i64>,
     delayed: bool,
+    imports: u32,
 }
 
 pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
@@ -77,6 +80,7 @@ pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
         batch_name: row.get(9)?,
         imported_at: row.get(10)?,
         delayed: row.get(11)?,
+        imports: row.get(12)?,
     })
 }
 
@@ -95,6 +99,7 @@ impl AttemptRow {
             batch_name: self.batch_name,
             imported_at: self.imported_at.map(time),
             is_delayed: self.delayed,
+            imports: self.imports,
         })
     }
 }

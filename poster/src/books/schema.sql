@@ -64,6 +64,8 @@ CREATE TABLE attempt (
     intended_at  INTEGER NOT NULL,
     document     TEXT,
     last_import  INTEGER,
+    -- How many of its imports were seen to be started.
+    imports      INTEGER NOT NULL DEFAULT 0,
     batch_id     INTEGER,
     batch_name   TEXT,
     imported_at  INTEGER,

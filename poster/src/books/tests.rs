@@ -73,6 +73,7 @@ fn story() -> (BatchKey, Vec<Delivered>) {
         batch_name: None,
         imported_at: None,
         is_delayed: false,
+        imports: 0,
     };
     let journals = postings.iter().map(|posting| schemas::v1::ImportedJournal {
         key: posting.key.clone(),

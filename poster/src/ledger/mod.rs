@@ -33,7 +33,7 @@ use self::gather::Mode;
 use self::pace::{Pace, later};
 use crate::{
     PosterError,
-    attempt::{self, Action, Knowledge},
+    attempt::{self, Action, Knowledge, Tally},
     books::{Attempt, Books, BooksError},
     checks::Reference,
     periods::Periods,
@@ -268,7 +268,11 @@ impl Ledger {
         }
         let journals = self.books.posting_count(&attempt.batch);
         let journals = journals.map_err(|e| self.books_failed(e))?;
-        let action = attempt::next(&attempt.step, &pursuit.known, journals);
+        let tally = Tally {
+            journals,
+            imports: attempt.imports,
+        };
+        let action = attempt::next(&attempt.step, &pursuit.known, tally);
         tracing::debug!(
             ledger = %self.key, batch = %attempt.batch, attempt = attempt.attempt,
             step = attempt.step.name(), ?action, "next"

@@ -14,7 +14,7 @@ use crate::{PosterError, attempt::Knowledge, books::Attempt, events, metrics};
 /// How a step came to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recorded {
-    /// By this call, just now.
+    /// By this call, just now. Another poster may have recorded a step after it.
     Now,
     /// It was there: our own event whose receipt was lost, or another poster's.
     Before,
@@ -94,13 +94,8 @@ impl Ledger {
         let open = open.map_err(|e| self.books_failed(e))?;
         self.pursuit = None;
         if let Some(attempt) = open.filter(|it| it.batch == batch && it.attempt == number) {
-            // Only who recorded the intent of a call may make it without looking:
-            // whoever finds it recorded cannot know whether the call was made.
-            let known = match recorded {
-                Recorded::Now => Knowledge::Fresh,
-                Recorded::Before | Recorded::Overtaken => Knowledge::Nothing,
-            };
-            self.pursue(&attempt, known);
+            let is_last = self.books.last_submitted() == Some(event.id);
+            self.pursue(&attempt, knowledge(recorded, is_last));
         }
         Ok(())
     }
@@ -189,5 +184,30 @@ impl Ledger {
         self.stream_is_away = true;
         self.clock.sleep(STREAM_PAUSE).await;
         Ok(())
+    }
+}
+
+/// What is known of the step that the attempt is at. Only who recorded the intent of
+/// a call may make it without looking: whoever finds it recorded, be it by a rival
+/// that was quicker by one step, cannot know whether the call was made.
+fn knowledge(recorded: Recorded, is_last: bool) -> Knowledge {
+    match recorded {
+        Recorded::Now if is_last => Knowledge::Fresh,
+        Recorded::Now | Recorded::Before | Recorded::Overtaken => Knowledge::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two posters: ours records that the file is uploaded, and finds that the other
+    /// has recorded the load by then. That call is the other's to make.
+    #[test]
+    fn a_step_that_somebody_recorded_after_ours_is_not_ours_to_make() {
+        assert_eq!(knowledge(Recorded::Now, true), Knowledge::Fresh);
+        assert_eq!(knowledge(Recorded::Now, false), Knowledge::Nothing);
+        assert_eq!(knowledge(Recorded::Before, true), Knowledge::Nothing);
+        assert_eq!(knowledge(Recorded::Overtaken, true), Knowledge::Nothing);
     }
 }
