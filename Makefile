@@ -7,7 +7,8 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 
-# What `make crash` does: so many runs, from this seed (by default a new one).
+# What `make crash` and `make campaign` do: so many runs, from this seed (by
+# default a new one, or 1).
 RUNS ?= 200
 SEED ?=
 
@@ -40,6 +41,11 @@ test: tools ## run all tests, on a real NATS server and a real hledger
 crash: tools ## kill processes at random, then count the books (RUNS=200 SEED=…)
 	COUNTERFOIL_CRASH_RUNS=$(RUNS) $(if $(SEED),COUNTERFOIL_CRASH_SEED=$(SEED)) \
 		$(CARGO) test --locked --package tests --test crash -- --nocapture
+
+.PHONY: campaign
+campaign: ## the poster against a failing Fusion, in simulated time (RUNS=10000 SEED=…)
+	COUNTERFOIL_CAMPAIGN_RUNS=$(RUNS) $(if $(SEED),COUNTERFOIL_CAMPAIGN_SEED=$(SEED)) \
+		$(CARGO) test --locked --release --package poster --test campaign -- --nocapture
 
 .PHONY: properties
 properties: ## what must hold for every order and refund, on made-up ones (CASES=1000000)

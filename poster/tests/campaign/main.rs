@@ -11,11 +11,13 @@
 mod crash;
 mod dice;
 mod ledger;
+mod outage;
 mod plan;
 mod run;
 mod shop;
 #[path = "../support/mod.rs"]
 mod support;
+mod world;
 
 use std::{
     panic::AssertUnwindSafe,

@@ -52,6 +52,9 @@ pub struct FusionConfig {
     /// How long a search of the scheduler does not find a new request; by its
     /// identifier it is found at once.
     pub search_lag: Duration,
+    /// How many calls a minute are answered; more get 429 until the next begins.
+    /// Oracle publishes no number; without one, all are.
+    pub calls_per_minute: Option<u32>,
     /// The day the calendar is laid around; the current day if absent.
     pub today: Option<Date>,
     /// What tells the pod the time.
@@ -110,6 +113,7 @@ impl Default for FusionConfig {
             journal_names: JournalNames::AsGiven,
             read_back_lag: Duration::ZERO,
             search_lag: Duration::ZERO,
+            calls_per_minute: None,
             today: None,
             clock: PodClock::default(),
         }

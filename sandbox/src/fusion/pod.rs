@@ -53,6 +53,10 @@ pub struct Pod {
     pub faults: Faults,
     /// Calls by operation.
     pub calls: BTreeMap<Operation, u64>,
+    /// Calls beyond the limit, which were answered with 429.
+    pub throttled: u64,
+    /// The minute of the last call, counted since the epoch, and its calls so far.
+    minute: (i64, u32),
     started: Timestamp,
 }
 
@@ -74,9 +78,27 @@ impl Pod {
             assertions_seen: Vec::new(),
             faults: Faults::default(),
             calls: BTreeMap::new(),
+            throttled: 0,
+            minute: (0, 0),
             started: now,
             config,
         }
+    }
+
+    /// Counts a call; if it is beyond the limit, the seconds until it would not be.
+    pub fn is_too_much(&mut self) -> Option<u64> {
+        let limit = self.config.calls_per_minute?;
+        let now = self.now().as_second();
+        let minute = now.div_euclid(60);
+        if self.minute.0 != minute {
+            self.minute = (minute, 0);
+        }
+        self.minute.1 += 1;
+        if self.minute.1 <= limit {
+            return None;
+        }
+        self.throttled += 1;
+        Some(60 - now.rem_euclid(60).unsigned_abs())
     }
 
     /// The pod's time.

@@ -322,7 +322,7 @@ async fn calls(State(app): State<Arc<App>>) -> Json<Value> {
     let pod = app.pod();
     let total: u64 = pod.calls.values().sum();
     let operations: &BTreeMap<Operation, u64> = &pod.calls;
-    Json(json!({ "total": total, "operations": operations }))
+    Json(json!({ "total": total, "operations": operations, "throttled": pod.throttled }))
 }
 
 /// What went back and forth to sign in: for tests that look for it elsewhere.

@@ -77,7 +77,10 @@ async fn pass(app: Arc<App>, wire: Wire, mut parts: Parts, body: Bytes, next: Ne
 fn strike(app: &App, operation: Operation) -> CallEffects {
     let mut pod = app.pod();
     *pod.calls.entry(operation).or_default() += 1;
-    let effects = pod.faults.strike_call(operation);
+    let mut effects = pod.faults.strike_call(operation);
+    if let Some(seconds) = pod.is_too_much() {
+        effects.throttle = Some(Some(seconds));
+    }
     if effects.expire_token {
         pod.tokens.expire_all();
     }
