@@ -53,6 +53,7 @@ impl Ledger {
         if self.clock.now() < self.gather.wake() {
             return Ok(());
         }
+        let fence = self.books.fence();
         let Some(mode) = self.ready()? else {
             return Ok(());
         };
@@ -77,8 +78,9 @@ impl Ledger {
         let tried = self.books.attempts_of(&batch::key(&self.key, &postings));
         let tried = tried.map_err(|e| self.books_failed(e))?;
         tracing::info!(ledger = %self.key, journals = postings.len(), due, "a batch is closed");
-        self.record(batch::intent(&self.key, tried + 1, postings))
-            .await
+        self.record(batch::intent(&self.key, tried + 1, postings), fence)
+            .await?;
+        Ok(())
     }
 
     /// What a batch is to be closed of; where both could be, what waits longest.

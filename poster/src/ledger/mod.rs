@@ -252,6 +252,7 @@ impl Ledger {
         if !self.has_work_in_hand() {
             self.stop_if_asked()?;
         }
+        let fence = self.books.fence();
         let open = self.books.open_attempt();
         let Some(attempt) = open.map_err(|e| self.books_failed(e))? else {
             self.pursuit = None;
@@ -278,10 +279,12 @@ impl Ledger {
             step = attempt.step.name(), ?action, "next"
         );
         match action {
-            Action::Record(step) => self.record_step(&attempt, step).await?,
+            Action::Record(step) => {
+                self.record_step(&attempt, step, fence).await?;
+            }
             Action::Imported(found) => self.imported(&attempt, &found).await?,
-            Action::Reject(culprits) => self.reject(&attempt, culprits).await?,
-            Action::Halve { reason } => self.halve(&attempt, reason).await?,
+            Action::Reject(culprits) => self.reject(&attempt, culprits, fence).await?,
+            Action::Halve { reason } => self.halve(&attempt, reason, fence).await?,
             call => self.call(&attempt, call).await?,
         }
         Ok(true)

@@ -112,7 +112,12 @@ impl Ledger {
     }
 
     /// Rejects the culprits; the rest of the group is due again at once.
-    pub(super) async fn reject(&mut self, attempt: &Attempt, culprits: Vec<Culprit>) -> Turn<()> {
+    pub(super) async fn reject(
+        &mut self,
+        attempt: &Attempt,
+        culprits: Vec<Culprit>,
+        fence: u64,
+    ) -> Turn<()> {
         let now = self.clock.now();
         let postings = self.sent(attempt)?;
         let mut facts = Vec::new();
@@ -146,16 +151,25 @@ impl Ledger {
             postings.len(),
             attempt.group
         );
-        self.record_step(attempt, abandoned(reason)).await
+        self.record_step(attempt, abandoned(reason), fence).await?;
+        Ok(())
     }
 
     /// Abandons the attempt and tries the first half by itself: the culprit is in
     /// one of the halves, and the other goes through.
-    pub(super) async fn halve(&mut self, attempt: &Attempt, reason: String) -> Turn<()> {
+    pub(super) async fn halve(
+        &mut self,
+        attempt: &Attempt,
+        reason: String,
+        fence: u64,
+    ) -> Turn<()> {
         let left = self.books.postings_left(&attempt.batch);
         let mut half = left.map_err(|e| self.books_failed(e))?;
         half.truncate(half.len().div_ceil(2));
-        self.record_step(attempt, abandoned(reason)).await?;
+        if !self.record_step(attempt, abandoned(reason), fence).await? {
+            return Ok(());
+        }
+        let fence = self.books.fence();
         // What was held back meanwhile stays behind.
         let half = self.still_due(half)?;
         if half.is_empty() {
@@ -163,7 +177,9 @@ impl Ledger {
         }
         let tried = self.books.attempts_of(&batch::key(&self.key, &half));
         let tried = tried.map_err(|e| self.books_failed(e))?;
-        self.record(batch::intent(&self.key, tried + 1, half)).await
+        self.record(batch::intent(&self.key, tried + 1, half), fence)
+            .await?;
+        Ok(())
     }
 }
 

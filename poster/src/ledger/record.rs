@@ -62,7 +62,13 @@ impl Ledger {
 
     /// Records a step of an attempt and goes on from it. With an attempt that is
     /// given up goes what it may have left in Fusion's interface table.
-    pub(super) async fn record_step(&mut self, attempt: &Attempt, mut step: Step) -> Turn<()> {
+    /// See [`Ledger::record`] for `fence` and the result.
+    pub(super) async fn record_step(
+        &mut self,
+        attempt: &Attempt,
+        mut step: Step,
+        fence: u64,
+    ) -> Turn<bool> {
         if let Step::Abandoned { reason, left } = &mut step {
             *left = self.left_rows(attempt)?;
             let rows = left.as_ref().map_or(0, |left| left.rows);
@@ -74,38 +80,42 @@ impl Ledger {
             // What fails to load would fail again at once: it waits like any other.
             self.hurry = !matches!(attempt.step, Step::LoadStarted { .. });
         }
-        self.record(JournalSubmitted {
+        let submitted = JournalSubmitted {
             ledger: self.key.clone(),
             batch: attempt.batch.clone(),
             attempt: attempt.attempt,
             group: attempt.group,
             step,
-        })
-        .await
+        };
+        self.record(submitted, fence).await
     }
 
-    /// Records a step behind the fence: only if nobody recorded one since the last
-    /// that the books know.
-    pub(super) async fn record(&mut self, submitted: JournalSubmitted) -> Turn<()> {
+    /// Records a step, if the last one on the ledger's subject still is the one at
+    /// `fence`: that which the books knew when the step was decided. What they have
+    /// read since does not count, or a step could be recorded that was decided without
+    /// knowing of another poster's.
+    ///
+    /// True if it was recorded by this call, and is the last still.
+    pub(super) async fn record(&mut self, submitted: JournalSubmitted, fence: u64) -> Turn<bool> {
         let (batch, number) = (submitted.batch.clone(), submitted.attempt);
         let event = events::submitted(submitted, self.clock.now());
-        let recorded = self.publish_fenced(&event).await?;
+        let recorded = self.publish_fenced(&event, fence).await?;
         let open = self.books.open_attempt();
         let open = open.map_err(|e| self.books_failed(e))?;
         self.pursuit = None;
+        let known = knowledge(recorded, self.books.last_submitted() == Some(event.id));
+        let is_ours = known == Knowledge::Fresh;
         if let Some(attempt) = open.filter(|it| it.batch == batch && it.attempt == number) {
-            let is_last = self.books.last_submitted() == Some(event.id);
-            self.pursue(&attempt, knowledge(recorded, is_last));
+            self.pursue(&attempt, known);
         }
-        Ok(())
+        Ok(is_ours)
     }
 
-    async fn publish_fenced(&mut self, event: &Event) -> Turn<Recorded> {
+    async fn publish_fenced(&mut self, event: &Event, fence: u64) -> Turn<Recorded> {
         let encoded = event.encode();
         let mut tries = 0;
         loop {
             tries += 1;
-            let fence = self.books.fence();
             match self.stream.publish_expecting(encoded.clone(), fence).await {
                 Ok(receipt) => {
                     self.catch_up_to(receipt.offset).await?;

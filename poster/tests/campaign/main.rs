@@ -31,6 +31,8 @@ use run::Summary;
 
 /// In the test suite; `make campaign` does thousands.
 const RUNS: u64 = 300;
+/// Runs at once for each core: a run mostly waits for the disk and for answers.
+const RUNS_PER_CORE: usize = 4;
 /// How often progress is shown.
 const STEPS: u64 = 20;
 
@@ -44,7 +46,7 @@ fn whatever_happens_the_ledger_holds_the_targets() {
     let failed = Mutex::new(Vec::new());
     let total = Mutex::new(Summary::default());
     std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let threads = std::thread::available_parallelism().map_or(2, usize::from) * RUNS_PER_CORE;
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
@@ -60,7 +62,7 @@ fn whatever_happens_the_ledger_holds_the_targets() {
                             failed.lock().unwrap().push(seed);
                         }
                     }
-                    if (run + 1) % (runs / STEPS).max(1) == 0 {
+                    if (run + 1).is_multiple_of((runs / STEPS).max(1)) {
                         println!("{} of {runs} runs", run + 1);
                     }
                 }
