@@ -47,6 +47,10 @@ campaign: ## the poster against a failing Fusion, in simulated time (RUNS=10000 
 	COUNTERFOIL_CAMPAIGN_RUNS=$(RUNS) $(if $(SEED),COUNTERFOIL_CAMPAIGN_SEED=$(SEED)) \
 		$(CARGO) test --locked --release --package poster --test campaign -- --nocapture
 
+.PHONY: mutation
+mutation: ## the campaign with its look-up switched off, which it must notice (RUNS=300 SEED=…)
+	RUNS=$(RUNS) SEED=$(SEED) scripts/mutation.sh
+
 .PHONY: properties
 properties: ## what must hold for every order and refund, on made-up ones (CASES=1000000)
 	COUNTERFOIL_PROPERTY_CASES=$(CASES) $(CARGO) test --locked --release --package mapper --test properties
@@ -58,7 +62,7 @@ conformance: ## check stand-in and client against BigCommerce's OpenAPI files (S
 
 .PHONY: bench
 bench: tools ## measure, each figure beside its limit
-	$(CARGO) bench --locked --package stream --package mapper --package projector --package tests --bench '*'
+	$(CARGO) bench --locked --package stream --package mapper --package poster --package projector --package tests --bench '*'
 
 .PHONY: tools
 tools: ## install the NATS server and the hledger that the tests need

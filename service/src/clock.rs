@@ -25,7 +25,11 @@ pub enum Clock {
 /// A time of its own. It stands still while work is done, real calls included.
 /// Clones share it.
 #[derive(Debug, Clone)]
-pub struct SimulatedTime(Arc<watch::Sender<Timestamp>>);
+pub struct SimulatedTime {
+    now: Arc<watch::Sender<Timestamp>>,
+    /// The longest wait for something outside that is passed over at once.
+    step: Duration,
+}
 
 impl Clock {
     pub fn now(&self) -> Timestamp {
@@ -62,26 +66,34 @@ impl Clock {
         }
     }
 
-    /// That wait was in vain: by this clock, too, it is over now.
+    /// That wait was in vain: by this clock, too, it is over now, or a step of it.
     pub async fn waited(&self, wait: Duration) {
         if let Clock::Simulated(time) = self {
-            time.pass(wait).await;
+            time.pass(wait.min(time.step)).await;
         }
     }
 }
 
 impl SimulatedTime {
     pub fn starting(at: Timestamp) -> SimulatedTime {
-        SimulatedTime(Arc::new(watch::Sender::new(at)))
+        SimulatedTime {
+            now: Arc::new(watch::Sender::new(at)),
+            step: Duration::from_secs(10),
+        }
+    }
+
+    /// The same time, passed in smaller steps: what happens meanwhile is noticed sooner.
+    pub fn in_steps_of(self, step: Duration) -> SimulatedTime {
+        SimulatedTime { step, ..self }
     }
 
     pub fn now(&self) -> Timestamp {
-        *self.0.borrow()
+        *self.now.borrow()
     }
 
     /// Lets time pass, and those act who waited for it.
     pub async fn pass(&self, pause: Duration) {
-        self.0
+        self.now
             .send_modify(|now| *now = now.saturating_add(pause).unwrap_or(Timestamp::MAX));
         tokio::task::yield_now().await;
     }
@@ -89,7 +101,7 @@ impl SimulatedTime {
     /// Waits until others have let it become so late.
     pub async fn reached(&self, at: Timestamp) {
         // An error means that nobody can let time pass any more; we hold a sender.
-        let _ = self.0.subscribe().wait_for(|now| *now >= at).await;
+        let _ = self.now.subscribe().wait_for(|now| *now >= at).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! A ledger's world in simulated time: the Fusion stand-in, an embedded stream, and
 //! posters with the settings of production.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use futures::future::join_all;
 use jiff::tz::TimeZone;
@@ -26,9 +26,14 @@ impl World {
     /// A world on a morning. `settings` go into the ledger's table of the
     /// configuration, and may begin others.
     pub async fn new(pod: FusionConfig, settings: String) -> World {
+        World::in_steps_of(Duration::from_secs(10), pod, settings).await
+    }
+
+    /// The same, with time that passes in other steps.
+    pub async fn in_steps_of(step: Duration, pod: FusionConfig, settings: String) -> World {
         let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
         let morning = today.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
-        let time = SimulatedTime::starting(morning.timestamp());
+        let time = SimulatedTime::starting(morning.timestamp()).in_steps_of(step);
         let clock = time.clone();
         let pod = FusionConfig {
             today: Some(today),
