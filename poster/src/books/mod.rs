@@ -25,6 +25,8 @@ use crate::target::{Entity, Family};
 /// Of the layout; books of another version are rebuilt from the stream.
 const VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
+/// There are fewer than this.
+const STATEMENTS: usize = 64;
 
 /// The books could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -285,6 +287,8 @@ impl Books {
 
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open(path)?;
+    // More than the default, or each turn would prepare most of its statements anew.
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
