@@ -109,7 +109,7 @@ impl Desk {
             folder,
             pod,
             admin,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().build().unwrap(),
         }
     }
 

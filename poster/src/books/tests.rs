@@ -309,7 +309,7 @@ fn what_is_held_is_not_due_whatever_its_target_until_it_is_released() {
     // Held before anything is known of it.
     let events = [hold(Some(&one.entity)), mapped(&one), mapped(&two)];
     books.apply(&delivered(&events, 1), now()).unwrap();
-    assert_eq!(books.due(9).unwrap(), [two.entity.clone()]);
+    assert_eq!(books.due(9).unwrap(), std::slice::from_ref(&two.entity));
     let other = Posting {
         target: EventId::derive(&["other"]),
         ..one.clone()
