@@ -70,12 +70,7 @@ pub async fn run(
                 health.failing(format!("the stream is away: {error}"));
                 tokio::time::sleep(RETRY).await;
                 // What was read and not acknowledged is read again.
-                if let Err(error) = consumer.rewind().await {
-                    tracing::debug!(
-                        error = &error as &dyn std::error::Error,
-                        "cannot rewind yet"
-                    );
-                }
+                consumer.rewind();
             }
         }
     }

@@ -178,12 +178,11 @@ impl Consumer {
 
     /// Goes back to the last acknowledgement: everything after it comes again,
     /// as it would after a restart.
-    pub async fn rewind(&mut self) -> Result<(), StreamError> {
+    pub fn rewind(&mut self) {
         match &mut self.0 {
             ConsumerCarrier::JetStream(consumer) => consumer.rewind(),
             ConsumerCarrier::Embedded(consumer) => consumer.rewind(),
         }
-        Ok(())
     }
 }
 

@@ -118,7 +118,7 @@ async fn what_is_not_acknowledged_comes_again(bed: Bed) {
     );
     consumer.ack(4).await.unwrap();
 
-    consumer.rewind().await.unwrap();
+    consumer.rewind();
     assert_eq!(offsets(&consume(&mut consumer, 4).await), [5, 6, 7, 8]);
 
     // The same after a restart of the consuming process.
@@ -129,7 +129,7 @@ async fn what_is_not_acknowledged_comes_again(bed: Bed) {
         [5, 6, 7, 8, 9, 10]
     );
     consumer.ack(10).await.unwrap();
-    consumer.rewind().await.unwrap();
+    consumer.rewind();
     assert!(consumer.next_batch(10, MOMENT).await.unwrap().is_empty());
 }
 
@@ -183,7 +183,7 @@ async fn order_is_kept_per_partition_key(bed: Bed) {
         assert!(!batch.is_empty());
         round += 1;
         if round % 3 == 0 {
-            consumer.rewind().await.unwrap();
+            consumer.rewind();
             continue;
         }
         for one in &batch {
