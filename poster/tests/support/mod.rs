@@ -284,6 +284,7 @@ pub fn brief(event: &Event) -> String {
             };
             format!("{} {} attempt {}: {step}", event.time, it.batch, it.attempt)
         }
+        Payload::LedgerAlarmed(it) => format!("ALARM {}: {}", it.code, it.cause),
         Payload::JournalRejected(it) => format!("rejected {} {}: {}", it.key, it.code, it.cause),
         other => format!("{} {} {}", event.time, other.event_type(), event.subject),
     }
