@@ -34,7 +34,7 @@ const RUNS: u64 = 300;
 /// Runs at once for each core: a run mostly waits for the disk and for answers.
 const RUNS_PER_CORE: usize = 4;
 /// How often progress is shown.
-const STEPS: u64 = 20;
+const STEPS: u64 = 100;
 
 #[test]
 fn whatever_happens_the_ledger_holds_the_targets() {
@@ -63,7 +63,7 @@ fn whatever_happens_the_ledger_holds_the_targets() {
                         }
                     }
                     if (run + 1).is_multiple_of((runs / STEPS).max(1)) {
-                        println!("{} of {runs} runs", run + 1);
+                        println!("{} of {runs} runs; {}", run + 1, total.lock().unwrap());
                     }
                 }
             });
