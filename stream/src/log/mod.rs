@@ -56,7 +56,12 @@ mod tip;
 mod transfer;
 mod verify;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use schemas::{EncodedEvent, EventId};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -103,6 +108,9 @@ pub struct EventLog {
     requests: mpsc::Sender<Request>,
     durable: watch::Receiver<u64>,
     max_group: usize,
+    /// What this process has acknowledged, by consumer: it may not be on disk yet,
+    /// and whoever takes up a consumer here must not be behind it.
+    acknowledged: Arc<Mutex<HashMap<String, u64>>>,
 }
 
 impl EventLog {
@@ -160,6 +168,7 @@ impl EventLog {
             requests,
             durable: durable_reader,
             max_group: options.max_group.max(1),
+            acknowledged: Arc::default(),
         })
     }
 
@@ -248,7 +257,9 @@ impl EventLog {
 
     /// How far the consumer of this name has come.
     pub(crate) fn position(&self, consumer: &str) -> Result<u64, LogError> {
-        self.store.position(consumer)
+        let kept = self.store.position(consumer)?;
+        let acknowledged = self.acknowledged().get(consumer).copied();
+        Ok(kept.max(acknowledged.unwrap_or_default()))
     }
 
     pub(crate) async fn acknowledge(&self, consumer: &str, offset: u64) -> Result<(), LogError> {
@@ -257,7 +268,18 @@ impl EventLog {
             offset,
         };
         let sent = self.requests.send(request).await;
-        sent.map_err(|_| LogError::Closed)
+        sent.map_err(|_| LogError::Closed)?;
+        let mut acknowledged = self.acknowledged();
+        let position = acknowledged.entry(consumer.to_owned()).or_default();
+        *position = offset.max(*position);
+        Ok(())
+    }
+
+    /// A thread that panicked held it for an insertion at most: it is whole.
+    fn acknowledged(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.acknowledged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn append_one(
