@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 readonly RULE='(Step::ImportRequested { .. }, _) => Action::FindImport,'
 readonly MUTANT='(Step::ImportRequested { .. }, _) => abandon("sent again without a look"),'
 
+copy="$(mktemp -d)"
+readonly copy
+
 main() {
-    local copy file
-    copy="$(mktemp -d)"
+    local file
     trap 'rm -rf "$copy"' EXIT
     git ls-files -z | xargs -0 cp --parents -t "$copy"
     file="$copy/poster/src/attempt.rs"
@@ -30,7 +32,7 @@ PY
     fi
     grep -q 'runs failed' "$copy/log" || { tail -n 20 "$copy/log"; fail "it failed otherwise"; }
     grep -o '[0-9]* of [0-9]* runs failed' "$copy/log"
-    echo "DOUBLE in $(grep -c '^seed [0-9]*: DOUBLE' "$copy/log" || true) runs, alarms or endless tries in the others"
+    echo "of them with a journal twice: $(grep -c '^seed [0-9]*: DOUBLE' "$copy/log" || true)"
 }
 
 fail() {
