@@ -60,14 +60,9 @@ async fn calls() {
     let batches = async {
         let mut before = 0;
         for (first, what) in [(0, "the first after a start"), (FULL, "the next")] {
-            let orders: Vec<_> = (first + 1..=first + FULL).collect();
-            for order in &orders {
-                world
-                    .stream
-                    .publish(sale(*order, 100).encode())
-                    .await
-                    .unwrap();
-            }
+            // At once, or time would go on between them and the batch close by its age.
+            let orders = (first + 1..=first + FULL).map(|order| sale(order, 100).encode());
+            world.stream.publish_all(orders.collect()).await.unwrap();
             while posted(&world).len() as u64 != first + FULL {
                 world
                     .time
