@@ -25,14 +25,31 @@ pub struct Difference {
     /// By order and refund, those that most is moved of first; no more than asked for.
     pub entities: Vec<EntityChange>,
     /// Would be parked, and are not; with the reason.
-    pub parked_now: Vec<(EntityKey, String)>,
+    pub parked_now: Told,
     /// Are parked, and would not be; with the reason that would be gone.
-    pub released: Vec<(EntityKey, String)>,
+    pub released: Told,
     pub totals: Vec<Total>,
     /// States that the part of the log has no verdict on: left out.
     pub unmapped: u64,
     /// Offsets of events that cannot be read: left out.
     pub unreadable: Vec<u64>,
+}
+
+/// Orders and refunds with a reason each: the first of them, no more than asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// How many they are in all.
+    pub count: u64,
+    pub first: Vec<(EntityKey, String)>,
+}
+
+impl Told {
+    fn add(&mut self, most: usize, entity: EntityKey, reason: &str) {
+        self.count += 1;
+        if self.first.len() < most {
+            self.first.push((entity, reason.to_owned()));
+        }
+    }
 }
 
 /// What changes on an account.
@@ -103,10 +120,9 @@ impl WhatIf {
                 total.would += would.total();
                 total.moved += moved;
             }
-            let told = |reason: &str| (self.long(key), reason.to_owned());
             match (&both.was.parked, &would.parked) {
-                (None, Some(reason)) => difference.parked_now.push(told(reason)),
-                (Some(reason), None) => difference.released.push(told(reason)),
+                (None, Some(reason)) => difference.parked_now.add(most, self.long(key), reason),
+                (Some(reason), None) => difference.released.add(most, self.long(key), reason),
                 _ => {}
             }
             if both.is_booked_otherwise() {

@@ -12,7 +12,7 @@ mod scan;
 mod verify;
 mod whatif;
 
-pub use difference::{AccountChange, Difference, EntityChange, Total, decimal};
+pub use difference::{AccountChange, Difference, EntityChange, Told, Total, decimal};
 pub use entities::EntitiesError;
 pub use outcome::{AccountKey, Outcome, State};
 pub use verify::{Deviation, RuleSets, Verification, verify};

@@ -130,20 +130,25 @@ async fn parked_now_and_parked_no_longer_are_told_with_their_reasons() {
         .await;
 
     let parked = difference(&log, 1, None, &unmapped);
-    let (entity, reason) = &parked.parked_now[0];
+    let (entity, reason) = &parked.parked_now.first[0];
     assert_eq!(
-        (entity.to_string().as_str(), parked.parked_now.len()),
+        (entity.to_string().as_str(), parked.parked_now.count),
         ("us/1", 1)
     );
     assert!(reason.contains("SKU-1"), "{reason}");
-    assert!(parked.released.is_empty());
+    assert_eq!(parked.released.count, 0);
     // Under those rules it would never have been booked.
     assert_eq!(parked.changed, 1);
     assert_eq!((parked.totals[0].was, parked.totals[0].would), (10_800, 0));
+    // No more of them are kept than are asked for.
+    let range = Range::of(&log.log, 1, None);
+    let compared = what_if(&log.log, range, &unmapped, |_| {}).unwrap();
+    let none = compared.difference(0).unwrap().parked_now;
+    assert_eq!((none.count, none.first), (1, vec![]));
 
     let released = difference(&log, 1, None, &rules());
-    assert_eq!(released.released[0].0.to_string(), "us/2");
-    assert_eq!((released.parked_now.len(), released.changed), (0, 1));
+    assert_eq!(released.released.first[0].0.to_string(), "us/2");
+    assert_eq!((released.parked_now.count, released.changed), (0, 1));
     assert_eq!(released.totals[0].would - released.totals[0].was, 10_800);
 }
 

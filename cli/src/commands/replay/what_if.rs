@@ -4,10 +4,10 @@ use anyhow::{Context, bail};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use mapper::{
     RuleSet,
-    replay::{AccountChange, Difference, EntityChange, decimal, what_if},
+    replay::{AccountChange, Difference, EntityChange, Told, decimal, what_if},
 };
 use projector::report::Format;
-use schemas::{Currency, EntityKey};
+use schemas::Currency;
 use serde_json::{Value, json};
 
 use super::Replay;
@@ -80,10 +80,7 @@ fn text(difference: &Difference) -> String {
             add_entity(&mut table, change);
         }
         text += &format!("{table}\n");
-        let more = difference.changed - difference.entities.len() as u64;
-        if more > 0 {
-            text += &format!("… and {more} more: --all shows them\n");
-        }
+        text += &more(difference.changed, difference.entities.len());
     }
     text += &reasons("Would be parked", &difference.parked_now);
     text += &reasons("Would no longer be parked", &difference.released);
@@ -130,15 +127,23 @@ fn days(change: &EntityChange) -> Option<String> {
     Some(format!("{} to {}", day(was), day(would)))
 }
 
-fn reasons(title: &str, parked: &[(EntityKey, String)]) -> String {
-    if parked.is_empty() {
+fn reasons(title: &str, parked: &Told) -> String {
+    if parked.count == 0 {
         return String::new();
     }
     let mut table = table(&["About", "Reason"]);
-    for (entity, reason) in parked {
+    for (entity, reason) in &parked.first {
         table.add_row(vec![entity.to_string(), reason.clone()]);
     }
-    format!("\n{title}: {}\n{table}\n", parked.len())
+    let more = more(parked.count, parked.first.len());
+    format!("\n{title}: {}\n{table}\n{more}", parked.count)
+}
+
+fn more(count: u64, shown: usize) -> String {
+    match count - shown as u64 {
+        0 => String::new(),
+        more => format!("… and {more} more: --all shows them\n"),
+    }
 }
 
 fn left_out(difference: &Difference) -> String {
@@ -180,9 +185,9 @@ fn json(difference: &Difference) -> Value {
             "moved": money(total.moved),
         })
     });
-    let reasons = |parked: &[(EntityKey, String)]| -> Vec<Value> {
-        let parked = parked.iter();
-        parked
+    let reasons = |parked: &Told| -> Vec<Value> {
+        let first = parked.first.iter();
+        first
             .map(|(entity, reason)| json!({ "entity": entity.to_string(), "reason": reason }))
             .collect()
     };
@@ -192,7 +197,9 @@ fn json(difference: &Difference) -> Value {
         "totals": totals.collect::<Vec<_>>(),
         "accounts": accounts(&difference.accounts),
         "entities": entities.collect::<Vec<_>>(),
+        "parked_now_count": difference.parked_now.count,
         "parked_now": reasons(&difference.parked_now),
+        "no_longer_parked_count": difference.released.count,
         "no_longer_parked": reasons(&difference.released),
         "unmapped": difference.unmapped,
         "unreadable": difference.unreadable,
@@ -260,10 +267,10 @@ fn csv(difference: &Difference) -> anyhow::Result<String> {
             row("order", &name, Some(change), "")?;
         }
     }
-    for (entity, reason) in &difference.parked_now {
+    for (entity, reason) in &difference.parked_now.first {
         row("parked_now", &entity.to_string(), None, reason)?;
     }
-    for (entity, reason) in &difference.released {
+    for (entity, reason) in &difference.released.first {
         row("no_longer_parked", &entity.to_string(), None, reason)?;
     }
     let bytes = writer.into_inner().context("cannot write the CSV")?;
