@@ -132,6 +132,7 @@ pub fn parked(
         value: None,
         currency: None,
         rule_set: None,
+        engine: None,
         body,
     };
     let id = parked.event_id(None);

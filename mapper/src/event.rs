@@ -6,7 +6,7 @@ use schemas::{
     v1::{Mapped, OrderSnapshot, Parked, Stage},
 };
 
-use crate::{Problem, RuleSet, map_order, map_refund};
+use crate::{ENGINE, Problem, RuleSet, map_order, map_refund};
 
 const SOURCE: &str = "counterfoil/mapper";
 
@@ -86,6 +86,7 @@ fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
         value: Some(order.total.inc_tax),
         currency: Some(order.currency),
         rule_set: Some(rules.digest().clone()),
+        engine: Some(ENGINE.to_owned()),
         body: None,
     }
 }

@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{
-    Digest, EncodedEvent, Event, Payload,
-    v1::{Parked, Stage},
-};
+use schemas::{Digest, EncodedEvent, Event, Payload, v1::Stage};
 use stream::{EventLog, LogError, LogRecord};
 
 use super::{Range, ReplayError, scan::scan};
@@ -20,6 +17,8 @@ const VERDICTS: [&str; 4] = [
 ];
 /// How many deviations are kept to be shown; all are counted.
 const KEPT: usize = 20;
+/// Of verdicts from before it was noted with what was parked.
+const UNNAMED_ENGINE: &str = "not named";
 /// How much of the bytes is shown around the first that differs.
 const EXCERPT: usize = 40;
 
@@ -121,7 +120,7 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
     let Some((digest, engine)) = made_by(&event) else {
         return Ok(None);
     };
-    if let Some(engine) = engine.filter(|engine| *engine != ENGINE) {
+    if engine != ENGINE {
         return Ok(Some(Check::OtherEngine(engine.to_owned())));
     }
     let Some(digest) = digest else {
@@ -139,16 +138,14 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
 
 /// The rule set and the version of the mapping that made a verdict; `None` if
 /// it was not the mapper's.
-fn made_by(event: &Event) -> Option<(Option<&Digest>, Option<&str>)> {
+fn made_by(event: &Event) -> Option<(Option<&Digest>, &str)> {
     match &event.payload {
         Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
-            Some((Some(&mapped.rule_set), Some(&mapped.engine)))
+            Some((Some(&mapped.rule_set), &mapped.engine))
         }
         Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
-            let Parked {
-                stage, rule_set, ..
-            } = parked;
-            (*stage == Stage::Mapper).then_some((rule_set.as_ref(), None))
+            let engine = parked.engine.as_deref().unwrap_or(UNNAMED_ENGINE);
+            (parked.stage == Stage::Mapper).then_some((parked.rule_set.as_ref(), engine))
         }
         _ => None,
     }

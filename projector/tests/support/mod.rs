@@ -282,6 +282,7 @@ impl Shop {
             value: Some(order.total.inc_tax),
             currency: Some(order.currency),
             rule_set: Some(Digest::of(b"rules")),
+            engine: Some("1".to_owned()),
             body: None,
         };
         let id = parked.event_id(Some(cause.id));
@@ -310,6 +311,7 @@ impl Shop {
             value: None,
             currency: None,
             rule_set: None,
+            engine: None,
             body: Some(Digest::of(b"abc")),
         };
         let id = parked.event_id(None);

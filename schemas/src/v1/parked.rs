@@ -27,6 +27,9 @@ pub struct Parked {
     /// The rules it failed under; absent when it never reached them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<Digest>,
+    /// The version of the mapping that it failed under; absent when it never got there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
     /// SHA-256 of what the store answered, where that is what could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Digest>,
@@ -49,13 +52,17 @@ impl Parked {
         let cause = cause.map(|id| id.to_string());
         let rule_set = self.rule_set.as_ref().map(Digest::to_string);
         let body = self.body.as_ref().map(Digest::to_string);
-        EventId::derive(&[
+        let entity = self.entity.to_string();
+        let mut parts = vec![
             "parked",
-            &self.entity.to_string(),
+            &entity,
             cause.as_deref().unwrap_or_default(),
             rule_set.as_deref().unwrap_or_default(),
             body.as_deref().unwrap_or_default(),
             &self.code,
-        ])
+        ];
+        // Not an empty part where there is none: ids of old must stay.
+        parts.extend(self.engine.as_deref());
+        EventId::derive(&parts)
     }
 }

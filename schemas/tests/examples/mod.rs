@@ -365,6 +365,7 @@ fn parked(entity: EntityKey, stage: Stage) -> Parked {
         value: Some(amount("108")),
         currency: Some(usd()),
         rule_set: Some(Digest::of(b"rules")),
+        engine: Some("1".to_owned()),
         body: None,
     }
 }
@@ -378,6 +379,7 @@ fn parked_refund() -> Parked {
         value: None,
         currency: None,
         rule_set: None,
+        engine: None,
         body: Some(Digest::of(b"refund")),
         ..parked(entity, Stage::Ingest)
     }
