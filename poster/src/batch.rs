@@ -334,7 +334,7 @@ mod tests {
         let id = EventId::derive(&["target"]);
         let entity = |key: &EntityKey| {
             let mut entity = Entity::new(key.clone());
-            entity.retarget(id, mapped(key.clone()));
+            entity.retarget(&"us".parse().unwrap(), id, mapped(key.clone()));
             entity
         };
         let placed = |draft: Draft| {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use schemas::{
-    Account, Currency, EntityKey, EventId, Journal, JournalError, JournalKey, JournalLine, Role,
-    Side,
+    Account, Currency, EntityKey, EventId, Journal, JournalError, JournalKey, JournalLine,
+    LedgerKey, Role, Side,
     v1::{Conversion, Mapped, PostingKind, Recognition, SummaryRule},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub struct Target {
     /// The mapped event.
     pub id: EventId,
     pub mapped: Mapped,
+    /// It is in another ledger: this one should hold nothing of it any more.
+    pub is_elsewhere: bool,
 }
 
 /// An order or a refund: what it should hold, and what it holds.
@@ -177,16 +179,29 @@ impl Entity {
         }
     }
 
-    /// Takes a target, unless the one it has is as new or newer.
-    pub fn retarget(&mut self, id: EventId, mapped: Mapped) -> bool {
-        let replaces = self
-            .target
-            .as_ref()
-            .is_none_or(|current| current.id != id && mapped.modified >= current.mapped.modified);
+    /// Takes a target, unless the one it has is as new or newer; it may be in another
+    /// ledger than this one.
+    pub fn retarget(&mut self, ledger: &LedgerKey, id: EventId, mapped: Mapped) -> bool {
+        let former = self.target.as_ref();
+        let replaces = former
+            .is_none_or(|former| former.id != id && mapped.modified >= former.mapped.modified);
         if replaces {
-            self.target = Some(Target { id, mapped });
+            let is_elsewhere = mapped.ledger != *ledger;
+            let mapped = match is_elsewhere {
+                true => left(mapped, former.map(|former| &former.mapped)),
+                false => mapped,
+            };
+            self.target = Some(Target {
+                id,
+                mapped,
+                is_elsewhere,
+            });
         }
         replaces
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        self.target.as_ref().is_some_and(|it| it.is_elsewhere)
     }
 
     fn is_refused(&self) -> bool {
@@ -201,9 +216,10 @@ impl Entity {
             return Some(self.holdings.clone());
         };
         match target.mapped.recognition {
+            Recognition::Hold => Some(self.holdings.clone()),
+            _ if target.is_elsewhere => Some(Holdings::default()),
             Recognition::Recognised => Holdings::default().with(&target.mapped.journal),
             Recognition::NotRecognised => Holdings::default().plus(taken, -1),
-            Recognition::Hold => Some(self.holdings.clone()),
         }
     }
 
@@ -225,7 +241,7 @@ impl Entity {
             .and_then(|wanted| wanted.plus(&self.holdings, -1))
             .ok_or_else(|| too_large(&self.key))?;
         let memo = format!("Change of {}", self.key);
-        let recognised = mapped.recognition == Recognition::Recognised;
+        let recognised = mapped.recognition == Recognition::Recognised && !target.is_elsewhere;
         let first = self.posted == 0;
         // With nothing in the books, the difference is the target: then its own
         // lines say more than one sum per account. They are due even if the sums
@@ -262,6 +278,17 @@ impl Entity {
     }
 }
 
+/// A target in another ledger, as the ledger keeps it that the entity has left: without
+/// the journal, which is not its own, but with what it converts and sums up by.
+fn left(mapped: Mapped, former: Option<&Mapped>) -> Mapped {
+    Mapped {
+        journal: Journal::empty(mapped.journal.currency()),
+        conversion: former.and_then(|former| former.conversion.clone()),
+        summary: former.and_then(|former| former.summary.clone()),
+        ..mapped
+    }
+}
+
 /// The rule that a journal of this date is summed up by, if it is.
 pub fn summary_on(mapped: &Mapped, date: Date) -> Option<SummaryRule> {
     mapped.summary.clone().filter(|rule| date >= rule.from)
@@ -273,7 +300,8 @@ impl Family {
     /// A refund never overtakes its order, an order that no longer counts waits
     /// for refunds that are on their way, and a refund of such an order that was
     /// not posted before stays out: the order's reversal has given it back. An order
-    /// that is held holds its refunds.
+    /// that is held holds its refunds. When an order went to another ledger, it and
+    /// those of its refunds that followed it are taken back, each for itself.
     pub fn due(&self) -> Result<Vec<Draft>, JournalError> {
         let Some(order) = &self.order else {
             return Ok(Vec::new());
@@ -281,6 +309,7 @@ impl Family {
         if order.held {
             return Ok(Vec::new());
         }
+        let has_left = order.is_elsewhere();
         let nothing = Holdings::default();
         let mut taken = Holdings::default();
         for refund in &self.refunds {
@@ -289,7 +318,7 @@ impl Family {
         }
         let recognition = order.target.as_ref().map(|it| it.mapped.recognition);
         let refund_under_way = self.refunds.iter().any(|refund| refund.in_flight);
-        if recognition == Some(Recognition::NotRecognised) && refund_under_way {
+        if recognition == Some(Recognition::NotRecognised) && !has_left && refund_under_way {
             return Ok(Vec::new());
         }
         if let Some(draft) = order.draft(&taken, None)? {
@@ -298,6 +327,7 @@ impl Family {
         let settled = !order.in_flight
             && !order.is_refused()
             && match recognition {
+                Some(_) if has_left => true,
                 Some(Recognition::Recognised) => true,
                 Some(Recognition::Hold) => order.posted > 0,
                 Some(Recognition::NotRecognised) | None => false,
@@ -306,8 +336,9 @@ impl Family {
             return Ok(Vec::new());
         }
         let original = order.first_journal.as_ref();
-        self.refunds
-            .iter()
+        let refunds = self.refunds.iter();
+        refunds
+            .filter(|refund| !has_left || refund.is_elsewhere())
             .filter_map(|refund| refund.draft(&nothing, original).transpose())
             .collect()
     }

@@ -5,7 +5,7 @@ mod support;
 use projector::report::{self, Filter, Format, Kind, Trace, TraceQuery};
 use schemas::{Payload, v1::PostingKind};
 use support::{
-    US, amount,
+    EU, US, amount,
     books::{BatchInHand, original, posting},
     date,
     month::month,
@@ -359,6 +359,59 @@ async fn refunds_before_a_cancellation_are_not_taken_back_twice() {
     );
     assert_eq!(after.rows[1].posted.count, 1);
     assert!(after.agrees());
+}
+
+#[tokio::test]
+async fn an_order_that_went_to_another_ledger_is_told_of_in_both() {
+    let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
+    let target = US.recognised(&received, "50.00");
+    let here = BatchInHand::new(US, "llll", "2026-11-05T10:30:00Z", vec![original(&target)]);
+    let edited = US.received(1, "50.00", 11, "2026-11-05T13:00:00Z");
+    let mut moved = US.recognised(&edited, "50.00");
+    if let Payload::OrderMapped(mapped) = &mut moved.payload {
+        mapped.ledger = EU.ledger();
+    }
+    // The same key in both ledgers: each counts its own journals.
+    let there = BatchInHand::new(EU, "mmmm", "2026-11-05T13:30:00Z", vec![original(&moved)]);
+    let back = posting(
+        &moved,
+        2,
+        PostingKind::Reversal,
+        US.sale("50.00").reversed(),
+    );
+    let back = BatchInHand::new(US, "nnnn", "2026-11-05T14:00:00Z", vec![back]);
+    let mut events = vec![received, target];
+    events.extend(here.whole());
+    events.extend([edited, moved]);
+    events.extend(there.whole());
+    let data = TempDir::new().unwrap();
+    let log = project(data.path(), &events).await;
+    drop(log);
+    let before = reconcile(&data, &Filter::default());
+    assert_eq!(
+        (before.rows[0].open.count, before.rows[0].posted.count),
+        (1, 0)
+    );
+    support::running::project(data.path(), &back.whole()).await;
+    let after = reconcile(&data, &Filter::default());
+    assert_eq!(
+        (after.rows[0].open.count, after.rows[0].posted.count),
+        (0, 1)
+    );
+    assert!(after.agrees());
+    let journals = trace(&data, "us-1-1").journals;
+    let told: Vec<_> = journals
+        .iter()
+        .map(|it| (it.ledger.as_str(), it.journal.as_str(), it.state.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("us", "us-1-1", "posted"),
+            ("eu", "us-1-1", "posted"),
+            ("us", "us-1-2", "posted")
+        ]
+    );
 }
 
 /// The reversal of a sale of 50.00 of which 20.00 were refunded.

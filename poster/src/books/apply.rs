@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use schemas::{
-    EntityKey, Event, EventId, JournalKey, Payload,
+    EntityKey, Event, EventId, JournalKey, LedgerKey, Payload,
     v1::{JournalImported, JournalSubmitted, Mapped, Posted, Posting, Step},
 };
 use stream::Delivered;
@@ -29,6 +29,7 @@ impl Books {
         let position = self.position;
         let transaction = self.connection.transaction().map_err(BooksError::Write)?;
         let mut applying = Applying {
+            ledger: &self.ledger,
             transaction: &transaction,
             now,
             touched: BTreeSet::new(),
@@ -63,6 +64,7 @@ impl Books {
 }
 
 pub(super) struct Applying<'a> {
+    ledger: &'a LedgerKey,
     pub(super) transaction: &'a Transaction<'a>,
     now: Timestamp,
     /// The orders whose due journals may have changed.
@@ -92,7 +94,8 @@ impl Applying<'_> {
 
     fn mapped(&mut self, id: EventId, mapped: &Mapped) -> Result<(), BooksError> {
         let mut entity = self.entity(&mapped.entity)?;
-        if entity.retarget(id, mapped.clone()) {
+        if entity.retarget(self.ledger, id, mapped.clone()) {
+            let target = entity.target.as_ref().map(|target| &target.mapped);
             self.write(
                 "INSERT INTO entity (store, order_id, refund_id, target_id, mapped, holdings, posted)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
@@ -103,7 +106,7 @@ impl Applying<'_> {
                     signed(mapped.entity.order.0),
                     refund_column(&mapped.entity),
                     id.to_string(),
-                    json("a target", mapped)?,
+                    json("a target", &target)?,
                     json("the holdings of an order", &entity.holdings)?,
                 ],
             )?;
@@ -276,7 +279,7 @@ impl Applying<'_> {
     /// Computes anew what is due of the orders that were touched.
     fn refresh_due(&mut self) -> Result<(), BooksError> {
         for order in std::mem::take(&mut self.touched) {
-            let family = load_family(self.transaction, &order)?;
+            let family = load_family(self.transaction, self.ledger, &order)?;
             let due = family.due().map_err(|source| BooksError::Due {
                 entity: order.to_string(),
                 source,
@@ -335,7 +338,7 @@ impl Applying<'_> {
     }
 
     fn entity(&self, key: &EntityKey) -> Result<Entity, BooksError> {
-        let family = load_family(self.transaction, key)?;
+        let family = load_family(self.transaction, self.ledger, key)?;
         let mut members = family.order.into_iter().chain(family.refunds);
         let found = members.find(|member| member.key == *key);
         Ok(found.unwrap_or_else(|| Entity::new(key.clone())))

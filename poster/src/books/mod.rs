@@ -23,7 +23,7 @@ pub use rows::{Attempt, Phase};
 use crate::target::{Entity, Family};
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
@@ -260,7 +260,7 @@ impl Books {
 
     /// An order with its refunds.
     pub fn family(&self, of: &EntityKey) -> Result<Family, BooksError> {
-        load_family(&self.connection, of)
+        load_family(&self.connection, &self.ledger, of)
     }
 
     fn reload(&mut self) -> Result<(), BooksError> {
@@ -304,7 +304,11 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-fn load_family(connection: &Connection, of: &EntityKey) -> Result<Family, BooksError> {
+fn load_family(
+    connection: &Connection,
+    ledger: &LedgerKey,
+    of: &EntityKey,
+) -> Result<Family, BooksError> {
     let mut statement = connection
         .prepare_cached(
             "SELECT store, order_id, refund_id, target_id, mapped, holdings, posted, first_key, in_flight IS NOT NULL, rejected, held
@@ -319,7 +323,7 @@ fn load_family(connection: &Connection, of: &EntityKey) -> Result<Family, BooksE
         .map_err(BooksError::Read)?;
     let mut family = Family::default();
     for row in rows {
-        let entity: Entity = row.map_err(BooksError::Read)?.parsed()?;
+        let entity: Entity = row.map_err(BooksError::Read)?.parsed(ledger)?;
         match entity.key.refund {
             None => family.order = Some(entity),
             Some(_) => family.refunds.push(entity),

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use schemas::{BatchKey, EntityKey, EventId, JournalKey, OrderId, RefundId, v1::Step};
+use schemas::{
+    BatchKey, EntityKey, EventId, JournalKey, LedgerKey, OrderId, RefundId,
+    v1::{Mapped, Step},
+};
 use serde::de::DeserializeOwned;
 
 use super::BooksError;
@@ -131,12 +134,17 @@ pub(super) fn entity(row: &Row) -> rusqlite::Result<EntityRow> {
 }
 
 impl EntityRow {
-    pub fn parsed(self) -> Result<Entity, BooksError> {
+    /// As the books of this ledger have it.
+    pub fn parsed(self, ledger: &LedgerKey) -> Result<Entity, BooksError> {
         let target = match (self.target_id.as_deref().and_then(event_id), self.mapped) {
-            (Some(id), Some(mapped)) => Some(Target {
-                id,
-                mapped: parse("a target", &mapped)?,
-            }),
+            (Some(id), Some(mapped)) => {
+                let mapped: Mapped = parse("a target", &mapped)?;
+                Some(Target {
+                    id,
+                    is_elsewhere: mapped.ledger != *ledger,
+                    mapped,
+                })
+            }
             _ => None,
         };
         Ok(Entity {

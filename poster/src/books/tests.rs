@@ -477,3 +477,33 @@ fn what_is_summed_up_waits_for_its_day_in_a_queue_of_its_own() {
     assert_eq!(beside.unwrap(), (0, None));
     assert_eq!(books.summaries_due(over, 9).unwrap()[0].order.0, 2);
 }
+
+#[test]
+fn what_goes_to_another_ledger_is_due_back_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, mut story) = story();
+    let last = story.len() as u64;
+    let moved = |number, at: u64| {
+        let mut event = mapped(&posting(number, 500));
+        event.id = EventId::derive(&["moved", &number.to_string()]);
+        if let schemas::Payload::OrderMapped(mapped) = &mut event.payload {
+            mapped.ledger = "eu".parse().unwrap();
+        }
+        delivered(&[event], last + at)
+    };
+    // The first was posted here, the third never was.
+    story.extend(moved(1, 1));
+    story.extend(moved(3, 2));
+    books(&folder).apply(&story, now()).unwrap();
+
+    let books = books(&folder);
+    let gone = posting(1, 500).entity;
+    assert_eq!(books.due(9).unwrap(), std::slice::from_ref(&gone));
+    let drafts = books.family(&gone).unwrap().due().unwrap();
+    assert_eq!(
+        drafts[0].journal.net_by_account(),
+        posting(1, 500).journal.reversed().net_by_account()
+    );
+    let order = books.family(&gone).unwrap().order.unwrap();
+    assert!(order.target.unwrap().is_elsewhere);
+}

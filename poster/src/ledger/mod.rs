@@ -126,9 +126,10 @@ impl Ledger {
                 source,
             }
         })?;
+        // The targets of all ledgers, to see it when an order leaves this one.
         let filters = [
-            format!("order.mapped.{key}"),
-            format!("refund.mapped.{key}"),
+            "order.mapped.*".to_owned(),
+            "refund.mapped.*".to_owned(),
             format!("journal.*.{key}"),
             format!("refund.reversed.{key}"),
             format!("ledger.*.{key}"),

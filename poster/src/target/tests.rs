@@ -7,6 +7,10 @@ fn usd() -> Currency {
     Currency::from_code("USD").unwrap()
 }
 
+fn us() -> LedgerKey {
+    "us".parse().unwrap()
+}
+
 fn sale(minor: i64) -> Journal {
     two_lines("101.11010", "101.41000", minor)
 }
@@ -35,7 +39,7 @@ fn refund_key() -> EntityKey {
 fn mapped(key: &EntityKey, second: i64, recognition: Recognition, journal: Journal) -> Mapped {
     Mapped {
         entity: key.clone(),
-        ledger: "us".parse().unwrap(),
+        ledger: us(),
         modified: Timestamp::from_second(second).unwrap(),
         accounting_date: "2026-11-01".parse().unwrap(),
         change_date: "2026-11-09".parse().unwrap(),
@@ -54,7 +58,7 @@ fn mapped(key: &EntityKey, second: i64, recognition: Recognition, journal: Journ
 fn entity(key: EntityKey, recognition: Recognition, journal: Journal) -> Entity {
     let mut entity = Entity::new(key.clone());
     let mapped = mapped(&key, 1, recognition, journal);
-    entity.retarget(EventId::derive(&[&key.to_string(), "1"]), mapped);
+    entity.retarget(&us(), EventId::derive(&[&key.to_string(), "1"]), mapped);
     entity
 }
 
@@ -69,7 +73,17 @@ fn posted(mut entity: Entity, journal: &Journal) -> Entity {
 
 fn retargeted(mut entity: Entity, recognition: Recognition, journal: Journal) -> Entity {
     let mapped = mapped(&entity.key, 2, recognition, journal);
-    assert!(entity.retarget(EventId::derive(&["second"]), mapped));
+    assert!(entity.retarget(&us(), EventId::derive(&["second"]), mapped));
+    entity
+}
+
+/// The same after it was mapped to another ledger.
+fn moved(mut entity: Entity, recognition: Recognition, journal: Journal) -> Entity {
+    let mapped = Mapped {
+        ledger: "eu".parse().unwrap(),
+        ..mapped(&entity.key, 3, recognition, journal)
+    };
+    assert!(entity.retarget(&us(), EventId::derive(&["moved"]), mapped));
     entity
 }
 
@@ -235,7 +249,7 @@ fn an_older_target_never_replaces_a_newer_one() {
         sale(600),
     );
     let older = mapped(&order_key(), 1, Recognition::Recognised, sale(1));
-    assert!(!order.retarget(EventId::derive(&["late"]), older));
+    assert!(!order.retarget(&us(), EventId::derive(&["late"]), older));
     assert_eq!(net(&due(order, vec![])), [600, -600]);
 }
 
@@ -263,4 +277,90 @@ fn a_first_journal_that_nets_to_nothing_is_due_once() {
     assert_eq!(drafts[0].kind, PostingKind::Original);
     assert_eq!(drafts[0].journal, journal);
     assert_eq!(due(posted(order, &journal), vec![]), vec![]);
+}
+
+#[test]
+fn what_went_to_another_ledger_is_taken_back_whole_and_once() {
+    let order = posted(
+        entity(order_key(), Recognition::Recognised, sale(500)),
+        &sale(500),
+    );
+    let order = moved(order, Recognition::Recognised, sale(450));
+    let drafts = due(order.clone(), vec![]);
+    assert_eq!(net(&drafts), [-500, 500]);
+    assert_eq!(drafts[0].kind, PostingKind::Reversal);
+    assert_eq!(drafts[0].date.to_string(), "2026-11-09");
+    let reversed = posted(order, &drafts[0].journal);
+    assert_eq!(due(reversed, vec![]), []);
+}
+
+#[test]
+fn refunds_follow_their_order_to_another_ledger_each_for_itself() {
+    let taken = sale(200).reversed();
+    let refund = posted(
+        entity(refund_key(), Recognition::Recognised, taken.clone()),
+        &taken,
+    );
+    let order = posted(
+        entity(order_key(), Recognition::Recognised, sale(500)),
+        &sale(500),
+    );
+    let order = moved(order, Recognition::Recognised, sale(500));
+    let drafts = due(order.clone(), vec![refund.clone()]);
+    assert_eq!(net(&drafts), [-500, 500]);
+    let order = posted(order, &drafts[0].journal);
+    // It follows with the next reading of the order; until then it stays.
+    assert_eq!(due(order.clone(), vec![refund.clone()]), []);
+    let refund = moved(refund, Recognition::Recognised, taken);
+    let drafts = due(order.clone(), vec![refund.clone()]);
+    assert_eq!(net(&drafts), [200, -200]);
+    let refund = posted(refund, &drafts[0].journal);
+    assert_eq!(due(order, vec![refund]), []);
+}
+
+#[test]
+fn an_order_of_another_ledger_is_none_of_this_one() {
+    let elsewhere = moved(Entity::new(order_key()), Recognition::Recognised, sale(500));
+    let refund = moved(
+        Entity::new(refund_key()),
+        Recognition::Recognised,
+        sale(200).reversed(),
+    );
+    assert_eq!(due(elsewhere.clone(), vec![refund]), []);
+    // A state of it that comes late, from when it was in this one, changes nothing.
+    let mut late = elsewhere.clone();
+    let older = mapped(&order_key(), 1, Recognition::Recognised, sale(500));
+    assert!(!late.retarget(&us(), EventId::derive(&["late"]), older));
+    assert_eq!(late, elsewhere);
+}
+
+#[test]
+fn an_order_that_comes_back_from_another_ledger_is_booked_again() {
+    let order = posted(
+        entity(order_key(), Recognition::Recognised, sale(500)),
+        &sale(500),
+    );
+    let order = moved(order, Recognition::Recognised, sale(500));
+    let mut order = posted(order, &sale(500).reversed());
+    let back = mapped(&order_key(), 4, Recognition::Recognised, sale(500));
+    assert!(order.retarget(&us(), EventId::derive(&["back"]), back));
+    let drafts = due(order, vec![]);
+    assert_eq!(net(&drafts), [500, -500]);
+    assert_eq!(drafts[0].key.as_str(), "us-1001-3");
+}
+
+#[test]
+fn what_left_is_converted_as_it_was_booked_and_a_hold_keeps_it() {
+    let mut order = entity(order_key(), Recognition::Recognised, sale(500));
+    let conversion = Conversion {
+        kind: "Spot".into(),
+        rate: None,
+    };
+    order.target.as_mut().unwrap().mapped.conversion = Some(conversion.clone());
+    let order = posted(order, &sale(500));
+    let held = moved(order.clone(), Recognition::Hold, sale(500));
+    assert_eq!(due(held, vec![]), []);
+    let drafts = due(moved(order, Recognition::NotRecognised, sale(1)), vec![]);
+    assert_eq!(net(&drafts), [-500, 500]);
+    assert_eq!(drafts[0].conversion, Some(conversion));
 }

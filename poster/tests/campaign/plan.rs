@@ -43,8 +43,9 @@ impl Plan {
         let mut at = Duration::ZERO;
         for _ in 0..3 + dice.below(35) {
             at += dice.seconds_below(HOUR / 20);
-            let event = plan.shop.happen(dice);
-            plan.actions.push((at, Action::Mapped(Box::new(event))));
+            for event in plan.shop.happen(dice) {
+                plan.actions.push((at, Action::Mapped(Box::new(event))));
+            }
         }
         for _ in 0..dice.below(7) {
             let at = dice.seconds_below(HOUR);

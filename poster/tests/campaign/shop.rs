@@ -6,7 +6,9 @@ use schemas::{Event, EventId, v1::Recognition};
 
 use crate::{
     dice::Dice,
-    support::{CLEARING, NOWHERE, REVENUE, Target, journal, mapped, order_key, refund_key},
+    support::{
+        CLEARING, NOWHERE, REVENUE, Target, in_ledger, journal, mapped, order_key, refund_key,
+    },
 };
 
 /// An order as it was last told of.
@@ -17,6 +19,8 @@ struct Order {
     is_cancelled: bool,
     /// Its revenue goes to an account that the chart does not have.
     is_misrouted: bool,
+    /// It belongs to another ledger, which is none of this poster's.
+    is_elsewhere: bool,
     target: Option<EventId>,
 }
 
@@ -46,8 +50,9 @@ impl Shop {
         }
     }
 
-    /// Something happens to some order.
-    pub fn happen(&mut self, dice: &mut Dice) -> Event {
+    /// Something happens to some order: its new target, and those of refunds that
+    /// follow it.
+    pub fn happen(&mut self, dice: &mut Dice) -> Vec<Event> {
         self.version += 1;
         let number = 1 + dice.below(self.size);
         let version = self.version;
@@ -55,21 +60,25 @@ impl Shop {
         let order = self.orders.entry(number).or_default();
         match dice.below(8) {
             0 | 1 if is_known && !order.is_cancelled && !order.is_misrouted => {
-                order.refund(number, version, dice)
+                vec![order.refund(number, version, dice)]
             }
             2 if is_known => {
                 order.is_cancelled = true;
                 order.is_misrouted = false;
-                order.told(number, version)
+                vec![order.told(number, version)]
             }
             // Not one with refunds: they wait for their order, and would for ever.
             3 if order.refunds.is_empty() => {
                 order.is_misrouted = true;
-                order.sold(number, version, dice)
+                vec![order.sold(number, version, dice)]
+            }
+            4 if is_known && dice.one_in(2) => {
+                order.is_elsewhere = !order.is_elsewhere;
+                order.told_with_refunds(number, version)
             }
             _ => {
                 order.is_misrouted = false;
-                order.sold(number, version, dice)
+                vec![order.sold(number, version, dice)]
             }
         }
     }
@@ -101,7 +110,23 @@ impl Order {
             journal: journal(CLEARING, revenue, minor),
         });
         self.target = Some(event.id);
-        event
+        self.placed(event)
+    }
+
+    /// In the ledger that it belongs to.
+    fn placed(&self, event: Event) -> Event {
+        match self.is_elsewhere {
+            true => in_ledger("eu", event),
+            false => event,
+        }
+    }
+
+    fn told_with_refunds(&mut self, number: u64, version: i64) -> Vec<Event> {
+        let mut events = vec![self.told(number, version)];
+        for (refund, minor) in &self.refunds {
+            events.push(self.refunded(number, *refund, version, *minor));
+        }
+        events
     }
 
     /// A refund, or another target of one: a correction.
@@ -109,16 +134,21 @@ impl Order {
         let refund = 1 + dice.below(3);
         let minor = 100 + i64::try_from(dice.below(200)).unwrap();
         self.refunds.insert(refund, minor);
-        mapped(Target {
+        self.refunded(number, refund, version, minor)
+    }
+
+    fn refunded(&self, number: u64, refund: u64, version: i64, minor: i64) -> Event {
+        self.placed(mapped(Target {
             key: refund_key(number, refund),
             version,
             recognition: Recognition::Recognised,
             journal: journal(REVENUE, CLEARING, minor),
-        })
+        }))
     }
 
     fn expected(&self) -> Expected {
         match self.target {
+            _ if self.is_elsewhere => Expected::Net(0),
             Some(target) if self.is_misrouted => Expected::Rejected(target),
             _ if self.is_cancelled => Expected::Net(0),
             _ => Expected::Net(self.minor - self.refunds.values().sum::<i64>()),

@@ -436,6 +436,14 @@ pub fn mapped(target: Target) -> Event {
     }
 }
 
+/// The same target in another ledger.
+pub fn in_ledger(ledger: &str, mut event: Event) -> Event {
+    if let Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) = &mut event.payload {
+        mapped.ledger = ledger.parse().unwrap();
+    }
+    event
+}
+
 /// An order that counts, of so many cents.
 pub fn sale(order: u64, minor: i64) -> Event {
     mapped(Target {

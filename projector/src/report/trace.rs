@@ -158,11 +158,13 @@ const JOURNAL: &str = "
     SELECT j.key, j.entity, j.kind, j.state, j.ledger, j.batch, j.attempt, j.period,
            j.accounting_date, j.currency, j.total, p.debits, p.credits, p.batch_id, p.batch_name,
            s.summary
-    FROM journals j LEFT JOIN postings p ON p.journal = j.key
-    LEFT JOIN submissions s ON s.journal = j.key AND s.batch = j.batch AND s.attempt = j.attempt";
+    FROM journals j LEFT JOIN postings p ON p.ledger = j.ledger AND p.journal = j.key
+    LEFT JOIN submissions s ON s.ledger = j.ledger AND s.journal = j.key
+        AND s.batch = j.batch AND s.attempt = j.attempt";
 const SUMMARY: &str = "
     SELECT ?1, count(*), currency, sum(total) FROM journals
-    WHERE key IN (SELECT journal FROM submissions WHERE summary = ?1) GROUP BY currency";
+    WHERE (ledger, key) IN (SELECT ledger, journal FROM submissions WHERE summary = ?1)
+    GROUP BY currency";
 
 /// Traces an order, refund, journal, batch or event.
 pub fn trace(views: &Views, query: &TraceQuery) -> Result<Trace, ViewsError> {
@@ -267,8 +269,10 @@ impl Trace {
             let sql = format!("{JOURNAL} WHERE j.entity = ?1 ORDER BY j.submitted");
             let journals = rows(tx, &sql, [key], traced_journal)?;
             for journal in &journals {
-                let sent = "SELECT DISTINCT batch FROM submissions WHERE journal = ?1";
-                batches.extend(texts(tx, sent, &journal.journal)?);
+                let sent =
+                    "SELECT DISTINCT batch FROM submissions WHERE ledger = ?1 AND journal = ?2";
+                let key = params![journal.ledger, journal.journal];
+                batches.extend(rows(tx, sent, key, |row| Ok(row.get::<_, String>(0)?))?);
             }
             self.journals.extend(journals);
             let sql =
@@ -304,7 +308,8 @@ impl Trace {
     /// The journals that were sent in a batch or summary, and what they are for.
     fn tell_sent(&mut self, tx: &Transaction, column: &str, name: &str) -> Result<(), ViewsError> {
         let sql = format!(
-            "{JOURNAL} WHERE j.key IN (SELECT journal FROM submissions WHERE {column} = ?1) ORDER BY j.key"
+            "{JOURNAL} WHERE (j.ledger, j.key) IN (
+                 SELECT ledger, journal FROM submissions WHERE {column} = ?1) ORDER BY j.key"
         );
         let journals = rows(tx, &sql, [name], traced_journal)?;
         let keys: BTreeSet<_> = journals.iter().map(|journal| &journal.entity).collect();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params, params};
-use schemas::{Amount, BatchKey, Currency, Event, Money, MoneyError, Payload, v1};
+use schemas::{Amount, BatchKey, Currency, Event, LedgerKey, Money, MoneyError, Payload, v1};
 
 use super::{
     ViewsError,
@@ -18,9 +18,8 @@ const SAVE_JOURNAL: &str = "
     ) VALUES (
         :key, :entity, :kind, :ledger, :batch, :attempt, :target, :original, :period,
         :accounting_date, :currency, :total, :net, 'submitted', :submitted
-    ) ON CONFLICT (key) DO UPDATE SET
-        entity = excluded.entity, kind = excluded.kind, ledger = excluded.ledger,
-        batch = excluded.batch, attempt = excluded.attempt, target = excluded.target,
+    ) ON CONFLICT (ledger, key) DO UPDATE SET
+        entity = excluded.entity, kind = excluded.kind, batch = excluded.batch, attempt = excluded.attempt, target = excluded.target,
         original = excluded.original, period = excluded.period,
         accounting_date = excluded.accounting_date, currency = excluded.currency,
         total = excluded.total, net = excluded.net, state = excluded.state,
@@ -38,10 +37,10 @@ const SAVE_BATCH: &str = "
 
 const SAVE_POSTING: &str = "
     INSERT INTO postings (
-        journal, batch_id, batch, batch_name, entity, period, accounting_date,
+        ledger, journal, batch_id, batch, batch_name, entity, period, accounting_date,
         currency, debits, credits, posted, offset
     ) VALUES (
-        :journal, :batch_id, :batch, :batch_name, :entity, :period, :accounting_date,
+        :ledger, :journal, :batch_id, :batch, :batch_name, :entity, :period, :accounting_date,
         :currency, :debits, :credits, :posted, :offset
     ) ON CONFLICT DO NOTHING";
 
@@ -159,7 +158,6 @@ impl Batch<'_> {
         let value = minor(mapped.value, currency)?;
         let facts = self.facts(&mapped.entity, event)?;
         facts.currency.get_or_insert(currency);
-        facts.ledger = Some(mapped.ledger.clone());
         let taken = facts.judge(Verdict {
             offset,
             cause: event.causation,
@@ -169,8 +167,10 @@ impl Batch<'_> {
             date: Some(mapped.accounting_date),
         });
         if taken {
+            facts.ledger = Some(mapped.ledger.clone());
             let target = Target {
                 id: event.id,
+                ledger: mapped.ledger.clone(),
                 recognised: false,
                 value,
                 net: nets.first().cloned().unwrap_or_default(),
@@ -290,8 +290,9 @@ impl Batch<'_> {
                 ":submitted": offset as i64,
             })?;
         self.tx
-            .prepare_cached("INSERT OR IGNORE INTO submissions VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached("INSERT OR IGNORE INTO submissions VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![
+                submitted.ledger.as_str(),
                 posting.key.as_str(),
                 submitted.batch.as_str(),
                 submitted.attempt,
@@ -317,7 +318,7 @@ impl Batch<'_> {
             ":batch_name": imported.batch_name,
         })?;
         for journal in &imported.journals {
-            self.journal_state(journal.key.as_str(), "imported")?;
+            self.journal_state(&imported.ledger, journal.key.as_str(), "imported")?;
             self.summary_imported(imported, journal.key.as_str())?;
         }
         self.step(offset, event, &imported.batch, imported.attempt, "imported")
@@ -328,11 +329,12 @@ impl Batch<'_> {
         let credits = Money::exact(posted.credits, posted.currency)?.minor();
         let batch_id = number(posted.batch_id)?;
         let meant = self.meant(posted)?;
-        let first = !self.is_posted(posted.key.as_str())?;
+        let first = !self.is_posted(posted)?;
         let rows = self
             .tx
             .prepare_cached(SAVE_POSTING)?
             .execute(named_params! {
+                ":ledger": posted.ledger.as_str(),
                 ":journal": posted.key.as_str(),
                 ":batch_id": batch_id,
                 ":batch": posted.batch.as_str(),
@@ -349,7 +351,7 @@ impl Batch<'_> {
         if rows == 0 {
             return Ok(());
         }
-        self.journal_state(posted.key.as_str(), "posted")?;
+        self.journal_state(&posted.ledger, posted.key.as_str(), "posted")?;
         self.no_longer_delayed(offset, &posted.batch)?;
         // Of a journal that is in the ledger twice, or that nobody meant, all
         // is deviation.
@@ -364,11 +366,11 @@ impl Batch<'_> {
         let Some((_, net)) = meant.filter(|_| first) else {
             return Ok(());
         };
-        facts.books.add(&net);
+        facts.books.add(&posted.ledger, &net);
         if posted.entity.refund.is_some() {
             let order = self.facts(&posted.entity.parent(), event)?;
             order.currency.get_or_insert(posted.currency);
-            order.refund_books.add(&net);
+            order.refund_books.add(&posted.ledger, &net);
         }
         Ok(())
     }
@@ -385,7 +387,7 @@ impl Batch<'_> {
             offset,
             target: rejected.target,
         });
-        self.journal_state(rejected.key.as_str(), "rejected")?;
+        self.journal_state(&rejected.ledger, rejected.key.as_str(), "rejected")?;
         self.exception(Exception {
             offset,
             kind: "rejected",
@@ -405,9 +407,15 @@ impl Batch<'_> {
     fn meant(&self, posted: &v1::Posted) -> Result<Option<(i64, Net)>, ViewsError> {
         let found: Option<(i64, String)> = self
             .tx
-            .prepare_cached("SELECT total, net FROM journals WHERE key = ?1 AND currency = ?2")?
+            .prepare_cached(
+                "SELECT total, net FROM journals WHERE ledger = ?1 AND key = ?2 AND currency = ?3",
+            )?
             .query_row(
-                params![posted.key.as_str(), posted.currency.code()],
+                params![
+                    posted.ledger.as_str(),
+                    posted.key.as_str(),
+                    posted.currency.code()
+                ],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
@@ -419,18 +427,20 @@ impl Batch<'_> {
             .transpose()
     }
 
-    fn is_posted(&self, journal: &str) -> Result<bool, ViewsError> {
+    fn is_posted(&self, posted: &v1::Posted) -> Result<bool, ViewsError> {
         let mut query = self
             .tx
-            .prepare_cached("SELECT 1 FROM postings WHERE journal = ?1")?;
-        Ok(query.exists([journal])?)
+            .prepare_cached("SELECT 1 FROM postings WHERE ledger = ?1 AND journal = ?2")?;
+        Ok(query.exists([posted.ledger.as_str(), posted.key.as_str()])?)
     }
 
-    fn journal_state(&self, key: &str, state: &str) -> Result<(), ViewsError> {
+    fn journal_state(&self, ledger: &LedgerKey, key: &str, state: &str) -> Result<(), ViewsError> {
         // What is posted stays posted, whatever is said of it later.
         self.tx
-            .prepare_cached("UPDATE journals SET state = ?2 WHERE key = ?1 AND state <> 'posted'")?
-            .execute([key, state])?;
+            .prepare_cached(
+                "UPDATE journals SET state = ?3 WHERE ledger = ?1 AND key = ?2 AND state <> 'posted'",
+            )?
+            .execute([ledger.as_str(), key, state])?;
         Ok(())
     }
 
@@ -442,11 +452,16 @@ impl Batch<'_> {
     ) -> Result<(), ViewsError> {
         self.tx
             .prepare_cached(
-                "UPDATE journals SET state = 'imported' WHERE state <> 'posted' AND key IN (
+                "UPDATE journals SET state = 'imported' WHERE ledger = ?1 AND state <> 'posted' AND key IN (
                      SELECT journal FROM submissions
-                     WHERE summary = ?1 AND batch = ?2 AND attempt = ?3)",
+                     WHERE summary = ?2 AND batch = ?3 AND attempt = ?4)",
             )?
-            .execute(params![summary, imported.batch.as_str(), imported.attempt])?;
+            .execute(params![
+                imported.ledger.as_str(),
+                summary,
+                imported.batch.as_str(),
+                imported.attempt
+            ])?;
         Ok(())
     }
 

@@ -167,8 +167,8 @@ impl Batch<'_> {
             .prepare_cached(
                 "UPDATE exceptions SET closed = ?1
                  WHERE about = ?2 AND kind = 'unposted' AND closed IS NULL AND NOT EXISTS (
-                     SELECT 1 FROM submissions s JOIN journals j ON j.key = s.journal
-                     WHERE s.batch = ?2 AND j.batch = ?2 AND j.state = 'imported')",
+                     SELECT 1 FROM submissions s JOIN journals j ON j.ledger = s.ledger AND j.key = s.journal AND j.batch = s.batch
+                     WHERE s.batch = ?2 AND j.state = 'imported')",
             )?
             .execute(params![offset as i64, batch.as_str()])?;
         Ok(())

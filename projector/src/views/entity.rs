@@ -4,7 +4,10 @@ use jiff::{Timestamp, civil::Date};
 use schemas::{Currency, EventId, LedgerKey, v1::Recognition};
 use serde::{Deserialize, Serialize};
 
-use super::{net::Net, state::State};
+use super::{
+    net::{Books, Net},
+    state::State,
+};
 
 /// All that events have said about an order or refund. The state is never
 /// stored as a fact: it is derived by [`Facts::standing`].
@@ -24,10 +27,10 @@ pub(crate) struct Facts {
     pub retried: Option<u64>,
     /// The ledger of its target.
     pub ledger: Option<LedgerKey>,
-    /// What the ledger holds for it, by the journals that were meant.
-    pub books: Net,
-    /// What the ledger holds for the refunds of this order.
-    pub refund_books: Net,
+    /// What the ledgers hold for it, by the journals that were meant.
+    pub books: Books,
+    /// What the ledgers hold for the refunds of this order.
+    pub refund_books: Books,
     /// How far the journals as read back are from those that were meant.
     pub ledger_error: i64,
 }
@@ -61,6 +64,7 @@ pub(crate) struct Verdict {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Target {
     pub id: EventId,
+    pub ledger: LedgerKey,
     pub recognised: bool,
     pub value: i64,
     pub net: Net,
@@ -239,12 +243,12 @@ impl Facts {
         in_force.then_some(verdict)
     }
 
-    /// The ledger holds the target. An order that no longer counts is settled
+    /// The ledger holds the target, and no other holds anything. An order that no longer counts is settled
     /// when it and its refunds come to nothing together: what the refunds have
     /// taken back already is not taken back again.
     fn is_settled(&self, target: &Target) -> bool {
         match target.recognised {
-            true => self.books == target.net,
+            true => self.books.are(&target.ledger, &target.net),
             false => self.books.plus(&self.refund_books).is_zero(),
         }
     }
@@ -293,10 +297,21 @@ mod tests {
     fn target(on: &Received, net: Net) -> Target {
         Target {
             id: EventId::derive(&["target", &on.id.to_string()]),
+            ledger: ledger("us"),
             recognised: false,
             value: on.value,
             net,
         }
+    }
+
+    fn ledger(key: &str) -> LedgerKey {
+        key.parse().unwrap()
+    }
+
+    fn books(minor: i64) -> Books {
+        let mut books = Books::default();
+        books.add(&ledger("us"), &net(minor));
+        books
     }
 
     fn net(minor: i64) -> Net {
@@ -327,7 +342,7 @@ mod tests {
     #[test]
     fn a_newer_state_is_open_until_it_has_a_verdict_of_its_own() {
         let mut facts = mapped(Recognition::Recognised);
-        facts.books = net(500);
+        facts.books = books(500);
         assert_eq!(facts.standing().state, State::Posted);
         facts.receive(received(LATE, 700));
         let standing = facts.standing();
@@ -343,9 +358,9 @@ mod tests {
             target: target.id,
         });
         assert_eq!(facts.standing().state, State::Submitted);
-        facts.books = net(499);
+        facts.books = books(499);
         assert_eq!(facts.standing().state, State::Submitted);
-        facts.books = net(500);
+        facts.books = books(500);
         assert_eq!(facts.standing().state, State::Posted);
         assert!(!facts.standing().differs);
     }
@@ -402,7 +417,7 @@ mod tests {
     #[test]
     fn a_hold_keeps_the_books_and_an_edit_under_it_is_open() {
         let mut facts = mapped(Recognition::Recognised);
-        facts.books = net(500);
+        facts.books = books(500);
         let held = received(LATE, 500);
         facts.judge(verdict(&held, false));
         facts.aim(Recognition::Hold, target(&held, Net::default()));
@@ -418,16 +433,16 @@ mod tests {
     #[test]
     fn what_no_longer_counts_is_open_until_it_is_taken_back() {
         let mut facts = mapped(Recognition::NotRecognised);
-        facts.books = net(500);
+        facts.books = books(500);
         assert_eq!(facts.standing().state, State::Mapped);
-        facts.refund_books = net(-500);
+        facts.refund_books = books(-500);
         assert_eq!(facts.standing().state, State::NotDue);
     }
 
     #[test]
     fn an_unreadable_answer_stands_until_a_newer_one_can_be_read() {
         let mut facts = mapped(Recognition::Recognised);
-        facts.books = net(500);
+        facts.books = books(500);
         facts.unreadable = Some(Verdict {
             offset: 9,
             cause: None,
@@ -447,9 +462,28 @@ mod tests {
     }
 
     #[test]
+    fn what_went_to_another_ledger_is_posted_once_the_first_holds_nothing() {
+        let mut facts = mapped(Recognition::Recognised);
+        facts.books = books(500);
+        let moved = received(LATE, 500);
+        facts.judge(verdict(&moved, false));
+        let target = Target {
+            ledger: ledger("eu"),
+            ..target(&moved, net(500))
+        };
+        facts.aim(Recognition::Recognised, target);
+        facts.receive(moved);
+        assert_eq!(facts.standing().state, State::Mapped);
+        facts.books.add(&ledger("eu"), &net(500));
+        assert_eq!(facts.standing().state, State::Mapped);
+        facts.books.add(&ledger("us"), &net(-500));
+        assert_eq!(facts.standing().state, State::Posted);
+    }
+
+    #[test]
     fn opposite_deviations_do_not_hide_each_other() {
         let mut facts = mapped(Recognition::Recognised);
-        facts.books = net(500);
+        facts.books = books(500);
         facts.ledger_error = 3;
         facts.received.as_mut().unwrap().value = 503;
         let standing = facts.standing();

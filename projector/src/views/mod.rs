@@ -32,7 +32,7 @@ pub use state::State;
 
 /// Counted up with each change of what the views are or what they say of an
 /// event: a file of another version is emptied and filled anew from the log.
-const SCHEMA_VERSION: i32 = 4;
+const SCHEMA_VERSION: i32 = 5;
 const SCHEMA: &str = include_str!("schema.sql");
 const FILE: &str = "views.db";
 /// How long a writer waits for a reader's lock; in WAL mode only the moment in

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::Journal;
+use schemas::{Journal, LedgerKey};
 use serde::{Deserialize, Serialize};
 
 /// Minor units per account, debits positive, without accounts that come to zero.
@@ -36,11 +36,36 @@ impl Net {
         }
         self.0.retain(|_, minor| *minor != 0);
     }
+}
 
-    pub fn plus(&self, other: &Net) -> Net {
+/// What ledgers hold, without those that hold nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Books(BTreeMap<LedgerKey, Net>);
+
+impl Books {
+    pub fn add(&mut self, ledger: &LedgerKey, net: &Net) {
+        self.0.entry(ledger.clone()).or_default().add(net);
+        self.0.retain(|_, net| !net.is_zero());
+    }
+
+    pub fn plus(&self, other: &Books) -> Books {
         let mut sum = self.clone();
-        sum.add(other);
+        for (ledger, net) in &other.0 {
+            sum.add(ledger, net);
+        }
         sum
+    }
+
+    pub fn is_zero(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this ledger holds exactly `net`, and no other anything.
+    pub fn are(&self, ledger: &LedgerKey, net: &Net) -> bool {
+        let mut expected = Books::default();
+        expected.add(ledger, net);
+        *self == expected
     }
 }
 
@@ -54,9 +79,11 @@ mod tests {
 
     #[test]
     fn accounts_that_come_to_zero_are_left_out() {
-        let sum = net(r#"{"1.1":5,"1.2":-5}"#).plus(&net(r#"{"1.1":-5,"1.3":5}"#));
+        let mut sum = net(r#"{"1.1":5,"1.2":-5}"#);
+        sum.add(&net(r#"{"1.1":-5,"1.3":5}"#));
         assert_eq!(sum, net(r#"{"1.2":-5,"1.3":5}"#));
         assert!(!sum.is_zero());
-        assert!(sum.plus(&net(r#"{"1.2":5,"1.3":-5}"#)).is_zero());
+        sum.add(&net(r#"{"1.2":5,"1.3":-5}"#));
+        assert!(sum.is_zero());
     }
 }

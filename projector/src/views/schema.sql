@@ -54,9 +54,10 @@ CREATE INDEX entities_by_order ON entities (order_id);
 CREATE INDEX entities_that_differ ON entities (key) WHERE differs;
 CREATE INDEX entities_outstanding ON entities (state, ledger) WHERE state IN ('mapped', 'submitted', 'rejected');
 
--- Journals as they were meant, each in its latest attempt.
+-- Journals as they were meant, each in its latest attempt. An order that went from
+-- one ledger to another has journals of the same key in both.
 CREATE TABLE journals (
-    key             TEXT PRIMARY KEY,
+    key             TEXT NOT NULL,
     entity          TEXT NOT NULL,
     kind            TEXT NOT NULL,
     ledger          TEXT NOT NULL,
@@ -70,18 +71,21 @@ CREATE TABLE journals (
     total           INTEGER NOT NULL,
     net             TEXT NOT NULL,
     state           TEXT NOT NULL,
-    submitted       INTEGER NOT NULL
+    submitted       INTEGER NOT NULL,
+    PRIMARY KEY (ledger, key)
 );
+CREATE INDEX journals_by_key ON journals (key);
 CREATE INDEX journals_by_entity ON journals (entity);
 
 -- In which batches each journal was sent: more than one if it had to go again. Where
 -- a day is summed up, also in which journal of the ledger it went.
 CREATE TABLE submissions (
+    ledger  TEXT NOT NULL,
     journal TEXT NOT NULL,
     batch   TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     summary TEXT,
-    PRIMARY KEY (journal, batch, attempt)
+    PRIMARY KEY (ledger, journal, batch, attempt)
 ) WITHOUT ROWID;
 CREATE INDEX submissions_by_batch ON submissions (batch);
 CREATE INDEX submissions_by_summary ON submissions (summary) WHERE summary IS NOT NULL;
@@ -89,6 +93,7 @@ CREATE INDEX submissions_by_summary ON submissions (summary) WHERE summary IS NO
 -- Journals as they were read back from the ledger, posted. A journal that is
 -- there twice has two rows.
 CREATE TABLE postings (
+    ledger          TEXT NOT NULL,
     journal         TEXT NOT NULL,
     batch_id        INTEGER NOT NULL,
     batch           TEXT NOT NULL,
@@ -101,7 +106,7 @@ CREATE TABLE postings (
     credits         INTEGER NOT NULL,
     posted          INTEGER,
     offset          INTEGER NOT NULL,
-    PRIMARY KEY (journal, batch_id)
+    PRIMARY KEY (ledger, journal, batch_id)
 ) WITHOUT ROWID;
 
 -- Attempts to import a batch, and each step of them.
