@@ -14,7 +14,7 @@ mod summaries;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 use schemas::{BatchKey, EntityKey, EventId, LedgerKey, v1::Posting, v1::Step};
 
 pub use rejections::Rejection;
@@ -23,7 +23,7 @@ pub use rows::{Attempt, Phase};
 use crate::target::{Entity, Family};
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
@@ -289,6 +289,8 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open(path)?;
     // More than the default, or each turn would prepare most of its statements anew.
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise some statements are prepared anew with each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

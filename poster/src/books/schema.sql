@@ -46,7 +46,7 @@ CREATE TABLE entity (
     -- goes by itself.
     day_ends   INTEGER,
     PRIMARY KEY (store, order_id, refund_id)
-) WITHOUT ROWID;
+);
 CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL AND day_ends IS NULL;
 CREATE INDEX entity_summary ON entity (day_ends, due_offset) WHERE day_ends IS NOT NULL;
 CREATE INDEX entity_rejected_code ON entity (rejected_code) WHERE rejected IS NOT NULL;
@@ -72,8 +72,8 @@ CREATE TABLE attempt (
     -- It was said that it waits too long to be posted.
     delayed      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (batch, attempt)
-) WITHOUT ROWID;
-CREATE INDEX attempt_phase ON attempt (phase) WHERE phase IN ('open', 'imported');
+);
+CREATE INDEX attempt_phase ON attempt (phase);
 
 -- The journals of the attempts that are not at an end: all that were sent, until
 -- the last of them is posted, because the ledger is compared with all of them.
@@ -84,7 +84,7 @@ CREATE TABLE posting (
     state    TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('sent', 'rejected', 'posted')),
     posting  TEXT NOT NULL,
     PRIMARY KEY (batch, key)
-) WITHOUT ROWID;
+);
 
 -- Journals that are posted: an event that comes twice is applied once.
 CREATE TABLE posted (
