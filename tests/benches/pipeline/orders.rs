@@ -67,6 +67,8 @@ async fn world(orders: u32, embedded: bool) -> Result<World> {
         embedded,
         tuning: Tuning {
             batch_size: 500,
+            // As in production: more often, it would read all of them again and again.
+            poll_every_ms: 60_000,
             log: "warn".to_owned(),
             ..Tuning::default()
         },
