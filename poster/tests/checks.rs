@@ -228,10 +228,12 @@ async fn reference_data_that_cannot_be_had_delays_and_rejects_nothing() {
     assert_sales(&world, 3).await;
 }
 
+const AT_MOST_TWO: &str = "batch_size = 2\nbacklog_size = 2";
+
 #[tokio::test]
 async fn a_held_journal_waits_for_its_period_and_holds_nothing_else() {
     let ledger = us_by_name(r#"closed_period = "hold""#);
-    let world = World::configured(FusionConfig::default(), &ledger, "batch_size = 2").await;
+    let world = World::configured(FusionConfig::default(), &ledger, AT_MOST_TWO).await;
     let month = today().first_of_month().saturating_sub(1.month());
     let period = month.strftime("%b-%y").to_string();
     let set = |status: &str| json!({"period": period, "status": status});

@@ -7,7 +7,8 @@ use support::*;
 
 #[tokio::test]
 async fn four_hundred_orders_are_posted_once_each_in_few_calls() {
-    let world = World::with(Default::default(), "batch_size = 200").await;
+    let options = "batch_size = 200\nbacklog_size = 200";
+    let world = World::with(Default::default(), options).await;
     let (orders, batches) = (400, 2);
     world.publish(sales(orders)).await;
     let poster = world.start();
@@ -20,6 +21,23 @@ async fn four_hundred_orders_are_posted_once_each_in_few_calls() {
     // All that the start looks up included.
     let total = world.look("calls").await["total"].as_u64().unwrap();
     assert!(total <= 12 * batches, "{}", world.look("calls").await);
+}
+
+#[tokio::test]
+async fn a_backlog_goes_in_larger_batches() {
+    let options = "batch_size = 2\nbacklog_size = 5";
+    let world = World::with(Default::default(), options).await;
+    world.publish(sales(12)).await;
+    let poster = world.start();
+    world.posted(12).await;
+    poster.stop().await.unwrap();
+    assert_sales(&world, 12).await;
+    let ledger = world.look("ledger").await;
+    let batches = ledger["ledgers"][0]["batches"].as_array().unwrap();
+    let sizes = batches
+        .iter()
+        .map(|it| it["journals"].as_array().unwrap().len());
+    assert_eq!(sizes.collect::<Vec<_>>(), [5, 5, 2]);
 }
 
 #[tokio::test]

@@ -105,10 +105,19 @@ impl Ledger {
             .or(is_recheck.then_some(Mode::Single)))
     }
 
-    /// How many postings a batch has at most.
+    /// How many postings close a batch.
     fn size(&self, mode: Mode) -> usize {
         match mode {
             Mode::Single => self.options.batch_size,
+            Mode::Summary => self.options.summary_size,
+        }
+    }
+
+    /// How many postings a batch has at most: an import takes Fusion about as long for
+    /// many as for few, so a backlog goes in larger ones.
+    fn most(&self, mode: Mode) -> usize {
+        match mode {
+            Mode::Single => self.options.backlog_size.max(self.options.batch_size),
             Mode::Summary => self.options.summary_size,
         }
     }
@@ -201,7 +210,7 @@ impl Ledger {
     fn drafts(&self) -> Result<Vec<Draft>, BooksError> {
         let mut drafts = Vec::new();
         // Beyond those that wait, so that they hold nothing else.
-        let limit = |mode| self.size(mode) * LOOK_AHEAD + self.waiting.len();
+        let limit = |mode| self.most(mode) * LOOK_AHEAD + self.waiting.len();
         let mut due = self.books.due(limit(Mode::Single))?;
         let summed_up = limit(Mode::Summary);
         due.extend(self.books.summaries_due(self.days_over(), summed_up)?);
@@ -234,7 +243,7 @@ impl Ledger {
             None => mode.other(),
         };
         let period = is_of(mode).next().map(|it| it.period.clone());
-        let mut room = Room::new(self.size(mode), self.stream.max_event());
+        let mut room = Room::new(self.most(mode), self.stream.max_event());
         let goes = |it: &Posting| {
             Mode::of(it) == mode && Some(&it.period) == period.as_ref() && room.take(it)
         };

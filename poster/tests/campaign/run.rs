@@ -146,9 +146,10 @@ async fn world_of(dice: &mut Dice, seed: u64) -> World {
         ..FusionConfig::default()
     };
     let settings = format!(
-        "unknown_accounts = \"{}\"\n[poster]\nbatch_size = {}",
+        "unknown_accounts = \"{}\"\n[poster]\nbatch_size = {}\nbacklog_size = {}",
         dice.one_of(&["send", "refuse"]),
-        dice.one_of(&[1, 4, 10, 200])
+        dice.one_of(&[1, 4, 10, 200]),
+        dice.one_of(&[0, 2000])
     );
     World::new(pod, settings).await
 }

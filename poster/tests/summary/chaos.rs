@@ -100,7 +100,7 @@ fn fault(dice: &mut Dice) -> serde_json::Value {
 
 async fn chaos(seed: u64) {
     let mut dice = Dice(seed);
-    let options = format!("{AT_ONCE}\nbatch_size = 4\nsummary_size = 6");
+    let options = format!("{AT_ONCE}\nbatch_size = 4\nbacklog_size = 4\nsummary_size = 6");
     let world = World::with(Default::default(), &options).await;
     let mut shop = Shop::default();
     for _ in 0..5 {

@@ -40,7 +40,7 @@ async fn a_day_of_many_orders_and_refunds_is_two_journals() {
 
 #[tokio::test]
 async fn a_day_goes_when_it_is_over_and_holds_nothing_else_up() {
-    let options = "summary_after = \"24h\"\nbatch_size = 2";
+    let options = "summary_after = \"24h\"\nbatch_size = 2\nbacklog_size = 2";
     let world = World::with(Default::default(), options).await;
     let dated = |event, days| under(event, days, days, since(9));
     // Today is not over, and yesterday not for long enough.

@@ -114,6 +114,8 @@ pub struct PosterConfig {
     /// … or when its first journal has waited this long.
     #[serde(deserialize_with = "duration::parse")]
     pub batch_age: Duration,
+    /// As many journals go together where more are due when a batch is closed.
+    pub backlog_size: usize,
     /// A batch of summary journals is closed when it sums up this many journals.
     pub summary_size: usize,
     /// How long after the end of a day it is summed up.
@@ -162,6 +164,7 @@ impl Default for PosterConfig {
         PosterConfig {
             batch_size: 200,
             batch_age: Duration::from_secs(60),
+            backlog_size: 2000,
             summary_size: 1000,
             summary_after: Duration::from_secs(3600),
             poll_every: Duration::from_secs(2),
