@@ -242,7 +242,7 @@ impl Ledger {
                 }
             }
             if !self.waiting.is_empty() {
-                until(self.recheck);
+                until(self.recheck.max(self.gather.wake()));
             }
         }
         Ok(wait)

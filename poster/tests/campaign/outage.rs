@@ -7,8 +7,11 @@ use sandbox::fusion::FusionConfig;
 use schemas::{Event, Payload};
 use serde_json::json;
 
+use jiff::tz::TimeZone;
+
 use crate::{
-    support::{expected, sale},
+    crash::CrashAfter,
+    support::{expected, is_posted, sale},
     world::World,
 };
 
@@ -40,6 +43,47 @@ fn after_three_days_without_fusion_nothing_is_lost_and_all_goes_in_order() {
             Either::Right(((), _)) => {}
         }
     });
+}
+
+/// Many more than the poster needs for its pauses in some hours.
+const POLLS: u64 = 50_000;
+
+#[test]
+fn while_fusion_is_away_what_waits_for_a_period_is_not_looked_at_without_a_pause() {
+    service::tls::init();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let settings = "closed_period = \"hold\"".to_owned();
+        let world = World::new(FusionConfig::default(), settings).await;
+        let life = CrashAfter::new(world.posters(false), POLLS);
+        match select(pin!(life), pin!(held_through_an_outage(&world))).await {
+            Either::Left((ended, _)) => panic!("the time stood still, or it ended: {ended:?}"),
+            Either::Right(((), _)) => {}
+        }
+    });
+}
+
+async fn held_through_an_outage(world: &World) {
+    let began = world.time.now();
+    let period = began.to_zoned(TimeZone::UTC).strftime("%b-%y").to_string();
+    let set = async |status: &str| {
+        let body = json!({"period": period, "status": status});
+        world.admin("periods", &body).await;
+    };
+    set("C").await;
+    world.stream.publish(sale(1, 100).encode()).await.unwrap();
+    world.time.reached(began + HOUR / 4).await;
+    let down = json!({"operation": "any", "down": true});
+    world.admin("faults", &down).await;
+    world.time.reached(began + HOUR * 3).await;
+    world.clear_faults().await;
+    assert!(!world.events().iter().any(is_posted));
+    set("O").await;
+    world.time.reached(began + HOUR * 4).await;
+    assert!(world.events().iter().any(is_posted));
 }
 
 async fn outage(world: &World) {
