@@ -161,14 +161,16 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Closes the exception of a batch once none of its journals waits any more.
+    /// Closes the exception of a batch once none of its journals waits any more. What
+    /// is asked of the journals depends on the exception, so that it is asked only where
+    /// there is one, and not for each journal that is posted.
     pub(super) fn no_longer_delayed(&self, offset: u64, batch: &BatchKey) -> Result<(), Refusal> {
         self.tx
             .prepare_cached(
                 "UPDATE exceptions SET closed = ?1
                  WHERE about = ?2 AND kind = 'unposted' AND closed IS NULL AND NOT EXISTS (
                      SELECT 1 FROM submissions s JOIN journals j ON j.ledger = s.ledger AND j.key = s.journal AND j.batch = s.batch
-                     WHERE s.batch = ?2 AND j.state = 'imported')",
+                     WHERE s.batch = exceptions.about AND j.state = 'imported')",
             )?
             .execute(params![offset as i64, batch.as_str()])?;
         Ok(())

@@ -164,7 +164,7 @@ impl Default for PosterConfig {
         PosterConfig {
             batch_size: 200,
             batch_age: Duration::from_secs(60),
-            backlog_size: 2000,
+            backlog_size: 1000,
             summary_size: 1000,
             summary_after: Duration::from_secs(3600),
             poll_every: Duration::from_secs(2),
