@@ -71,6 +71,12 @@ fn posted(mut entity: Entity, journal: &Journal) -> Entity {
     entity
 }
 
+/// An order of 5.00 that is posted.
+fn sold() -> Entity {
+    let order = entity(order_key(), Recognition::Recognised, sale(500));
+    posted(order, &sale(500))
+}
+
 fn retargeted(mut entity: Entity, recognition: Recognition, journal: Journal) -> Entity {
     let mapped = mapped(&entity.key, 2, recognition, journal);
     assert!(entity.retarget(&us(), EventId::derive(&["second"]), mapped));
@@ -112,19 +118,13 @@ fn the_first_journal_is_the_target_as_it_is() {
 
 #[test]
 fn nothing_is_due_when_the_books_hold_the_target() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     assert_eq!(due(order, vec![]), []);
 }
 
 #[test]
 fn a_changed_target_is_adjusted_by_the_difference() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let drafts = due(
         retargeted(order, Recognition::Recognised, sale(420)),
         vec![],
@@ -138,10 +138,7 @@ fn a_changed_target_is_adjusted_by_the_difference() {
 
 #[test]
 fn a_cancelled_order_is_reversed_and_never_twice() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = retargeted(order, Recognition::NotRecognised, Journal::empty(usd()));
     let drafts = due(order.clone(), vec![]);
     assert_eq!(net(&drafts), [-500, 500]);
@@ -158,10 +155,7 @@ fn a_cancelled_order_gives_back_only_what_refunds_left() {
         entity(refund_key(), Recognition::Recognised, taken.clone()),
         &taken,
     );
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = retargeted(order, Recognition::NotRecognised, Journal::empty(usd()));
     let drafts = due(order.clone(), vec![refund.clone()]);
     assert_eq!(net(&drafts), [-300, 300]);
@@ -173,10 +167,7 @@ fn a_cancelled_order_gives_back_only_what_refunds_left() {
 fn a_cancelled_order_waits_for_a_refund_on_its_way_and_keeps_later_ones_out() {
     let taken = sale(200).reversed();
     let mut refund = entity(refund_key(), Recognition::Recognised, taken);
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = retargeted(order, Recognition::NotRecognised, Journal::empty(usd()));
     refund.in_flight = true;
     assert_eq!(due(order.clone(), vec![refund.clone()]), []);
@@ -218,10 +209,7 @@ fn a_refund_never_overtakes_its_order() {
 fn a_hold_leaves_the_books_as_they_are() {
     let order = entity(order_key(), Recognition::Hold, sale(500));
     assert_eq!(due(order, vec![]), []);
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let held = retargeted(order, Recognition::Hold, sale(1));
     assert_eq!(due(held, vec![]), []);
 }
@@ -255,10 +243,7 @@ fn an_older_target_never_replaces_a_newer_one() {
 
 #[test]
 fn an_order_that_counts_again_is_booked_again() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = posted(order, &sale(500).reversed());
     let drafts = due(order, vec![]);
     assert_eq!(drafts[0].kind, PostingKind::Adjustment);
@@ -281,10 +266,7 @@ fn a_first_journal_that_nets_to_nothing_is_due_once() {
 
 #[test]
 fn what_went_to_another_ledger_is_taken_back_whole_and_once() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = moved(order, Recognition::Recognised, sale(450));
     let drafts = due(order.clone(), vec![]);
     assert_eq!(net(&drafts), [-500, 500]);
@@ -301,10 +283,7 @@ fn refunds_follow_their_order_to_another_ledger_each_for_itself() {
         entity(refund_key(), Recognition::Recognised, taken.clone()),
         &taken,
     );
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = moved(order, Recognition::Recognised, sale(500));
     let drafts = due(order.clone(), vec![refund.clone()]);
     assert_eq!(net(&drafts), [-500, 500]);
@@ -336,10 +315,7 @@ fn an_order_of_another_ledger_is_none_of_this_one() {
 
 #[test]
 fn an_order_that_comes_back_from_another_ledger_is_booked_again() {
-    let order = posted(
-        entity(order_key(), Recognition::Recognised, sale(500)),
-        &sale(500),
-    );
+    let order = sold();
     let order = moved(order, Recognition::Recognised, sale(500));
     let mut order = posted(order, &sale(500).reversed());
     let back = mapped(&order_key(), 4, Recognition::Recognised, sale(500));

@@ -38,7 +38,6 @@ const STEPS: u64 = 100;
 
 #[test]
 fn whatever_happens_the_ledger_holds_the_targets() {
-    service::tls::init();
     let first = setting("COUNTERFOIL_CAMPAIGN_SEED", 1);
     let runs = setting("COUNTERFOIL_CAMPAIGN_RUNS", RUNS);
     println!("{runs} runs from seed {first}");
@@ -55,7 +54,7 @@ fn whatever_happens_the_ledger_holds_the_targets() {
                         return;
                     }
                     let seed = first + run;
-                    match std::panic::catch_unwind(AssertUnwindSafe(|| one(seed))) {
+                    match std::panic::catch_unwind(AssertUnwindSafe(|| block_on(run::run(seed)))) {
                         Ok(summary) => total.lock().unwrap().add(&summary),
                         Err(_) => {
                             println!("seed {seed} failed");
@@ -79,13 +78,14 @@ fn whatever_happens_the_ledger_holds_the_targets() {
     );
 }
 
-/// A run on a thread of its own, so that its time has one hand on it.
-fn one(seed: u64) -> Summary {
+/// Does some work on this thread alone, so that its time has one hand on it.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    service::tls::init();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(run::run(seed))
+    runtime.block_on(work)
 }
 
 fn setting(name: &str, default: u64) -> u64 {

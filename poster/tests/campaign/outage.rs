@@ -10,6 +10,7 @@ use serde_json::json;
 use jiff::tz::TimeZone;
 
 use crate::{
+    block_on,
     crash::CrashAfter,
     support::{expected, is_posted, sale},
     world::World,
@@ -24,12 +25,7 @@ const CALLS_PER_MINUTE: u32 = 30;
 
 #[test]
 fn after_three_days_without_fusion_nothing_is_lost_and_all_goes_in_order() {
-    service::tls::init();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let pod = FusionConfig {
             job_duration: Duration::from_secs(8),
             calls_per_minute: Some(CALLS_PER_MINUTE),
@@ -50,12 +46,7 @@ const POLLS: u64 = 50_000;
 
 #[test]
 fn while_fusion_is_away_what_waits_for_a_period_is_not_looked_at_without_a_pause() {
-    service::tls::init();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let settings = "closed_period = \"hold\"".to_owned();
         let world = World::new(FusionConfig::default(), settings).await;
         let life = CrashAfter::new(world.posters(false), POLLS);

@@ -19,8 +19,8 @@ const SAVE_JOURNAL: &str = "
         :key, :entity, :kind, :ledger, :batch, :attempt, :target, :original, :period,
         :accounting_date, :currency, :total, :net, 'submitted', :submitted
     ) ON CONFLICT (ledger, key) DO UPDATE SET
-        entity = excluded.entity, kind = excluded.kind, batch = excluded.batch, attempt = excluded.attempt, target = excluded.target,
-        original = excluded.original, period = excluded.period,
+        entity = excluded.entity, kind = excluded.kind, batch = excluded.batch,
+        attempt = excluded.attempt, target = excluded.target, original = excluded.original, period = excluded.period,
         accounting_date = excluded.accounting_date, currency = excluded.currency,
         total = excluded.total, net = excluded.net, state = excluded.state,
         submitted = excluded.submitted
