@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, fmt::rfc2822};
 use rust_decimal::Decimal;
-use schemas::{Amount, Digest, v1::Taxed};
+use schemas::{Amount, Digest, Taxed};
 use serde_json::value::RawValue;
 
 use crate::Malformed;

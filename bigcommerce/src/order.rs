@@ -4,10 +4,7 @@ mod consignments;
 mod line;
 
 use jiff::Timestamp;
-use schemas::{
-    Amount, Currency, Digest, OrderId,
-    v1::{ChargeClasses, Consignment, Fee, Taxed},
-};
+use schemas::{Amount, ChargeClasses, Consignment, Currency, Digest, Fee, OrderId, Taxed};
 use serde_json::value::RawValue;
 
 pub use line::Line;

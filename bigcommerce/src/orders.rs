@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
-use schemas::{OrderId, v1::TaxLine};
+use schemas::{OrderId, TaxLine};
 
 use crate::{
     Client, Error, Line, Malformed, Order, OrderTax, Refund,

@@ -1,9 +1,6 @@
 //! Refunds as the store answers them.
 
-use schemas::{
-    Amount, Digest, OrderId, RefundId,
-    v1::{RefundItem, RefundPayment, RefundSnapshot},
-};
+use schemas::{Amount, Digest, OrderId, RefundId, RefundItem, RefundPayment, RefundSnapshot};
 use serde_json::value::RawValue;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The tax of an order by rate, as `/orders/{id}/taxes?details=true` answers it.
 
-use schemas::{OrderId, v1::TaxLine};
+use schemas::{OrderId, TaxLine};
 use serde_json::value::RawValue;
 
 use crate::{

@@ -11,9 +11,8 @@ use std::{
 
 use sandbox::fusion::{FusionConfig, FusionHandle};
 use schemas::{
-    Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, OrderId, Payload, Role,
-    Side,
-    v1::{Mapped, Recognition},
+    Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, Mapped, OrderId, Payload,
+    Recognition, Role, Side,
 };
 use serde_json::{Value, json};
 use stream::{EventLog, Stream};

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use schemas::{
-    EncodedEvent, EntityKey, Event, EventId, OrderId, Payload,
-    v1::{OrderReceived, Parked, RefundReceived, Stage, WebhookEntity, WebhookReceived},
+    EncodedEvent, EntityKey, Event, EventId, OrderId, OrderReceived, Parked, Payload,
+    RefundReceived, Stage, WebhookEntity, WebhookReceived,
 };
 
 const SOURCE: &str = "counterfoil/ingest";
@@ -181,7 +181,7 @@ fn event(
 
 #[cfg(test)]
 mod tests {
-    use schemas::{RefundId, v1::Check};
+    use schemas::{Check, RefundId};
 
     use super::*;
 

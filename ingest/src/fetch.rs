@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Client, Error, Malformed, Order, OrderQuery, PAGE};
 use futures::{StreamExt, TryStreamExt, stream};
-use schemas::{OrderId, v1::TaxLine};
+use schemas::{OrderId, TaxLine};
 
 use crate::{events::Obstacle, patience::chain};
 

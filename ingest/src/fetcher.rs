@@ -7,10 +7,7 @@ use std::{
     time::Duration,
 };
 
-use schemas::{
-    EventId, OrderId, Payload, RefundId,
-    v1::{BroughtBy, WebhookEntity},
-};
+use schemas::{BroughtBy, EventId, OrderId, Payload, RefundId, WebhookEntity};
 use service::{CancellationToken, health};
 use stream::{Consumer, Delivered, Stream, StreamError};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Client, Error, Malformed, Refund};
-use schemas::{Amount, OrderId, RefundId, v1::RefundSnapshot};
+use schemas::{Amount, OrderId, RefundId, RefundSnapshot};
 
 /// Partially refunded and refunded: the statuses that say that there are refunds.
 const REFUNDED: [u32; 2] = [4, 14];
@@ -90,7 +90,7 @@ pub fn tells_of_refunds(status: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use schemas::{Digest, v1::RefundPayment};
+    use schemas::{Digest, RefundPayment};
 
     use super::*;
 

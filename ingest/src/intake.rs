@@ -12,8 +12,8 @@ use std::{
 use bigcommerce::{Client, Malformed, Order};
 use jiff::Timestamp;
 use schemas::{
-    EncodedEvent, EntityKey, EventId, EventType, OrderId, StoreKey,
-    v1::{BroughtBy, OrderReceived, OrderSnapshot, TaxLine},
+    BroughtBy, EncodedEvent, EntityKey, EventId, EventType, OrderId, OrderReceived, OrderSnapshot,
+    StoreKey, TaxLine,
 };
 use service::config::{IngestConfig, StoreConfig};
 use stream::{Stream, StreamError};

@@ -14,7 +14,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use schemas::{Digest, OrderId, RefundId, StoreKey, v1::RefundSnapshot};
+use schemas::{Digest, OrderId, RefundId, RefundSnapshot, StoreKey};
 use tokio::sync::Mutex;
 
 /// A refund of a store.
@@ -265,7 +265,7 @@ pub fn again(refund: &RefundSnapshot, watch: Duration, now: Timestamp) -> Option
 
 #[cfg(test)]
 mod tests {
-    use schemas::{Amount, v1::RefundPayment};
+    use schemas::{Amount, RefundPayment};
 
     use super::*;
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use schemas::{OrderId, v1::BroughtBy};
+use schemas::{BroughtBy, OrderId};
 use service::{CancellationToken, health};
 
 use crate::{

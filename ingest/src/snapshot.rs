@@ -4,10 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Category, Line, Order, Product};
-use schemas::{
-    StoreKey,
-    v1::{OrderLine, OrderSnapshot, RefundSnapshot},
-};
+use schemas::{OrderLine, OrderSnapshot, RefundSnapshot, StoreKey};
 
 use crate::catalogue::above;
 

@@ -1,7 +1,7 @@
 //! What a rule can look at when it chooses an account.
 
 use jiff::civil::Date;
-use schemas::v1::{ConsignmentKind, OrderLine, OrderSnapshot};
+use schemas::{ConsignmentKind, OrderLine, OrderSnapshot};
 
 /// The order, and where it applies the line, that an account is chosen for.
 #[derive(Debug, Clone, Copy)]

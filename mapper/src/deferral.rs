@@ -5,7 +5,7 @@
 //! the refunds have taken all that waited, and what the merchant kept of it is
 //! earned. So nothing waits any more then, whatever came first.
 
-use schemas::v1::{LineKind, OrderLine, OrderSnapshot};
+use schemas::{LineKind, OrderLine, OrderSnapshot};
 
 use crate::{
     Problem,

@@ -1,10 +1,7 @@
 //! From an event to the event that follows from it.
 
 use jiff::tz::TimeZone;
-use schemas::{
-    Event, EventId, Payload,
-    v1::{Mapped, OrderSnapshot, Parked, Stage},
-};
+use schemas::{Event, EventId, Mapped, OrderSnapshot, Parked, Payload, Stage};
 
 use crate::{ENGINE, Problem, RuleSet, map_order, map_refund};
 

@@ -1,9 +1,6 @@
 //! Why each line of a journal is on its account.
 
-use schemas::{
-    JournalLine, Role,
-    v1::{OrderSnapshot, Recognition, RefundReceived},
-};
+use schemas::{JournalLine, OrderSnapshot, Recognition, RefundReceived, Role};
 
 use crate::{
     Problem, RuleSet,

@@ -1,10 +1,7 @@
 //! The target journal of an order.
 
 use jiff::{Timestamp, civil::Date};
-use schemas::{
-    Journal, Role,
-    v1::{Mapped, OrderSnapshot, Recognition},
-};
+use schemas::{Journal, Mapped, OrderSnapshot, Recognition, Role};
 
 use crate::{
     ENGINE, Problem,

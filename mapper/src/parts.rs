@@ -13,10 +13,7 @@
 //! any discount it is not used at all, lest a cent of estimate become one.
 
 use rust_decimal::Decimal;
-use schemas::{
-    Amount, Currency, Money, Role,
-    v1::{Fee, LineKind, OrderLine, OrderSnapshot, Taxed},
-};
+use schemas::{Amount, Currency, Fee, LineKind, Money, OrderLine, OrderSnapshot, Role, Taxed};
 
 use crate::{Problem, context::Context};
 

@@ -9,10 +9,7 @@
 //! of the same would, and the one that completes the order takes what is left,
 //! to the cent, rounding included.
 
-use schemas::{
-    Journal, Role,
-    v1::{Mapped, OrderSnapshot, Recognition, RefundReceived, RefundSnapshot},
-};
+use schemas::{Journal, Mapped, OrderSnapshot, Recognition, RefundReceived, RefundSnapshot, Role};
 
 use crate::{
     ENGINE, Problem,

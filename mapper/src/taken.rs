@@ -1,7 +1,7 @@
 //! What the refunds of an order have taken of it, part by part.
 
 use rust_decimal::Decimal;
-use schemas::v1::{OrderSnapshot, RefundItem, RefundSnapshot};
+use schemas::{OrderSnapshot, RefundItem, RefundSnapshot};
 
 use crate::{
     Problem,

@@ -5,7 +5,7 @@
 //! store reports it. Where the parts' taxes do not come to the order's, the order's
 //! is spread over them in proportion, and cents left over go to the largest.
 
-use schemas::v1::OrderSnapshot;
+use schemas::OrderSnapshot;
 
 use crate::{
     Problem,

@@ -14,7 +14,7 @@
 //! ledger. And importing one group twice does nothing the second time, because
 //! what was imported is gone from the interface.
 
-use schemas::v1::Step;
+use schemas::Step;
 
 use crate::{
     readback::Found,
@@ -248,8 +248,8 @@ fn abandon(reason: &str) -> Action {
 #[cfg(test)]
 pub(crate) mod testing {
     use schemas::{
-        Currency, EntityKey, EventId, Journal, JournalLine, OrderId, Role, Side,
-        v1::{Posting, PostingKind},
+        Currency, EntityKey, EventId, Journal, JournalLine, OrderId, Posting, PostingKind, Role,
+        Side,
     };
 
     /// The posting `us-<order>-1` of so many cents.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use fusion::{BatchFile, BatchJournal, Conversion, FileError};
 use jiff::civil::Date;
 use schemas::{
-    BatchKey, Digest, EventId, Journal, JournalError, JournalKey, LedgerKey,
-    v1::{JournalSubmitted, Mapped, Posting, PostingKind, Step},
+    BatchKey, Digest, EventId, Journal, JournalError, JournalKey, JournalSubmitted, LedgerKey,
+    Mapped, Posting, PostingKind, Step,
 };
 use service::config::LedgerConfig;
 
@@ -284,7 +284,7 @@ impl Entry<'_> {
 #[cfg(test)]
 mod tests {
     use schemas::{
-        Currency, EntityKey, Journal, JournalLine, OrderId, RefundId, Role, Side, v1::Recognition,
+        Currency, EntityKey, Journal, JournalLine, OrderId, Recognition, RefundId, Role, Side,
     };
 
     use super::*;

@@ -2,11 +2,8 @@
 
 use jiff::Timestamp;
 use schemas::{
-    Event, EventId, LedgerKey, Payload,
-    v1::{
-        ImportedJournal, JournalDelayed, JournalImported, JournalRejected, JournalRetried,
-        JournalSubmitted, LedgerAlarmed, Posted, Posting,
-    },
+    Event, EventId, ImportedJournal, JournalDelayed, JournalImported, JournalRejected,
+    JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting,
 };
 
 use crate::{books::Attempt, readback::Found, refusal::Reason};

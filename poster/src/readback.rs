@@ -3,10 +3,7 @@
 
 use fusion::{Batch, Header};
 use jiff::Timestamp;
-use schemas::{
-    Amount, BatchKey, JournalKey,
-    v1::{ImportedJournal, Posting},
-};
+use schemas::{Amount, BatchKey, ImportedJournal, JournalKey, Posting};
 
 use crate::{
     batch,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fusion::ErrorLine;
-use schemas::{Account, Currency, codes, v1::Posting};
+use schemas::{Account, Currency, Posting, codes};
 
 use crate::checks::{AccountProblem, List, RateKey};
 

@@ -16,8 +16,8 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 use schemas::{
-    Account, Digest, Journal, JournalError, JournalKey, JournalLine, Money, Role, Side,
-    v1::{Posting, Summary, SummaryRule},
+    Account, Digest, Journal, JournalError, JournalKey, JournalLine, Money, Posting, Role, Side,
+    Summary, SummaryRule,
 };
 
 /// How many letters and digits tell the summaries of a day apart: with the longest

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use schemas::{
-    Account, Currency, EntityKey, EventId, Journal, JournalError, JournalKey, JournalLine,
-    LedgerKey, Role, Side,
-    v1::{Conversion, Mapped, PostingKind, Recognition, SummaryRule},
+    Account, Conversion, Currency, EntityKey, EventId, Journal, JournalError, JournalKey,
+    JournalLine, LedgerKey, Mapped, PostingKind, Recognition, Role, Side, SummaryRule,
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ mod support;
 
 use jiff::{ToSpan as _, civil::Date};
 use sandbox::fusion::FusionConfig;
-use schemas::{Event, Payload, v1::Recognition};
+use schemas::{Event, Payload, Recognition};
 use serde_json::{Value, json};
 use support::*;
 
@@ -24,7 +24,7 @@ fn order(order: u64, journal: schemas::Journal) -> Event {
 /// A sale with another accounting date.
 fn dated(event: Event, date: Date) -> Event {
     let payload = match event.payload {
-        Payload::OrderMapped(mapped) => Payload::OrderMapped(schemas::v1::Mapped {
+        Payload::OrderMapped(mapped) => Payload::OrderMapped(schemas::Mapped {
             accounting_date: date,
             ..mapped
         }),

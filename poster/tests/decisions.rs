@@ -13,11 +13,8 @@ use std::{
 use jiff::{Timestamp, ToSpan as _};
 use sandbox::fusion::{AutoPost, FusionConfig};
 use schemas::{
-    EntityKey, Event, EventId, Payload,
-    v1::{
-        Decision, JournalHeld, JournalReleased, JournalRetried, LedgerAcknowledged, Recognition,
-        Retry, Step,
-    },
+    Decision, EntityKey, Event, EventId, JournalHeld, JournalReleased, JournalRetried,
+    LedgerAcknowledged, Payload, Recognition, Retry, Step,
 };
 use serde_json::json;
 use service::Clock;

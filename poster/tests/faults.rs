@@ -145,7 +145,7 @@ async fn a_bad_account_is_rejected_and_its_neighbours_go() {
     let bad = mapped(Target {
         key: order_key(99),
         version: 1,
-        recognition: schemas::v1::Recognition::Recognised,
+        recognition: schemas::Recognition::Recognised,
         journal: journal(CLEARING, NOWHERE, 700),
     });
     let events: Vec<Event> = sales(ORDERS).into_iter().chain([bad]).collect();
@@ -168,7 +168,7 @@ async fn a_corrected_target_is_tried_after_a_rejection() {
         mapped(Target {
             key: order_key(1),
             version,
-            recognition: schemas::v1::Recognition::Recognised,
+            recognition: schemas::Recognition::Recognised,
             journal: journal(CLEARING, account, 700),
         })
     };

@@ -2,7 +2,7 @@
 
 mod support;
 
-use schemas::v1::Recognition;
+use schemas::Recognition;
 use support::*;
 
 #[tokio::test]

@@ -5,11 +5,9 @@ mod support;
 
 use projector::report::{self, Format, Item, Status, Wanted};
 use schemas::{
-    EntityKey, Event, EventId, Payload,
-    v1::{
-        Decision, GroupCleared, JournalDelayed, JournalHeld, JournalReleased, JournalRetried,
-        JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows, Retry, Step,
-    },
+    Decision, EntityKey, Event, EventId, GroupCleared, JournalDelayed, JournalHeld,
+    JournalReleased, JournalRetried, JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows,
+    Payload, Retry, Step,
 };
 use support::{
     Shop, US, at,

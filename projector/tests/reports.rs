@@ -3,7 +3,7 @@
 mod support;
 
 use projector::report::{self, Filter, Format, Kind, Trace, TraceQuery};
-use schemas::{Payload, v1::PostingKind};
+use schemas::{Payload, PostingKind};
 use support::{
     EU, US, amount,
     books::{BatchInHand, original, posting},
@@ -201,7 +201,7 @@ async fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
 /// An order of 50.00 on its way to the ledger.
 struct Sale {
     batch: BatchInHand,
-    journal: schemas::v1::Posting,
+    journal: schemas::Posting,
     events: Vec<schemas::Event>,
 }
 

@@ -4,10 +4,7 @@
 mod support;
 
 use projector::report::{self, Format, Trace};
-use schemas::{
-    Event, JournalKey,
-    v1::{Posting, Summary},
-};
+use schemas::{Event, JournalKey, Posting, Summary};
 use support::{
     US,
     books::{BatchInHand, original},

@@ -25,3 +25,4 @@ pub use ids::{
 pub use journal::{Journal, JournalError, JournalLine, Role, Side};
 pub use money::{Currency, Money, MoneyError};
 pub use payload::{EventType, Payload};
+pub use v1::*;

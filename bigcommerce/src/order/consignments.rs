@@ -2,7 +2,7 @@
 //! download or e-mail. The API writes this as one object of four branches, or,
 //! as it did before, as a list of such objects.
 
-use schemas::v1::{Consignment, ConsignmentKind};
+use schemas::{Consignment, ConsignmentKind};
 
 use super::Line;
 use crate::json::{Fields, Read};

@@ -1,7 +1,4 @@
-use schemas::{
-    Amount, OrderId,
-    v1::{Discount, DiscountTarget, LineKind, Taxed},
-};
+use schemas::{Amount, Discount, DiscountTarget, LineKind, OrderId, Taxed};
 
 use serde_json::value::RawValue;
 

@@ -1,4 +1,4 @@
-use schemas::v1::{ConsignmentKind, DiscountTarget, LineKind};
+use schemas::{ConsignmentKind, DiscountTarget, LineKind};
 use serde_json::{Value, json};
 
 use super::*;

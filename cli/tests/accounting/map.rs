@@ -1,6 +1,6 @@
 //! `counterfoil map`, in every format and from every answer of the API.
 
-use schemas::{Journal, v1::Mapped};
+use schemas::{Journal, Mapped};
 
 use crate::{
     data,

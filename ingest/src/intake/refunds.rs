@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Malformed, Order, Refund};
 use jiff::{SignedDuration, Timestamp};
-use schemas::{EntityKey, EventType, OrderId, RefundId, v1::RefundReceived};
+use schemas::{EntityKey, EventType, OrderId, RefundId, RefundReceived};
 
 use super::{Candidate, Intake, IntakeError, Orders, Origin, state};
 use crate::{

@@ -5,10 +5,7 @@ use bigcommerce::webhook::{
     Entity, HeaderKey, Notification, SIGNATURE_HEADERS, SignatureHeaders, SigningKeys,
 };
 use jiff::{SignedDuration, Timestamp};
-use schemas::{
-    Digest, StoreKey,
-    v1::{Check, WebhookEntity, WebhookReceived},
-};
+use schemas::{Check, Digest, StoreKey, WebhookEntity, WebhookReceived};
 use service::config::StoreConfig;
 
 use super::Refusal;

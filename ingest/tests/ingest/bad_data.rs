@@ -1,7 +1,7 @@
 //! Answers of the store that cannot be read, or are not there.
 
 use sandbox::{generator::Wishes, store::order::Malformation};
-use schemas::{EventType, v1::Stage};
+use schemas::{EventType, Stage};
 
 use crate::support::{Delivery, World};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sandbox::{generator::Wishes, store::refunding::RefundKind};
-use schemas::{Amount, EventType, Payload, RefundId, v1::RefundReceived};
+use schemas::{Amount, EventType, Payload, RefundId, RefundReceived};
 
 use crate::support::{Setup, World};
 

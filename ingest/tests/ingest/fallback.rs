@@ -1,7 +1,7 @@
 //! What comes though no webhook does.
 
 use sandbox::{generator::Wishes, store::refunding::RefundKind, webhooks::SettingsChange};
-use schemas::{EventType, Payload, v1::BroughtBy};
+use schemas::{BroughtBy, EventType, Payload};
 
 use crate::support::{Setup, World};
 

@@ -1,10 +1,7 @@
 //! What should happen: an order or refund in a store becomes an event.
 
 use sandbox::{generator::Wishes, store::refunding::RefundKind, webhooks::SettingsChange};
-use schemas::{
-    EventType, Payload,
-    v1::{BroughtBy, ConsignmentKind, LineKind, WebhookEntity},
-};
+use schemas::{BroughtBy, ConsignmentKind, EventType, LineKind, Payload, WebhookEntity};
 
 use crate::support::World;
 

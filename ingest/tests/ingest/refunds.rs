@@ -7,7 +7,7 @@ use sandbox::{
     store::{profile::EU, refunding::RefundKind},
     webhooks::SettingsChange,
 };
-use schemas::{EventType, Payload, v1::RefundReceived};
+use schemas::{EventType, Payload, RefundReceived};
 
 use crate::support::{Delivery, Setup, World};
 

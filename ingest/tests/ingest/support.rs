@@ -157,7 +157,7 @@ impl World {
     }
 
     /// The last `order.received` of each order, by what the event is about.
-    pub fn orders(&self) -> BTreeMap<String, schemas::v1::OrderReceived> {
+    pub fn orders(&self) -> BTreeMap<String, schemas::OrderReceived> {
         let events = self.events_of(EventType::OrderReceived).into_iter();
         events
             .map(|event| match event.payload {
@@ -168,7 +168,7 @@ impl World {
     }
 
     /// What is parked, by what the event is about.
-    pub fn parked(&self) -> BTreeMap<String, schemas::v1::Parked> {
+    pub fn parked(&self) -> BTreeMap<String, schemas::Parked> {
         let events = self.events().into_iter();
         events
             .filter_map(|event| match event.payload {

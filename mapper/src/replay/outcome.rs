@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, civil::Date};
 use schemas::{
-    Account, Currency, EntityKey, Event, EventId, LedgerKey, Payload,
-    v1::{Mapped, Parked, Recognition, Stage},
+    Account, Currency, EntityKey, Event, EventId, LedgerKey, Mapped, Parked, Payload, Recognition,
+    Stage,
 };
 
 /// An account of a ledger, in one currency.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{Digest, EncodedEvent, Event, Payload, v1::Stage};
+use schemas::{Digest, EncodedEvent, Event, Payload, Stage};
 use stream::{EventLog, LogError, LogRecord};
 
 use super::{Range, ReplayError, scan::scan};

@@ -1,10 +1,7 @@
 //! Checking a rules file as a whole before any of it is used.
 
 use jiff::{civil::Date, tz::TimeZone};
-use schemas::{
-    Currency, Digest, StoreKey,
-    v1::{Conversion, SummaryRule},
-};
+use schemas::{Conversion, Currency, Digest, StoreKey, SummaryRule};
 use toml::Spanned;
 
 use super::{

@@ -8,7 +8,7 @@
 use std::{fmt, sync::Arc};
 
 use cel::{Context as CelContext, Program, Value};
-use schemas::{Amount, Money, v1::LineKind};
+use schemas::{Amount, LineKind, Money};
 use serde::Serialize;
 
 use crate::context::Context;

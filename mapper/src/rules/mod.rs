@@ -25,10 +25,7 @@ mod policy;
 use std::path::{Path, PathBuf};
 
 use jiff::{civil::Date, tz::TimeZone};
-use schemas::{
-    Digest, LedgerKey, Role,
-    v1::{Conversion, SummaryRule},
-};
+use schemas::{Conversion, Digest, LedgerKey, Role, SummaryRule};
 
 pub use choose::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};

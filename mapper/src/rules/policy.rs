@@ -1,7 +1,7 @@
 //! What is decided for all orders alike, or for those of a route.
 
 use jiff::Timestamp;
-use schemas::v1::{OrderSnapshot, Recognition};
+use schemas::{OrderSnapshot, Recognition};
 use serde::Deserialize;
 
 use crate::parts::Part;

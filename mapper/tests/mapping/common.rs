@@ -2,11 +2,8 @@
 
 use mapper::RuleSet;
 use schemas::{
-    Amount, Journal, Side,
-    v1::{
-        Discount, DiscountTarget, LineKind, OrderLine, OrderSnapshot, RefundItem, RefundPayment,
-        RefundReceived, RefundSnapshot, Taxed,
-    },
+    Amount, Discount, DiscountTarget, Journal, LineKind, OrderLine, OrderSnapshot, RefundItem,
+    RefundPayment, RefundReceived, RefundSnapshot, Side, Taxed,
 };
 
 pub const RULES: &str = include_str!("../../../rules.example.toml");
@@ -135,7 +132,7 @@ pub fn refund(
         },
         order: order.clone(),
         earlier: Vec::new(),
-        brought_by: schemas::v1::BroughtBy::Webhook,
+        brought_by: schemas::BroughtBy::Webhook,
         body: schemas::Digest::of(b"refund"),
         state: None,
     }

@@ -2,9 +2,9 @@
 
 use crate::common::*;
 use mapper::{Problem, map_order};
-use schemas::{Role, v1::Recognition};
+use schemas::{Recognition, Role};
 
-fn journal(order: &schemas::v1::OrderSnapshot) -> String {
+fn journal(order: &schemas::OrderSnapshot) -> String {
     match map_order(order, &rules()) {
         Ok(mapped) => table(&mapped.journal),
         Err(problem) => format!("{}: {problem}\n", problem.code()),
@@ -46,7 +46,7 @@ fn every_charge_has_its_own_account() {
     order.shipping = taxed("10.00", "10.80", "0.80");
     order.handling = taxed("4.00", "4.32", "0.32");
     order.wrapping = taxed("3.00", "3.24", "0.24");
-    order.fees = vec![schemas::v1::Fee {
+    order.fees = vec![schemas::Fee {
         fee: 3,
         kind: "custom_fee".into(),
         cost: taxed("2.00", "2.16", "0.16"),
@@ -67,7 +67,7 @@ fn a_cent_left_over_goes_to_rounding() {
 fn a_gift_certificate_sold_is_a_liability() {
     let mut order = us_order(taxed("50.00", "50.00", "0"));
     let mut sold = line(1, 1, taxed("50.00", "50.00", "0"), "50.00");
-    sold.kind = schemas::v1::LineKind::GiftCertificate;
+    sold.kind = schemas::LineKind::GiftCertificate;
     sold.categories.clear();
     sold.parent_categories.clear();
     order.lines = vec![sold];
@@ -116,7 +116,7 @@ fn the_status_decides_whether_it_counts() {
     order.lines = vec![line(1, 1, taxed("100.00", "108.00", "8.00"), "108.00")];
     let recognition = |status| {
         let mapped = map_order(
-            &schemas::v1::OrderSnapshot {
+            &schemas::OrderSnapshot {
                 status,
                 ..order.clone()
             },

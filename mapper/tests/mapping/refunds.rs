@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use mapper::{map_order, map_refund};
-use schemas::v1::{OrderSnapshot, Recognition, RefundReceived};
+use schemas::{OrderSnapshot, Recognition, RefundReceived};
 
 fn journal(refund: &RefundReceived) -> String {
     match map_refund(refund, &rules()) {
@@ -16,7 +16,7 @@ fn order() -> OrderSnapshot {
     let mut order = us_order(taxed("150.00", "162.00", "12.00"));
     let mut shirts = line(1, 3, taxed("90.00", "97.20", "6.00"), "81.00");
     shirts.discounts = vec![discount("15.00")];
-    let boots = schemas::v1::OrderLine {
+    let boots = schemas::OrderLine {
         categories: vec![21],
         parent_categories: Vec::new(),
         ..line(2, 1, taxed("60.00", "64.80", "4.80"), "64.80")

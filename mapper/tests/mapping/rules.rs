@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use mapper::{RuleSet, map_order, map_refund};
-use schemas::v1::{Mapped, SummaryRule};
+use schemas::{Mapped, SummaryRule};
 
 fn refusal(from: &str, to: &str) -> String {
     let text = RULES.replacen(from, to, 1);

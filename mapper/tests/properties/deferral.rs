@@ -1,10 +1,7 @@
 //! Revenue that waits for its shipment, whatever is shipped and refunded.
 
 use proptest::prelude::*;
-use schemas::{
-    Money, Role,
-    v1::{LineKind, Mapped, OrderSnapshot, RefundSnapshot},
-};
+use schemas::{LineKind, Mapped, Money, OrderSnapshot, RefundSnapshot, Role};
 
 use crate::{ON_SHIPMENT, credits, map_order, map_refund, order, refund};
 
@@ -100,7 +97,7 @@ proptest! {
             prop_assert!(waiting >= 0, "{waiting}");
         }
         // And it does wait: what is physical and was not shipped.
-        let unshipped = |it: &&schemas::v1::OrderLine| it.quantity_shipped == 0 && it.kind == LineKind::Physical;
+        let unshipped = |it: &&schemas::OrderLine| it.quantity_shipped == 0 && it.kind == LineKind::Physical;
         let is_worth = order.lines.iter().filter(unshipped).any(|line| {
             let gross = Money::round(refund::gross(&order, line), order.currency).unwrap().minor();
             let tax = Money::round(line.total.tax, order.currency).unwrap().minor();

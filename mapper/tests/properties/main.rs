@@ -21,10 +21,7 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{FileFailurePersistence, TestRunner},
 };
-use schemas::{
-    Account, Digest, Money, Role, Side,
-    v1::{Mapped, OrderSnapshot, RefundReceived},
-};
+use schemas::{Account, Digest, Mapped, Money, OrderSnapshot, RefundReceived, Role, Side};
 
 const RULES: &str = include_str!("../situations/rules.toml");
 

@@ -4,11 +4,8 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use schemas::{
-    Amount, Currency, OrderId,
-    v1::{
-        ChargeClasses, Discount, DiscountTarget, Fee, LineKind, OrderLine, OrderSnapshot, TaxLine,
-        Taxed,
-    },
+    Amount, ChargeClasses, Currency, Discount, DiscountTarget, Fee, LineKind, OrderId, OrderLine,
+    OrderSnapshot, TaxLine, Taxed,
 };
 
 /// What an order is made from. Prices are in hundredths of a minor unit, which is

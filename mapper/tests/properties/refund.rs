@@ -3,11 +3,8 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use schemas::{
-    Amount, Digest, Money, RefundId,
-    v1::{
-        BroughtBy, OrderLine, OrderSnapshot, RefundItem, RefundPayment, RefundReceived,
-        RefundSnapshot,
-    },
+    Amount, BroughtBy, Digest, Money, OrderLine, OrderSnapshot, RefundId, RefundItem,
+    RefundPayment, RefundReceived, RefundSnapshot,
 };
 
 /// A refund before the last.

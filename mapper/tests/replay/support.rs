@@ -2,8 +2,8 @@
 
 use mapper::{RuleSet, map_event};
 use schemas::{
-    Digest, EncodedEvent, Event, EventId, OrderId, Payload,
-    v1::{BroughtBy, OrderReceived, OrderSnapshot, RefundReceived},
+    BroughtBy, Digest, EncodedEvent, Event, EventId, OrderId, OrderReceived, OrderSnapshot,
+    Payload, RefundReceived,
 };
 use stream::{EventLog, LogOptions};
 use tempfile::TempDir;

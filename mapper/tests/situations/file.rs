@@ -4,12 +4,9 @@
 //! tax, tax, with tax.
 
 use schemas::{
-    Amount, Currency, Digest, OrderId, RefundId,
-    v1::{
-        BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee,
-        LineKind, OrderLine, OrderSnapshot, RefundItem, RefundPayment, RefundReceived,
-        RefundSnapshot, TaxLine, Taxed,
-    },
+    Amount, BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Currency, Digest, Discount,
+    DiscountTarget, Fee, LineKind, OrderId, OrderLine, OrderSnapshot, RefundId, RefundItem,
+    RefundPayment, RefundReceived, RefundSnapshot, TaxLine, Taxed,
 };
 use serde::Deserialize;
 

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{
-    Account, Currency, Journal,
-    v1::{Mapped, Recognition},
-};
+use schemas::{Account, Currency, Journal, Mapped, Recognition};
 
 /// Minor units by account, debits positive.
 type Balances = BTreeMap<Account, i64>;

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use schemas::{
-    Account, Journal, Money, Side,
-    v1::{Mapped, OrderSnapshot, Recognition, RefundReceived, Taxed},
+    Account, Journal, Mapped, Money, OrderSnapshot, Recognition, RefundReceived, Side, Taxed,
 };
 
 use mapper::Problem;

@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mapper::{RuleSet, map_order, map_refund};
-use schemas::{
-    Digest,
-    v1::{BroughtBy, OrderSnapshot, Recognition, RefundReceived, RefundSnapshot},
-};
+use schemas::{BroughtBy, Digest, OrderSnapshot, Recognition, RefundReceived, RefundSnapshot};
 
 use crate::{
     file::{OrderFile, RefundFile, Situation},

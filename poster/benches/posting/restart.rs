@@ -5,8 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use poster::{batch, books::Books};
 use schemas::{
-    Event, EventId, LedgerKey, Payload,
-    v1::{ImportedJournal, JournalImported, Posted, Posting},
+    Event, EventId, ImportedJournal, JournalImported, LedgerKey, Payload, Posted, Posting,
 };
 use service::config::LedgerConfig;
 use stream::Delivered;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use schemas::{
-    EntityKey, Event, EventId, JournalKey, LedgerKey, Payload,
-    v1::{JournalImported, JournalSubmitted, Mapped, Posted, Posting, Step},
+    EntityKey, Event, EventId, JournalImported, JournalKey, JournalSubmitted, LedgerKey, Mapped,
+    Payload, Posted, Posting, Step,
 };
 use stream::Delivered;
 

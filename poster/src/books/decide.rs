@@ -3,10 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::params;
 use schemas::{
-    EntityKey, Event, EventId,
-    v1::{
-        JournalDelayed, JournalRejected, JournalRetried, LedgerAcknowledged, LedgerAlarmed, Retry,
-    },
+    EntityKey, Event, EventId, JournalDelayed, JournalRejected, JournalRetried, LedgerAcknowledged,
+    LedgerAlarmed, Retry,
 };
 
 use super::{

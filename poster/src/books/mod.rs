@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
-use schemas::{BatchKey, EntityKey, EventId, LedgerKey, v1::Posting, v1::Step};
+use schemas::{BatchKey, EntityKey, EventId, LedgerKey, Posting, Step};
 
 pub use rejections::Rejection;
 pub use rows::{Attempt, Phase};

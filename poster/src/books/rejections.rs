@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
-use schemas::{EntityKey, EventId, JournalKey, v1::LedgerAlarmed};
+use schemas::{EntityKey, EventId, JournalKey, LedgerAlarmed};
 
 use super::{
     Books, BooksError,

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Row;
 use schemas::{
-    BatchKey, EntityKey, EventId, JournalKey, LedgerKey, OrderId, RefundId,
-    v1::{Mapped, Step},
+    BatchKey, EntityKey, EventId, JournalKey, LedgerKey, Mapped, OrderId, RefundId, Step,
 };
 use serde::de::DeserializeOwned;
 

@@ -1,7 +1,4 @@
-use schemas::{
-    EventId,
-    v1::{JournalSubmitted, Mapped, Posting, Recognition},
-};
+use schemas::{EventId, JournalSubmitted, Mapped, Posting, Recognition};
 use stream::Delivered;
 
 use super::*;
@@ -75,7 +72,7 @@ fn story() -> (BatchKey, Vec<Delivered>) {
         is_delayed: false,
         imports: 0,
     };
-    let journals = postings.iter().map(|posting| schemas::v1::ImportedJournal {
+    let journals = postings.iter().map(|posting| schemas::ImportedJournal {
         key: posting.key.clone(),
         debits: posting.journal.total().amount(),
         credits: posting.journal.total().amount(),
@@ -236,8 +233,8 @@ fn a_batch_is_whole_until_its_last_journal_is_posted() {
     assert!(books.postings(&batch).unwrap().is_empty());
 }
 
-fn decision() -> schemas::v1::Decision {
-    schemas::v1::Decision {
+fn decision() -> schemas::Decision {
+    schemas::Decision {
         by: "controller".into(),
         reason: "as the auditor asked".into(),
         at: now(),
@@ -258,7 +255,7 @@ fn event(id: EventId, source: &str, payload: schemas::Payload) -> schemas::Event
 }
 
 fn hold(entity: Option<&EntityKey>) -> schemas::Event {
-    let data = schemas::v1::JournalHeld {
+    let data = schemas::JournalHeld {
         ledger: ledger(),
         entity: entity.cloned(),
         decision: decision(),
@@ -267,7 +264,7 @@ fn hold(entity: Option<&EntityKey>) -> schemas::Event {
 }
 
 fn release(entity: Option<&EntityKey>) -> schemas::Event {
-    let data = schemas::v1::JournalReleased {
+    let data = schemas::JournalReleased {
         ledger: ledger(),
         entity: entity.cloned(),
         decision: decision(),
@@ -279,8 +276,8 @@ fn release(entity: Option<&EntityKey>) -> schemas::Event {
     )
 }
 
-fn retry(which: schemas::v1::Retry, source: &str) -> schemas::Event {
-    let data = schemas::v1::JournalRetried {
+fn retry(which: schemas::Retry, source: &str) -> schemas::Event {
+    let data = schemas::JournalRetried {
         ledger: ledger(),
         which,
         decision: decision(),
@@ -337,7 +334,7 @@ fn what_is_on_its_way_is_not_affected_by_a_hold() {
 
 #[test]
 fn rejections_are_taken_back_by_code_by_journal_and_by_order() {
-    use schemas::v1::Retry;
+    use schemas::Retry;
     let (one, two) = (posting(1, 500), posting(2, 700));
     let code = Retry::Code {
         code: "NO_OPEN_PERIOD".into(),
@@ -373,7 +370,7 @@ fn a_late_copy_of_a_rejection_does_not_undo_the_retry_and_a_new_one_counts() {
     let folder = tempfile::tempdir().unwrap();
     let mut books = books(&folder);
     let one = posting(1, 500);
-    let which = schemas::v1::Retry::Journals {
+    let which = schemas::Retry::Journals {
         keys: vec![one.key.clone()],
     };
     let again = retry(which.clone(), events::SOURCE);
@@ -399,7 +396,7 @@ fn an_alarm_stands_until_exactly_it_is_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let mut books = books(&folder);
     let alarm = |after| {
-        let data = schemas::v1::LedgerAlarmed {
+        let data = schemas::LedgerAlarmed {
             ledger: ledger(),
             batch: BatchKey("CF-us-1".into()),
             attempt: 1,
@@ -415,7 +412,7 @@ fn an_alarm_stands_until_exactly_it_is_acknowledged() {
         )
     };
     let acknowledge = |alarm| {
-        let data = schemas::v1::LedgerAcknowledged {
+        let data = schemas::LedgerAcknowledged {
             ledger: ledger(),
             alarm,
             decision: decision(),
@@ -452,7 +449,7 @@ fn what_is_summed_up_waits_for_its_day_in_a_queue_of_its_own() {
         let schemas::Payload::OrderMapped(mapped) = &mut event.payload else {
             panic!("an order's target");
         };
-        mapped.summary = Some(schemas::v1::SummaryRule {
+        mapped.summary = Some(schemas::SummaryRule {
             from: from.parse().unwrap(),
             time_zone: "America/New_York".into(),
         });

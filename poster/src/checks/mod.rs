@@ -16,7 +16,7 @@ use std::{
 
 use fusion::Combination;
 use jiff::{Timestamp, civil::Date};
-use schemas::{Account, Currency, v1::Posting};
+use schemas::{Account, Currency, Posting};
 use service::{
     Clock,
     config::{LedgerConfig, UnknownAccounts},

@@ -1,7 +1,7 @@
 //! When the ledger holds what it must not: it is said in an event, and the work
 //! stands still until a person has acknowledged it, over restarts too.
 
-use schemas::{BatchKey, codes, v1::LedgerAlarmed};
+use schemas::{BatchKey, LedgerAlarmed, codes};
 
 use super::{Halt, Ledger, MAX_WAIT, Turn};
 use crate::{PosterError, events, metrics, readback::Alarm};

@@ -2,7 +2,7 @@
 
 use fusion::{Batch, Error, ImportArguments, JobTree};
 use jiff::tz::TimeZone;
-use schemas::v1::{Posting, Step};
+use schemas::{Posting, Step};
 
 use super::{Halt, Ledger, Turn};
 use crate::{

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fusion::Error;
 use jiff::Timestamp;
-use schemas::{EntityKey, v1::Posting};
+use schemas::{EntityKey, Posting};
 use service::config::AccessSet;
 
 use super::{Halt, Ledger, Turn, pace::later};

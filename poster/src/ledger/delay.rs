@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fusion::Batch;
-use schemas::v1::JournalDelayed;
+use schemas::JournalDelayed;
 
 use super::{Ledger, Turn, left::count};
 use crate::{books::Attempt, events, metrics};

@@ -1,7 +1,7 @@
 //! Gathering what is due into the next batch.
 
 use jiff::Timestamp;
-use schemas::{EntityKey, Event, v1::Posting};
+use schemas::{EntityKey, Event, Posting};
 
 use super::{Ledger, Turn, checks::Sorted, room::Room};
 use crate::{

@@ -1,6 +1,6 @@
 //! What an attempt that is given up leaves behind, and what goes again after it.
 
-use schemas::v1::{LeftRows, Posting, Step};
+use schemas::{LeftRows, Posting, Step};
 
 use super::{Ledger, Turn};
 use crate::{attempt::Knowledge, books::Attempt};

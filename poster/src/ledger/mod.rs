@@ -21,7 +21,7 @@ use std::{
 
 use fusion::Fusion;
 use jiff::Timestamp;
-use schemas::{BatchKey, EntityKey, LedgerKey, v1::Step};
+use schemas::{BatchKey, EntityKey, LedgerKey, Step};
 use service::{
     CancellationToken, Clock,
     config::{Config, LedgerConfig, PosterConfig},

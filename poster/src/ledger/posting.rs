@@ -1,10 +1,7 @@
 //! What follows an import: facts about its journals, whether good or bad.
 
 use fusion::Error;
-use schemas::{
-    Event,
-    v1::{Posting, Step},
-};
+use schemas::{Event, Posting, Step};
 use service::config::AutoPost;
 
 use super::{Ledger, Turn, pace::Pace};

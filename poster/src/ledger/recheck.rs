@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{
-    Event, JournalKey, Payload,
-    v1::{Decision, JournalRetried, Posting, Retry},
-};
+use schemas::{Decision, Event, JournalKey, JournalRetried, Payload, Posting, Retry};
 
 use super::{Ledger, Turn, pace::later};
 use crate::{

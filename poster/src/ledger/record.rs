@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::{
-    Event,
-    v1::{JournalSubmitted, Step},
-};
+use schemas::{Event, JournalSubmitted, Step};
 use stream::StreamError;
 
 use super::{EVENTS, Halt, Ledger, STREAM_PAUSE, Turn};

@@ -1,6 +1,6 @@
 //! How much goes into one batch.
 
-use schemas::v1::Posting;
+use schemas::Posting;
 
 /// What a batch still has room for. All of it is one event, which the carrier must
 /// take, and what is summed up must fit into 64 bits.

@@ -1,8 +1,5 @@
 use proptest::prelude::*;
-use schemas::{
-    Currency, EntityKey, OrderId, RefundId,
-    v1::{Conversion, PostingKind},
-};
+use schemas::{Conversion, Currency, EntityKey, OrderId, PostingKind, RefundId};
 use service::config::LedgerConfig;
 
 use super::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use schemas::{Event, Payload, v1::JournalRejected};
+use schemas::{Event, JournalRejected, Payload};
 use serde_json::Value;
 
 use crate::{

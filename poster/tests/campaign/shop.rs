@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{Event, EventId, v1::Recognition};
+use schemas::{Event, EventId, Recognition};
 
 use crate::{
     dice::Dice,

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use schemas::{Event, v1::Recognition};
+use schemas::{Event, Recognition};
 use serde_json::json;
 
 use crate::{proof::*, support::*};

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{ToSpan as _, civil::Date};
 use rust_decimal::Decimal;
-use schemas::{
-    Digest, EntityKey, Event, Payload, Side,
-    v1::{Posted, Recognition, Step, SummaryRule},
-};
+use schemas::{Digest, EntityKey, Event, Payload, Posted, Recognition, Side, Step, SummaryRule};
 
 use crate::support::*;
 

@@ -1,7 +1,7 @@
 //! Summaries that Fusion refuses.
 
 use jiff::ToSpan as _;
-use schemas::v1::Recognition;
+use schemas::Recognition;
 use serde_json::json;
 
 use crate::{proof::*, support::*};

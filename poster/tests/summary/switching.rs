@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use schemas::v1::{Posted, Recognition};
+use schemas::{Posted, Recognition};
 
 use crate::{proof::*, support::*};
 

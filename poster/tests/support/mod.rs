@@ -10,9 +10,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sandbox::fusion::{FusionConfig, FusionHandle};
 use schemas::{
-    Account, Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, OrderId, Payload,
-    RefundId, Role, Side,
-    v1::{Mapped, Recognition},
+    Account, Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, Mapped, OrderId,
+    Payload, Recognition, RefundId, Role, Side,
 };
 use serde_json::{Value, json};
 use service::{CancellationToken, Clock, config::Config};
@@ -277,7 +276,7 @@ pub fn brief(event: &Event) -> String {
     match &event.payload {
         Payload::JournalSubmitted(it) => {
             let step = match &it.step {
-                schemas::v1::Step::Intended { postings } => {
+                schemas::Step::Intended { postings } => {
                     format!("Intended {} journals", postings.len())
                 }
                 step => format!("{step:?}"),

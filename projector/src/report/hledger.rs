@@ -10,7 +10,7 @@ use std::{
 };
 
 use jiff::civil::Date;
-use schemas::{Currency, EntityKey, JournalKey, JournalLine, Money, Side, v1::Mapped};
+use schemas::{Currency, EntityKey, JournalKey, JournalLine, Mapped, Money, Side};
 
 /// A journal as hledger sees it: a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params, params};
-use schemas::{Amount, BatchKey, Currency, Event, LedgerKey, Money, MoneyError, Payload, v1};
+use schemas::{Amount, BatchKey, Currency, Event, LedgerKey, Money, MoneyError, Payload};
 
 use super::{
     ViewsError,
@@ -86,7 +86,7 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        received: &v1::OrderReceived,
+        received: &schemas::OrderReceived,
     ) -> Result<(), Refusal> {
         let order = &received.order;
         let value = minor(order.total.inc_tax, order.currency)?;
@@ -129,7 +129,7 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        received: &v1::RefundReceived,
+        received: &schemas::RefundReceived,
     ) -> Result<(), Refusal> {
         let refund = &received.refund;
         let value = minor(refund.total, received.order.currency)?;
@@ -151,7 +151,7 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        mapped: &v1::Mapped,
+        mapped: &schemas::Mapped,
         nets: &[Net],
     ) -> Result<(), Refusal> {
         let currency = mapped.journal.currency();
@@ -180,7 +180,12 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn parked(&mut self, offset: u64, event: &Event, parked: &v1::Parked) -> Result<(), Refusal> {
+    fn parked(
+        &mut self,
+        offset: u64,
+        event: &Event,
+        parked: &schemas::Parked,
+    ) -> Result<(), Refusal> {
         let value = match (parked.value, parked.currency) {
             (Some(value), Some(currency)) => Some(minor(value, currency)?),
             _ => None,
@@ -198,8 +203,8 @@ impl Batch<'_> {
             date: parked.date,
         };
         match parked.stage {
-            v1::Stage::Ingest => facts.unreadable = Some(verdict),
-            v1::Stage::Mapper => {
+            schemas::Stage::Ingest => facts.unreadable = Some(verdict),
+            schemas::Stage::Mapper => {
                 facts.judge(verdict);
             }
         }
@@ -221,12 +226,12 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        submitted: &v1::JournalSubmitted,
+        submitted: &schemas::JournalSubmitted,
         nets: &[Net],
     ) -> Result<(), Refusal> {
         let group = number(submitted.group)?;
         let mut journals = 0;
-        if let v1::Step::Intended { postings } = &submitted.step {
+        if let schemas::Step::Intended { postings } = &submitted.step {
             journals = postings.len() as i64;
             for (posting, net) in postings.iter().zip(nets) {
                 self.intended(offset, event, submitted, posting, net)?;
@@ -242,7 +247,7 @@ impl Batch<'_> {
             ":batch_id": None::<i64>,
             ":batch_name": None::<&str>,
         })?;
-        if let v1::Step::Abandoned {
+        if let schemas::Step::Abandoned {
             left: Some(left), ..
         } = &submitted.step
         {
@@ -261,8 +266,8 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        submitted: &v1::JournalSubmitted,
-        posting: &v1::Posting,
+        submitted: &schemas::JournalSubmitted,
+        posting: &schemas::Posting,
         net: &Net,
     ) -> Result<(), Refusal> {
         let facts = self.facts(&posting.entity, event)?;
@@ -305,7 +310,7 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        imported: &v1::JournalImported,
+        imported: &schemas::JournalImported,
     ) -> Result<(), Refusal> {
         self.tx.prepare_cached(SAVE_BATCH)?.execute(named_params! {
             ":batch": imported.batch.as_str(),
@@ -324,7 +329,12 @@ impl Batch<'_> {
         self.step(offset, event, &imported.batch, imported.attempt, "imported")
     }
 
-    fn posted(&mut self, offset: u64, event: &Event, posted: &v1::Posted) -> Result<(), Refusal> {
+    fn posted(
+        &mut self,
+        offset: u64,
+        event: &Event,
+        posted: &schemas::Posted,
+    ) -> Result<(), Refusal> {
         let debits = Money::exact(posted.debits, posted.currency)?.minor();
         let credits = Money::exact(posted.credits, posted.currency)?.minor();
         let batch_id = number(posted.batch_id)?;
@@ -379,7 +389,7 @@ impl Batch<'_> {
         &mut self,
         offset: u64,
         event: &Event,
-        rejected: &v1::JournalRejected,
+        rejected: &schemas::JournalRejected,
     ) -> Result<(), Refusal> {
         let facts = self.facts(&rejected.entity, event)?;
         facts.ledger = Some(rejected.ledger.clone());
@@ -404,7 +414,7 @@ impl Batch<'_> {
 
     /// The total and the net of a journal as it was meant, in the currency it
     /// was posted in; none if nobody meant it.
-    fn meant(&self, posted: &v1::Posted) -> Result<Option<(i64, Net)>, ViewsError> {
+    fn meant(&self, posted: &schemas::Posted) -> Result<Option<(i64, Net)>, ViewsError> {
         let found: Option<(i64, String)> = self
             .tx
             .prepare_cached(
@@ -427,7 +437,7 @@ impl Batch<'_> {
             .transpose()
     }
 
-    fn is_posted(&self, posted: &v1::Posted) -> Result<bool, ViewsError> {
+    fn is_posted(&self, posted: &schemas::Posted) -> Result<bool, ViewsError> {
         let mut query = self
             .tx
             .prepare_cached("SELECT 1 FROM postings WHERE ledger = ?1 AND journal = ?2")?;
@@ -447,7 +457,7 @@ impl Batch<'_> {
     /// What went into a summary is imported with it.
     fn summary_imported(
         &self,
-        imported: &v1::JournalImported,
+        imported: &schemas::JournalImported,
         summary: &str,
     ) -> Result<(), ViewsError> {
         self.tx
@@ -499,11 +509,11 @@ fn deviation(debits: i64, credits: i64, expected: i64) -> i64 {
     }
 }
 
-fn kind(kind: v1::PostingKind) -> &'static str {
+fn kind(kind: schemas::PostingKind) -> &'static str {
     match kind {
-        v1::PostingKind::Original => "original",
-        v1::PostingKind::Adjustment => "adjustment",
-        v1::PostingKind::Reversal => "reversal",
-        v1::PostingKind::Refund => "refund",
+        schemas::PostingKind::Original => "original",
+        schemas::PostingKind::Adjustment => "adjustment",
+        schemas::PostingKind::Reversal => "reversal",
+        schemas::PostingKind::Refund => "refund",
     }
 }

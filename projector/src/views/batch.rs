@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
-use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload, v1};
+use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload};
 
 use super::{
     ViewsError,
@@ -247,8 +247,8 @@ fn nets(event: &Event) -> Vec<Net> {
         Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
             vec![Net::of(&mapped.journal)]
         }
-        Payload::JournalSubmitted(v1::JournalSubmitted {
-            step: v1::Step::Intended { postings },
+        Payload::JournalSubmitted(schemas::JournalSubmitted {
+            step: schemas::Step::Intended { postings },
             ..
         }) => {
             let journals = postings.iter().map(|posting| &posting.journal);

@@ -2,11 +2,8 @@
 
 use rusqlite::params;
 use schemas::{
-    BatchKey, EntityKey, Event, codes,
-    v1::{
-        GroupCleared, JournalDelayed, JournalHeld, JournalReleased, JournalRetried,
-        JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows, Retry,
-    },
+    BatchKey, EntityKey, Event, GroupCleared, JournalDelayed, JournalHeld, JournalReleased,
+    JournalRetried, JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows, Retry, codes,
 };
 
 use super::{

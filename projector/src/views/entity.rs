@@ -1,7 +1,7 @@
 //! An order or refund: what is known of it, and the state that follows.
 
 use jiff::{Timestamp, civil::Date};
-use schemas::{Currency, EventId, LedgerKey, v1::Recognition};
+use schemas::{Currency, EventId, LedgerKey, Recognition};
 use serde::{Deserialize, Serialize};
 
 use super::{

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use schemas::{
-    Amount, Currency, EntityKey, Event, LedgerKey, Money, Payload,
-    v1::{self, BroughtBy, Check, PostingKind, Recognition, Retry, Step, WebhookEntity},
+    self, Amount, BroughtBy, Check, Currency, EntityKey, Event, LedgerKey, Money, Payload,
+    PostingKind, Recognition, Retry, Step, WebhookEntity,
 };
 
 /// The longest summary, in characters.
@@ -87,7 +87,7 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-fn delivery(webhook: &v1::WebhookReceived) -> String {
+fn delivery(webhook: &schemas::WebhookReceived) -> String {
     let about = match &webhook.entity {
         WebhookEntity::Order { order } => format!("order {order}"),
         WebhookEntity::Refund { order, refund } => format!("refund {refund} of order {order}"),
@@ -105,7 +105,7 @@ fn delivery(webhook: &v1::WebhookReceived) -> String {
     )
 }
 
-fn order(received: &v1::OrderReceived) -> String {
+fn order(received: &schemas::OrderReceived) -> String {
     let order = &received.order;
     format!(
         "order of {} in status {} with {} lines, changed {}, read after a {}",
@@ -117,7 +117,7 @@ fn order(received: &v1::OrderReceived) -> String {
     )
 }
 
-fn mapped(target: &v1::Mapped) -> String {
+fn mapped(target: &schemas::Mapped) -> String {
     let rules = target.rule_set.short();
     match target.recognition {
         Recognition::Recognised => format!(
@@ -181,16 +181,16 @@ fn tried_again(which: &Retry) -> String {
     }
 }
 
-fn decided(decision: &v1::Decision) -> String {
+fn decided(decision: &schemas::Decision) -> String {
     format!("by {}: {}", decision.by, decision.reason)
 }
 
-fn summaries(postings: &[v1::Posting]) -> usize {
+fn summaries(postings: &[schemas::Posting]) -> usize {
     let names = postings.iter().filter_map(|it| it.summary.as_ref());
     names.map(|it| &it.journal).collect::<BTreeSet<_>>().len()
 }
 
-fn posting(posted: &v1::Posted) -> String {
+fn posting(posted: &schemas::Posted) -> String {
     let kind = match posted.kind {
         PostingKind::Original => "journal",
         PostingKind::Adjustment => "adjustment",

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemas::{
-    Amount, BatchKey, Event, Journal, JournalKey, Payload,
-    v1::{
-        ImportedJournal, JournalImported, JournalRejected, JournalSubmitted, Posted, Posting,
-        PostingKind, Step,
-    },
+    Amount, BatchKey, Event, ImportedJournal, Journal, JournalImported, JournalKey,
+    JournalRejected, JournalSubmitted, Payload, Posted, Posting, PostingKind, Step,
 };
 
 use super::{Shop, event, later};

@@ -8,7 +8,7 @@ pub mod running;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use schemas::{
     Amount, Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, LedgerKey, Money,
-    OrderId, Payload, RefundId, Role, Side, StoreKey, v1,
+    OrderId, Payload, RefundId, Role, Side, StoreKey,
 };
 
 /// A store and its ledger, which share a key.
@@ -89,15 +89,15 @@ impl Shop {
     }
 
     pub fn webhook(&self, order: u64, time: &str) -> Event {
-        let webhook = v1::WebhookReceived {
+        let webhook = schemas::WebhookReceived {
             store: self.store(),
             delivery: format!("msg-{order}-{time}"),
             scope: "store/order/updated".to_owned(),
-            entity: v1::WebhookEntity::Order {
+            entity: schemas::WebhookEntity::Order {
                 order: OrderId(order),
             },
-            signature: v1::Check::Verified,
-            header: v1::Check::Verified,
+            signature: schemas::Check::Verified,
+            header: schemas::Check::Verified,
             body: Digest::of(b"{}"),
         };
         let entity = self.order(order);
@@ -112,9 +112,9 @@ impl Shop {
     }
 
     pub fn received(&self, order: u64, total: &str, status: u32, modified: &str) -> Event {
-        let received = v1::OrderReceived {
+        let received = schemas::OrderReceived {
             order: self.snapshot(order, total, status, modified),
-            brought_by: v1::BroughtBy::Webhook,
+            brought_by: schemas::BroughtBy::Webhook,
             body: Digest::of(format!("{order} {total} {status}").as_bytes()),
         };
         let entity = self.order(order);
@@ -129,9 +129,9 @@ impl Shop {
     }
 
     pub fn refunded(&self, order: u64, refund: u64, total: &str, created: &str) -> Event {
-        let received = v1::RefundReceived {
+        let received = schemas::RefundReceived {
             earlier: Vec::new(),
-            refund: v1::RefundSnapshot {
+            refund: schemas::RefundSnapshot {
                 refund: RefundId(refund),
                 order: OrderId(order),
                 created: at(created),
@@ -142,7 +142,7 @@ impl Shop {
                 payments: Vec::new(),
             },
             order: self.snapshot(order, "100", 14, created),
-            brought_by: v1::BroughtBy::Poll,
+            brought_by: schemas::BroughtBy::Poll,
             body: Digest::of(b"refund"),
             state: None,
         };
@@ -157,12 +157,18 @@ impl Shop {
         )
     }
 
-    fn snapshot(&self, order: u64, total: &str, status: u32, modified: &str) -> v1::OrderSnapshot {
-        let total = v1::Taxed {
+    fn snapshot(
+        &self,
+        order: u64,
+        total: &str,
+        status: u32,
+        modified: &str,
+    ) -> schemas::OrderSnapshot {
+        let total = schemas::Taxed {
             inc_tax: amount(total),
-            ..v1::Taxed::default()
+            ..schemas::Taxed::default()
         };
-        v1::OrderSnapshot {
+        schemas::OrderSnapshot {
             taxes: Vec::new(),
             customer_group: None,
             refunded: None,
@@ -184,9 +190,9 @@ impl Shop {
             country: "US".to_owned(),
             region: "CA".to_owned(),
             subtotal: total,
-            shipping: v1::Taxed::default(),
-            handling: v1::Taxed::default(),
-            wrapping: v1::Taxed::default(),
+            shipping: schemas::Taxed::default(),
+            handling: schemas::Taxed::default(),
+            wrapping: schemas::Taxed::default(),
             total,
             discount: amount("0"),
             coupon_discount: amount("0"),
@@ -199,7 +205,12 @@ impl Shop {
     }
 
     /// The target of what was received.
-    pub fn mapped(&self, cause: &Event, recognition: v1::Recognition, journal: Journal) -> Event {
+    pub fn mapped(
+        &self,
+        cause: &Event,
+        recognition: schemas::Recognition,
+        journal: Journal,
+    ) -> Event {
         let (entity, status, value) = match &cause.payload {
             Payload::OrderReceived(received) => {
                 let order = &received.order;
@@ -209,7 +220,7 @@ impl Shop {
             other => panic!("{} is not mapped", other.event_type()),
         };
         let date = cause.time.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let mapped = v1::Mapped {
+        let mapped = schemas::Mapped {
             conversion: None,
             summary: None,
             entity: entity.clone(),
@@ -240,26 +251,26 @@ impl Shop {
     }
 
     pub fn recognised(&self, cause: &Event, total: &str) -> Event {
-        self.mapped(cause, v1::Recognition::Recognised, self.sale(total))
+        self.mapped(cause, schemas::Recognition::Recognised, self.sale(total))
     }
 
     pub fn refund_target(&self, cause: &Event, total: &str) -> Event {
         self.mapped(
             cause,
-            v1::Recognition::Recognised,
+            schemas::Recognition::Recognised,
             self.sale(total).reversed(),
         )
     }
 
     pub fn not_recognised(&self, cause: &Event) -> Event {
         let nothing = Journal::empty(self.currency());
-        self.mapped(cause, v1::Recognition::NotRecognised, nothing)
+        self.mapped(cause, schemas::Recognition::NotRecognised, nothing)
     }
 
     pub fn held(&self, cause: &Event) -> Event {
         self.mapped(
             cause,
-            v1::Recognition::Hold,
+            schemas::Recognition::Hold,
             Journal::empty(self.currency()),
         )
     }
@@ -270,9 +281,9 @@ impl Shop {
             panic!("only orders are parked here");
         };
         let order = &received.order;
-        let parked = v1::Parked {
+        let parked = schemas::Parked {
             entity: order.entity(),
-            stage: v1::Stage::Mapper,
+            stage: schemas::Stage::Mapper,
             code: "unmapped_category".to_owned(),
             reason: "line 3 is in category 90, which no rule maps".to_owned(),
             remedy: "Add a rule for category 90, or for one of the line's other attributes"
@@ -300,9 +311,9 @@ impl Shop {
 
     /// An order that ingest could not read.
     pub fn unreadable(&self, order: u64, time: &str) -> Event {
-        let parked = v1::Parked {
+        let parked = schemas::Parked {
             entity: self.order(order),
-            stage: v1::Stage::Ingest,
+            stage: schemas::Stage::Ingest,
             code: "malformed".to_owned(),
             reason: "order 1011: `total_inc_tax` is \"abc\", not an amount".to_owned(),
             remedy: "Correct the order in the store".to_owned(),
@@ -327,21 +338,21 @@ impl Shop {
     }
 }
 
-fn line(number: u64, total: v1::Taxed) -> v1::OrderLine {
-    v1::OrderLine {
+fn line(number: u64, total: schemas::Taxed) -> schemas::OrderLine {
+    schemas::OrderLine {
         pickup: None,
         line: 7000 + number,
         product: 100 + number,
         variant: Some(number),
         sku: format!("SKU-{number}"),
-        kind: v1::LineKind::Physical,
+        kind: schemas::LineKind::Physical,
         quantity: 1,
         quantity_shipped: 0,
         quantity_refunded: 0,
         total,
         discounted_inc_tax: Some(total.inc_tax),
         discounts: Vec::new(),
-        wrapping: v1::Taxed::default(),
+        wrapping: schemas::Taxed::default(),
         address: Some(1),
         parent: None,
         categories: vec![201],

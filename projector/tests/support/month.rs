@@ -1,6 +1,6 @@
 //! Two days of two stores, with everything that happens to orders.
 
-use schemas::{Event, v1::PostingKind};
+use schemas::{Event, PostingKind};
 
 use super::{
     EU, US,

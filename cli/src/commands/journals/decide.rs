@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use projector::report::{Item, Outstanding, Status};
-use schemas::{EntityKey, JournalKey, Payload, v1};
+use schemas::{EntityKey, JournalKey, Payload};
 
 use super::deciding::Deciding;
 use crate::exit::Outcome;
@@ -90,11 +90,11 @@ impl Retry {
             return nothing("nothing that stands rejected is meant by this");
         };
         let which = match (self.what, entity, self.code) {
-            (_, Some(entity), _) => v1::Retry::Entity { entity },
-            (Some(journal), None, _) => v1::Retry::Journals {
+            (_, Some(entity), _) => schemas::Retry::Entity { entity },
+            (Some(journal), None, _) => schemas::Retry::Journals {
                 keys: vec![JournalKey(journal)],
             },
-            (None, None, code) => v1::Retry::Code {
+            (None, None, code) => schemas::Retry::Code {
                 code: code.unwrap_or_default(),
             },
         };
@@ -102,7 +102,7 @@ impl Retry {
             [one] => one.entity.as_ref(),
             _ => None,
         };
-        let data = v1::JournalRetried {
+        let data = schemas::JournalRetried {
             ledger: ledger.clone(),
             which,
             decision: deciding.decision.clone(),
@@ -131,7 +131,7 @@ impl Hold {
                 "{on_their_way} of these are on their way to Fusion already, and are not affected"
             );
         }
-        let data = v1::JournalHeld {
+        let data = schemas::JournalHeld {
             ledger: ledger.clone(),
             entity: entity.clone(),
             decision: deciding.decision.clone(),
@@ -156,7 +156,7 @@ impl Release {
             item.ledger == ledger.as_str()
                 && entity.as_ref().is_none_or(|entity| is_of(item, entity))
         });
-        let data = v1::JournalReleased {
+        let data = schemas::JournalReleased {
             ledger: ledger.clone(),
             entity: entity.clone(),
             decision: deciding.decision.clone(),
@@ -175,7 +175,7 @@ impl ClearGroup {
         let Some(ledger) = deciding.ledger_of(&concerned)? else {
             return nothing("no rows are known to be left under this group");
         };
-        let data = v1::GroupCleared {
+        let data = schemas::GroupCleared {
             ledger: ledger.clone(),
             group: self.group,
             decision: deciding.decision.clone(),
@@ -195,7 +195,7 @@ impl Acknowledge {
         };
         let ledger = deciding.ledger_of(&concerned)?;
         let ledger = ledger.context("the alarm is of no ledger")?;
-        let data = v1::LedgerAcknowledged {
+        let data = schemas::LedgerAcknowledged {
             ledger: ledger.clone(),
             alarm,
             decision: deciding.decision.clone(),

@@ -10,7 +10,7 @@ use projector::{
     Views,
     report::{self, Format, Outstanding, Status, Wanted},
 };
-use schemas::{EntityKey, Event, EventId, LedgerKey, Payload, v1::Decision};
+use schemas::{Decision, EntityKey, Event, EventId, LedgerKey, Payload};
 use service::{ServiceArgs, config::Config};
 
 use super::send;

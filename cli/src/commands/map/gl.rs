@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use poster::{batch, summary};
-use schemas::{Currency, LedgerKey, v1::Posting};
+use schemas::{Currency, LedgerKey, Posting};
 use serde_json::json;
 use service::config::{Config, LedgerConfig};
 

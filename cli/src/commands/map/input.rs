@@ -9,10 +9,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use bigcommerce::{Category, Malformed, Order, OrderTax, Product, Refund};
 use clap::Args;
 use ingest::snapshot::{self, Facts};
-use schemas::{
-    OrderId, StoreKey,
-    v1::{BroughtBy, OrderReceived, RefundReceived, RefundSnapshot},
-};
+use schemas::{BroughtBy, OrderId, OrderReceived, RefundReceived, RefundSnapshot, StoreKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use mapper::{Explained, Problem, RuleSet};
 use projector::report::hledger::{self, Transaction};
-use schemas::{EntityKey, EventId, v1::Mapped};
+use schemas::{EntityKey, EventId, Mapped};
 use service::config::Config;
 
 use crate::exit::Outcome;

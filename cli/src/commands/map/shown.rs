@@ -1,10 +1,7 @@
 //! Journals as tables and as JSON.
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
-use schemas::{
-    Side,
-    v1::{Mapped, Recognition},
-};
+use schemas::{Mapped, Recognition, Side};
 use serde::Serialize;
 use serde_json::Value;
 
