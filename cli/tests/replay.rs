@@ -1,10 +1,10 @@
 //! `counterfoil replay` on a real log: what other rules would change, and whether
 //! verdicts follow from their causes.
 
-#[path = "../../mapper/tests/mapping/common.rs"]
+#[path = "../../crates/mapping/tests/mapping/common.rs"]
 #[allow(dead_code, reason = "shared with the tests of the mapping")]
 mod common;
-#[path = "../../mapper/tests/replay/support.rs"]
+#[path = "../../crates/replay/tests/replay/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the replays")]
 mod support;
 

@@ -6,7 +6,9 @@ use schemas::EncodedEvent;
 use service::{CancellationToken, config::Config, health};
 use stream::{Delivered, Stream, StreamError};
 
-use crate::{RuleSet, RulesError, event::map_event, metrics};
+use mapping::{RuleSet, map_event};
+
+use crate::{load_rules, metrics, rules_file::RulesFileError};
 
 /// The durable name of the mapper's consumer.
 const CONSUMER: &str = "mapper";
@@ -20,7 +22,7 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum MapperError {
     #[error("the rules are not usable")]
-    Rules(#[from] RulesError),
+    Rules(#[from] RulesFileError),
     #[error("the rules lead to ledger `{0}`, which the configuration does not have")]
     UnknownLedger(String),
     #[error("the mapper cannot begin to read the stream")]
@@ -33,7 +35,7 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), MapperError> {
-    let rules = RuleSet::load(&config.rules)?;
+    let rules = load_rules(&config.rules)?;
     if let Some(unknown) = rules
         .ledgers()
         .find(|ledger| !config.ledgers.contains_key(ledger))

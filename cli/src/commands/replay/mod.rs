@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args};
-use mapper::replay::Range;
 use projector::report::Format;
+use replay::Range;
 use stream::EventLog;
 
 use super::DataArgs;

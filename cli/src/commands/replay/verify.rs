@@ -1,11 +1,9 @@
 //! `replay --verify`.
 
 use anyhow::Context;
-use mapper::{
-    ENGINE, RuleSet,
-    replay::{RuleSets, Verification, verify},
-};
+use mapping::ENGINE;
 use projector::report::Format;
+use replay::{RuleSets, Verification, verify};
 use serde_json::json;
 use service::config::Config;
 
@@ -43,7 +41,7 @@ impl Replay {
         }
         let mut rules = RuleSets::new();
         for file in files {
-            let set = RuleSet::load(&file)?;
+            let set = mapper::load_rules(&file)?;
             rules.insert(set.digest().clone(), set);
         }
         Ok(rules)
