@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use mapping::{ENGINE, RuleSet, map_event};
 use schemas::{Digest, EncodedEvent, Event, Payload, Stage};
 use stream::{EventLog, LogError, LogRecord};
 
 use crate::{Range, ReplayError, scan::scan};
-use mapping::{ENGINE, RuleSet, map_event};
 
 const VERDICTS: [&str; 4] = [
     "order.mapped.",

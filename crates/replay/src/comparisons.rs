@@ -1,18 +1,18 @@
-//! The newest state of each order and refund, in a file of its own: so the
-//! memory of a comparison does not grow with the log. The file has no name and is
-//! gone with the comparison.
+//! The comparison of each order and refund, in a file of its own: so the memory
+//! of a what-if does not grow with the log. The file has no name and is
+//! gone with the what-if.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use schemas::{OrderId, RefundId};
 
-use crate::whatif::{Both, ShortKey};
+use crate::comparison::{Comparison, ShortKey};
 
 /// How much of it may be in memory, in KiB.
 const CACHE: u32 = 32 * 1024;
 
 /// The file cannot be used; it lies where SQLite keeps temporary files.
 #[derive(Debug, thiserror::Error)]
-pub enum EntitiesError {
+pub enum ComparisonsError {
     #[error("the temporary file of the comparison cannot be used")]
     File(#[from] rusqlite::Error),
     #[error("the temporary file of the comparison was changed by somebody else")]
@@ -20,41 +20,41 @@ pub enum EntitiesError {
 }
 
 #[derive(Debug)]
-pub struct Entities {
+pub(crate) struct Comparisons {
     file: Connection,
     count: u64,
 }
 
-impl Entities {
-    pub fn new() -> Result<Self, EntitiesError> {
+impl Comparisons {
+    pub fn new() -> Result<Self, ComparisonsError> {
         // Without a name it is temporary. Nothing of it need survive, or be undone.
         let file = Connection::open("")?;
         file.execute_batch(&format!(
             "PRAGMA journal_mode = OFF;
              PRAGMA synchronous = OFF;
              PRAGMA cache_size = -{CACHE};
-             CREATE TABLE entity (
+             CREATE TABLE comparison (
                  store     INTEGER NOT NULL,
                  order_id  INTEGER NOT NULL,
                  refund_id INTEGER NOT NULL,
-                 both      BLOB NOT NULL,
+                 sides     BLOB NOT NULL,
                  PRIMARY KEY (store, order_id, refund_id)
              ) STRICT, WITHOUT ROWID;
              BEGIN;"
         ))?;
-        Ok(Entities { file, count: 0 })
+        Ok(Comparisons { file, count: 0 })
     }
 
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    pub fn get(&self, key: ShortKey) -> Result<Option<Both>, EntitiesError> {
+    pub fn get(&self, key: ShortKey) -> Result<Option<Comparison>, ComparisonsError> {
         let (store, order, refund) = row(key);
         let found = self
             .file
             .prepare_cached(
-                "SELECT both FROM entity WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
+                "SELECT sides FROM comparison WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
             )?
             .query_row(params![store, order, refund], |row| {
                 row.get::<_, Vec<u8>>(0)
@@ -65,20 +65,25 @@ impl Entities {
             .transpose()?)
     }
 
-    pub fn put(&mut self, key: ShortKey, both: &Both, is_new: bool) -> Result<(), EntitiesError> {
+    pub fn put(
+        &mut self,
+        key: ShortKey,
+        comparison: &Comparison,
+        is_new: bool,
+    ) -> Result<(), ComparisonsError> {
         let (store, order, refund) = row(key);
-        let bytes = serde_json::to_vec(both)?;
+        let bytes = serde_json::to_vec(comparison)?;
         self.file
-            .prepare_cached("INSERT OR REPLACE INTO entity VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached("INSERT OR REPLACE INTO comparison VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![store, order, refund, bytes])?;
         self.count += u64::from(is_new);
         Ok(())
     }
 
     /// Calls `each` in the order of the keys.
-    pub fn each(&self, mut each: impl FnMut(ShortKey, Both)) -> Result<(), EntitiesError> {
+    pub fn each(&self, mut each: impl FnMut(ShortKey, Comparison)) -> Result<(), ComparisonsError> {
         let mut statement = self.file.prepare(
-            "SELECT store, order_id, refund_id, both FROM entity
+            "SELECT store, order_id, refund_id, sides FROM comparison
              ORDER BY store, order_id, refund_id",
         )?;
         let mut rows = statement.query([])?;

@@ -1,4 +1,4 @@
-//! What mapping came to for one state of an order or refund.
+//! The mapper's verdict on one snapshot of an order or refund.
 
 use jiff::{Timestamp, civil::Date};
 use schemas::{
@@ -14,7 +14,7 @@ pub struct AccountKey {
     pub account: Account,
 }
 
-/// What mapping said.
+/// What a verdict says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The ledger should hold this, in minor units, debits positive; nothing if
@@ -29,21 +29,23 @@ pub enum Outcome {
     Parked(String),
 }
 
-/// The outcome for one state of an order or refund.
+/// What mapping came to for one snapshot of an order or refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct Verdict {
+    /// The event with the snapshot.
     pub cause: EventId,
     pub entity: EntityKey,
+    /// When the snapshot was changed in its store.
     pub modified: Timestamp,
     pub outcome: Outcome,
 }
 
-impl State {
+impl Verdict {
     /// What an event of the mapper says; `None` for all other events.
-    pub fn of(event: Event) -> Option<State> {
+    pub fn of(event: Event) -> Option<Verdict> {
         let cause = event.causation?;
         match event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => Some(State {
+            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => Some(Verdict {
                 cause,
                 entity: mapped.entity.clone(),
                 modified: mapped.modified,
@@ -53,7 +55,7 @@ impl State {
                 if parked.stage != Stage::Mapper {
                     return None;
                 }
-                Some(State {
+                Some(Verdict {
                     cause,
                     entity: parked.entity.clone(),
                     modified: parked.modified.unwrap_or(event.time),
