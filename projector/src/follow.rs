@@ -9,11 +9,9 @@ use std::{
 
 use service::{CancellationToken, config::Config, health};
 use stream::{EventLog, LogError, Stream, StreamError};
+use views::{Entry, ViewsError, Writer};
 
-use crate::{
-    metrics,
-    views::{Entry, ViewsError, Writer},
-};
+use crate::metrics;
 
 /// The most events in one transaction of the views, and the most that are
 /// asked of the stream at once.
@@ -51,7 +49,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
     metrics::describe();
-    let views = views_folder(&config.data_dir);
+    let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
@@ -65,11 +63,6 @@ pub async fn run(
         project(log, views, &shutdown)
     )?;
     Ok(())
-}
-
-/// Where the views are in a data folder.
-pub fn views_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("projector")
 }
 
 /// Empties the views in `folder` and fills them from the log up to its end.

@@ -74,7 +74,7 @@ impl Stage {
 
         let shutdown = CancellationToken::new();
         let stream = Stream::open_any(&config, &shutdown).await?;
-        let views = projector::views_folder(&config.data_dir);
+        let views = views::folder(&config.data_dir);
         let services = tokio::spawn(services::run_all(config, stream, shutdown.clone()));
         Ok(Stage {
             stores,
