@@ -10,10 +10,10 @@ mod support;
 
 use std::{hint::black_box, path::Path, time::Instant};
 
+use eventlog::EventLog;
 use projector::report::{self, Filter, TraceQuery};
 use rusqlite::{Connection, params};
 use schemas::Event;
-use stream::EventLog;
 use support::{
     US,
     books::{BatchInHand, original},
