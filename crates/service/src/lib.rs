@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod process;
 pub mod seal;
 pub mod secret;
+pub mod stream;
 pub mod telemetry;
 pub mod tls;
 
