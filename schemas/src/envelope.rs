@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{EventId, EventType, Payload};
+use crate::{About, EntityKey, EventId, EventType, Payload, Writer};
 
 const SPECVERSION: &str = "1.0";
 const CONTENT_TYPE: &str = "application/json";
@@ -82,6 +82,57 @@ impl EventType {
 }
 
 impl Event {
+    /// The event that says this. Its id, what it is about, its story, its partition
+    /// and, where the payload names it, its cause follow from what it says.
+    pub fn of(writer: Writer, time: Timestamp, says: impl Into<Payload>) -> Event {
+        let payload = says.into();
+        let about = payload.about();
+        let causation = payload.cause();
+        Event {
+            id: payload.id(causation),
+            source: writer.as_str().to_owned(),
+            time,
+            subject: about.subject(),
+            causation,
+            correlation: about.correlation(),
+            partition_key: about.partition_key(),
+            payload,
+        }
+    }
+
+    /// The event that says this because of `cause`: of the same story and time, so
+    /// that a replay writes the same bytes.
+    pub fn following(cause: &Event, writer: Writer, says: impl Into<Payload>) -> Event {
+        let payload = says.into();
+        Event {
+            id: payload.id(Some(cause.id)),
+            source: writer.as_str().to_owned(),
+            time: cause.time,
+            subject: cause.subject.clone(),
+            causation: Some(cause.id),
+            correlation: cause.correlation.clone(),
+            partition_key: cause.partition_key.clone(),
+            payload,
+        }
+    }
+
+    /// The same event, caused by `cause`, at its own time.
+    pub fn caused_by(mut self, cause: EventId) -> Event {
+        self.id = self.payload.id(Some(cause));
+        self.causation = Some(cause);
+        self
+    }
+
+    /// The same event, as part of the story of this order or refund: for what its
+    /// writer knows to concern one alone, where the payload does not say so.
+    pub fn about(mut self, entity: &EntityKey) -> Event {
+        let about = About::Entity(entity.clone());
+        self.subject = about.subject();
+        self.correlation = about.correlation();
+        self.partition_key = about.partition_key();
+        self
+    }
+
     /// The bytes of the event: compact JSON, members in a fixed order.
     pub fn encode(&self) -> EncodedEvent {
         let kind = self.payload.event_type();

@@ -5,6 +5,7 @@
 //! as long as the log is kept. No I/O, no clock, no runtime types.
 #![forbid(unsafe_code)]
 
+mod about;
 mod account;
 mod amount;
 mod causes;
@@ -15,7 +16,9 @@ mod journal;
 mod money;
 mod payload;
 pub mod v1;
+mod writer;
 
+pub use about::About;
 pub use account::{Account, AccountError};
 pub use amount::{Amount, AmountError};
 pub use causes::{Causes, causes};
@@ -28,3 +31,4 @@ pub use journal::{Journal, JournalError, JournalLine, Role, Side};
 pub use money::{Currency, Money, MoneyError};
 pub use payload::{EventType, Payload};
 pub use v1::*;
+pub use writer::Writer;

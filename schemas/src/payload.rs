@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{DecodeError, v1};
+use crate::{About, DecodeError, EntityKey, EventId, Mapped, Parked, Posted, WebhookEntity, v1};
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $variant:ident($data:ty) = $name:literal,)*) => {
@@ -132,6 +132,126 @@ impl Payload {
             Payload::LedgerAcknowledged(acknowledged) => acknowledged.ledger.as_str(),
         };
         format!("{}.{token}", self.event_type())
+    }
+}
+
+impl Payload {
+    /// What the event is about.
+    pub fn about(&self) -> About {
+        match self {
+            Payload::WebhookReceived(webhook) => {
+                let store = webhook.store.clone();
+                match webhook.entity {
+                    WebhookEntity::Order { order } => About::Entity(EntityKey::order(store, order)),
+                    WebhookEntity::Refund { order, refund } => {
+                        About::Entity(EntityKey::refund(store, order, refund))
+                    }
+                    WebhookEntity::Other => About::Store(store),
+                }
+            }
+            Payload::OrderReceived(received) => About::Entity(received.order.entity()),
+            Payload::RefundReceived(received) => About::Entity(received.entity()),
+            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+                About::Entity(mapped.entity.clone())
+            }
+            Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+                About::Entity(parked.entity.clone())
+            }
+            Payload::JournalSubmitted(it) => About::batch(&it.ledger, &it.batch),
+            Payload::JournalImported(it) => About::batch(&it.ledger, &it.batch),
+            Payload::JournalDelayed(it) => About::batch(&it.ledger, &it.batch),
+            Payload::LedgerAlarmed(it) => About::batch(&it.ledger, &it.batch),
+            Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => {
+                About::Entity(posted.entity.clone())
+            }
+            Payload::JournalRejected(rejected) => About::Entity(rejected.entity.clone()),
+            Payload::JournalHeld(it) => About::entity_or_ledger(it.entity.as_ref(), &it.ledger),
+            Payload::JournalReleased(it) => About::entity_or_ledger(it.entity.as_ref(), &it.ledger),
+            Payload::JournalRetried(it) => About::Ledger(it.ledger.clone()),
+            Payload::GroupCleared(it) => About::Ledger(it.ledger.clone()),
+            Payload::LedgerAcknowledged(it) => About::Ledger(it.ledger.clone()),
+        }
+    }
+
+    /// The event that this one follows from, where the payload itself names it.
+    pub(crate) fn cause(&self) -> Option<EventId> {
+        match self {
+            Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => Some(posted.target),
+            Payload::JournalRejected(rejected) => Some(rejected.target),
+            _ => None,
+        }
+    }
+
+    /// The id of the fact, derived from what the event says and, where the same
+    /// said for another cause is another fact, from its cause.
+    pub fn id(&self, cause: Option<EventId>) -> EventId {
+        match self {
+            Payload::WebhookReceived(it) => it.event_id(),
+            Payload::OrderReceived(it) => it.event_id(),
+            Payload::RefundReceived(it) => it.event_id(),
+            Payload::OrderMapped(it) | Payload::RefundMapped(it) => {
+                it.event_id(cause.unwrap_or(EventId(uuid::Uuid::nil())))
+            }
+            Payload::OrderParked(it) | Payload::RefundParked(it) => match it.stage {
+                v1::Stage::Ingest => it.event_id(None),
+                v1::Stage::Mapper => it.event_id(cause),
+            },
+            Payload::JournalSubmitted(it) => it.event_id(),
+            Payload::JournalImported(it) => it.event_id(),
+            Payload::JournalPosted(it) | Payload::RefundReversed(it) => it.event_id(),
+            Payload::JournalRejected(it) => it.event_id(),
+            Payload::JournalHeld(it) => it.event_id(),
+            Payload::JournalReleased(it) => it.event_id(),
+            Payload::JournalRetried(it) => it.event_id(),
+            Payload::JournalDelayed(it) => it.event_id(),
+            Payload::GroupCleared(it) => it.event_id(),
+            Payload::LedgerAlarmed(it) => it.event_id(),
+            Payload::LedgerAcknowledged(it) => it.event_id(),
+        }
+    }
+}
+
+macro_rules! said {
+    ($($data:ident)*) => {
+        $(impl From<v1::$data> for Payload {
+            fn from(data: v1::$data) -> Payload {
+                Payload::$data(data)
+            }
+        })*
+    };
+}
+
+said! {
+    WebhookReceived OrderReceived RefundReceived JournalSubmitted JournalImported
+    JournalRejected JournalHeld JournalReleased JournalRetried JournalDelayed
+    GroupCleared LedgerAlarmed LedgerAcknowledged
+}
+
+impl From<Mapped> for Payload {
+    fn from(data: Mapped) -> Payload {
+        match data.entity.refund {
+            None => Payload::OrderMapped(data),
+            Some(_) => Payload::RefundMapped(data),
+        }
+    }
+}
+
+impl From<Parked> for Payload {
+    fn from(data: Parked) -> Payload {
+        match data.entity.refund {
+            None => Payload::OrderParked(data),
+            Some(_) => Payload::RefundParked(data),
+        }
+    }
+}
+
+/// A journal of an order, or one that gives money back: they are two types of event.
+impl From<Posted> for Payload {
+    fn from(data: Posted) -> Payload {
+        match data.gives_back() {
+            false => Payload::JournalPosted(data),
+            true => Payload::RefundReversed(data),
+        }
     }
 }
 

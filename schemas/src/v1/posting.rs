@@ -238,7 +238,13 @@ impl Posting {
 
     /// Whether it gives money back, as refunds and reversals do.
     pub fn gives_back(&self) -> bool {
-        self.entity.refund.is_some() || self.kind == PostingKind::Reversal
+        self.kind.gives_back(&self.entity)
+    }
+}
+
+impl PostingKind {
+    fn gives_back(self, entity: &EntityKey) -> bool {
+        entity.refund.is_some() || self == PostingKind::Reversal
     }
 }
 
@@ -255,6 +261,11 @@ impl JournalImported {
 }
 
 impl Posted {
+    /// Whether it gives money back, as refunds and reversals do.
+    pub fn gives_back(&self) -> bool {
+        self.kind.gives_back(&self.entity)
+    }
+
     /// The id of the fact: this journal is posted in this batch.
     pub fn event_id(&self) -> EventId {
         EventId::derive(&[

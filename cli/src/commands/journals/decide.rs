@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
-use schemas::{EntityKey, JournalKey, Payload};
+use schemas::{EntityKey, JournalKey};
 use views::report::{Item, Outstanding, Status};
 
 use super::deciding::Deciding;
@@ -107,8 +107,12 @@ impl Retry {
             which,
             decision: deciding.decision.clone(),
         };
-        let (id, payload) = (data.event_id(), Payload::JournalRetried(data));
-        let event = deciding.event(id, about, &ledger, payload);
+        let event = deciding.event(data);
+        // What concerns one order or refund alone is part of its story.
+        let event = match about {
+            Some(entity) => event.about(entity),
+            None => event,
+        };
         deciding.write(&concerned, event).await
     }
 }
@@ -136,8 +140,7 @@ impl Hold {
             entity: entity.clone(),
             decision: deciding.decision.clone(),
         };
-        let (id, payload) = (data.event_id(), Payload::JournalHeld(data));
-        let event = deciding.event(id, entity.as_ref(), &ledger, payload);
+        let event = deciding.event(data);
         deciding.write(&concerned, event).await
     }
 }
@@ -161,8 +164,7 @@ impl Release {
             entity: entity.clone(),
             decision: deciding.decision.clone(),
         };
-        let (id, payload) = (data.event_id(), Payload::JournalReleased(data));
-        let event = deciding.event(id, entity.as_ref(), &ledger, payload);
+        let event = deciding.event(data);
         deciding.write(&concerned, event).await
     }
 }
@@ -180,8 +182,7 @@ impl ClearGroup {
             group: self.group,
             decision: deciding.decision.clone(),
         };
-        let (id, payload) = (data.event_id(), Payload::GroupCleared(data));
-        let event = deciding.event(id, None, &ledger, payload);
+        let event = deciding.event(data);
         deciding.write(&concerned, event).await
     }
 }
@@ -200,8 +201,7 @@ impl Acknowledge {
             alarm,
             decision: deciding.decision.clone(),
         };
-        let (id, payload) = (data.event_id(), Payload::LedgerAcknowledged(data));
-        let event = deciding.event(id, None, &ledger, payload);
+        let event = deciding.event(data);
         deciding.write(&concerned, event).await
     }
 }

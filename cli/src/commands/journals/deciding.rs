@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
 use nix::unistd::{Uid, User};
-use schemas::{Decision, EntityKey, Event, EventId, LedgerKey, Payload};
+use schemas::{Decision, EntityKey, Event, LedgerKey, Payload, Writer};
 use service::{ServiceArgs, config::Config};
 use views::{
     Views,
@@ -119,25 +119,9 @@ impl Ready {
         }
     }
 
-    /// The event of a decision about an order, or about a ledger.
-    pub fn event(
-        &self,
-        id: EventId,
-        about: Option<&EntityKey>,
-        ledger: &LedgerKey,
-        payload: Payload,
-    ) -> Event {
-        let story = about.map_or_else(|| ledger.to_string(), |it| it.parent().to_string());
-        Event {
-            id,
-            source: "counterfoil/cli".to_owned(),
-            time: self.decision.at,
-            subject: about.map_or_else(|| ledger.to_string(), EntityKey::to_string),
-            causation: None,
-            correlation: story.clone(),
-            partition_key: story,
-            payload,
-        }
+    /// The event of a decision.
+    pub fn event(&self, says: impl Into<Payload>) -> Event {
+        Event::of(Writer::Operator, self.decision.at, says)
     }
 
     /// Shows what it concerns and, unless it is only tried, writes it.
