@@ -10,14 +10,14 @@ mod support;
 
 use std::{hint::black_box, path::Path, time::Instant};
 
+use fixtures::{
+    US,
+    books::{BatchInHand, original},
+};
 use rusqlite::{Connection, params};
 use schemas::Event;
 use stream::EventLog;
-use support::{
-    US,
-    books::{BatchInHand, original},
-    running::{encode, open_log, views},
-};
+use support::{encode, open_log, views};
 use tempfile::TempDir;
 use views::report::{self, Filter, TraceQuery};
 

@@ -3,13 +3,13 @@
 
 mod support;
 
-use schemas::{Event, JournalKey, Posting, Summary};
-use support::{
+use fixtures::{
     US,
     books::{BatchInHand, original},
     date,
-    running::{project, views},
 };
+use schemas::{Event, JournalKey, Posting, Summary};
+use support::{project, views};
 use tempfile::TempDir;
 use views::report::{self, Format, Trace};
 
@@ -46,9 +46,9 @@ fn day() -> (Vec<Event>, BatchInHand) {
     (events, batch)
 }
 
-async fn projected(events: &[Event]) -> TempDir {
+fn projected(events: &[Event]) -> TempDir {
     let data = TempDir::new().unwrap();
-    project(data.path(), events).await;
+    project(data.path(), events);
     data
 }
 
@@ -63,11 +63,11 @@ fn journals(trace: &Trace) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
-#[tokio::test]
-async fn an_order_leads_to_its_summary_and_the_summary_to_all_its_orders() {
+#[test]
+fn an_order_leads_to_its_summary_and_the_summary_to_all_its_orders() {
     let (mut events, batch) = day();
     events.extend(batch.whole());
-    let data = projected(&events).await;
+    let data = projected(&events);
 
     let order = trace(&data, "us/2");
     let expected = [("us-2-1", Some(ORDERS)), ("us-2-r7-1", Some(REFUNDS))];
@@ -97,22 +97,22 @@ async fn an_order_leads_to_its_summary_and_the_summary_to_all_its_orders() {
     assert!(trace(&data, "us-261105USDo-00000").is_empty());
 }
 
-#[tokio::test]
-async fn what_is_in_a_summary_is_imported_with_it() {
+#[test]
+fn what_is_in_a_summary_is_imported_with_it() {
     let (mut events, batch) = day();
     events.extend(batch.submitted());
     events.push(batch.imported());
-    let data = projected(&events).await;
+    let data = projected(&events);
     let trace = trace(&data, ORDERS);
     assert_eq!(trace.journals.len(), 3);
     assert!(trace.journals.iter().all(|it| it.state == "imported"));
 }
 
-#[tokio::test]
-async fn each_order_is_reported_by_itself() {
+#[test]
+fn each_order_is_reported_by_itself() {
     let (mut events, batch) = day();
     events.extend(batch.whole());
-    let data = projected(&events).await;
+    let data = projected(&events);
     let views = views(data.path());
     let journals = report::journals(&views, &Default::default()).unwrap();
     let keys: Vec<&str> = journals.journals.iter().map(|it| it.key.as_str()).collect();

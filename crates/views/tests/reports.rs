@@ -1,21 +1,20 @@
-//! The reports over two days of two stores, on the embedded stream.
+//! The reports over two days of two stores.
 
 mod support;
 
-use schemas::{Payload, PostingKind};
-use support::{
+use fixtures::{
     EU, US, amount,
     books::{BatchInHand, original, posting},
     date,
-    month::month,
-    running::{project, views},
 };
+use schemas::{Payload, PostingKind};
+use support::{project, views};
 use tempfile::TempDir;
 use views::report::{self, Filter, Format, Kind, Trace, TraceQuery};
 
-async fn two_days() -> TempDir {
+fn two_days() -> TempDir {
     let data = TempDir::new().unwrap();
-    project(data.path(), &month()).await;
+    project(data.path(), &fixtures::two_days());
     data
 }
 
@@ -27,9 +26,9 @@ fn trace(data: &TempDir, query: &str) -> Trace {
     report::trace(&views(data.path()), &query.parse::<TraceQuery>().unwrap()).unwrap()
 }
 
-#[tokio::test]
-async fn every_order_is_in_one_column() {
-    let data = two_days().await;
+#[test]
+fn every_order_is_in_one_column() {
+    let data = two_days();
     let report = reconcile(&data, &Filter::default());
     assert!(report.agrees());
     insta::assert_snapshot!(
@@ -40,22 +39,22 @@ async fn every_order_is_in_one_column() {
     insta::assert_snapshot!("reconciliation_json", report.render(Format::Json).unwrap());
 }
 
-#[tokio::test]
-async fn exceptions_say_what_clears_them() {
-    let data = two_days().await;
+#[test]
+fn exceptions_say_what_clears_them() {
+    let data = two_days();
     let list = report::exceptions(&views(data.path())).unwrap();
     insta::assert_snapshot!("exceptions_table", list.render(Format::Table).unwrap());
     insta::assert_snapshot!("exceptions_csv", list.render(Format::Csv).unwrap());
 }
 
-#[tokio::test]
-async fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_one() {
+#[test]
+fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_one() {
     let refunded = |status: u32, amount: Option<&str>, time: &str| {
         let mut event = US.received(1, "120.00", status, time);
         let Payload::OrderReceived(received) = &mut event.payload else {
             unreachable!("it is an order");
         };
-        received.order.refunded = amount.map(support::amount);
+        received.order.refunded = amount.map(fixtures::amount);
         event.id = received.event_id();
         event
     };
@@ -72,7 +71,7 @@ async fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_on
         (vec![alone, mapped, unknown], vec![]),
     ] {
         let data = TempDir::new().unwrap();
-        project(data.path(), &events).await;
+        project(data.path(), &events);
         let list = report::exceptions(&views(data.path())).unwrap();
         let found: Vec<&str> = list.0.iter().map(|it| it.code.as_str()).collect();
         assert_eq!(found, codes);
@@ -85,9 +84,9 @@ async fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_on
     }
 }
 
-#[tokio::test]
-async fn journals_account_by_account() {
-    let data = two_days().await;
+#[test]
+fn journals_account_by_account() {
+    let data = two_days();
     let journals = report::journals(&views(data.path()), &Filter::default()).unwrap();
     insta::assert_snapshot!("journals_table", journals.render(Format::Table).unwrap());
     insta::assert_snapshot!("journals_csv", journals.render(Format::Csv).unwrap());
@@ -95,9 +94,9 @@ async fn journals_account_by_account() {
     insta::assert_snapshot!("journals_hledger", journals.hledger());
 }
 
-#[tokio::test]
-async fn journals_of_one_store_and_day() {
-    let data = two_days().await;
+#[test]
+fn journals_of_one_store_and_day() {
+    let data = two_days();
     let filter = Filter {
         store: Some("us".parse().unwrap()),
         from: Some(date("2026-11-02")),
@@ -113,9 +112,9 @@ async fn journals_of_one_store_and_day() {
     assert_eq!(some.journals, expected);
 }
 
-#[tokio::test]
-async fn a_filter_leaves_the_rest_out() {
-    let data = two_days().await;
+#[test]
+fn a_filter_leaves_the_rest_out() {
+    let data = two_days();
     let filter = Filter {
         store: Some("us".parse().unwrap()),
         from: Some(date("2026-11-02")),
@@ -129,9 +128,9 @@ async fn a_filter_leaves_the_rest_out() {
     assert_eq!((orders.posted.count, orders.posted.value), (1, 12_000));
 }
 
-#[tokio::test]
-async fn a_trace_tells_the_whole_life() {
-    let data = two_days().await;
+#[test]
+fn a_trace_tells_the_whole_life() {
+    let data = two_days();
     let order = trace(&data, "us/1002");
     insta::assert_snapshot!("trace_table", order.render(Format::Table).unwrap());
     insta::assert_snapshot!("trace_csv", order.render(Format::Csv).unwrap());
@@ -146,9 +145,9 @@ async fn a_trace_tells_the_whole_life() {
     );
 }
 
-#[tokio::test]
-async fn a_life_is_found_by_any_of_its_names() {
-    let data = two_days().await;
+#[test]
+fn a_life_is_found_by_any_of_its_names() {
+    let data = two_days();
     let whole = trace(&data, "us/1002").events;
     let posted = whole.iter().find(|event| event.kind == "refund.reversed");
     let id = posted.unwrap().id.to_string();
@@ -171,8 +170,8 @@ async fn a_life_is_found_by_any_of_its_names() {
     assert!(trace(&data, "us/100").is_empty());
 }
 
-#[tokio::test]
-async fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
+#[test]
+fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
     let Sale {
         batch,
         journal,
@@ -182,9 +181,9 @@ async fn a_journal_that_had_to_go_again_is_traced_through_both_batches() {
     let again = BatchInHand::new(US, "again", "2026-11-05T12:00:00Z", vec![journal]);
     events.extend(again.whole());
     let data = TempDir::new().unwrap();
-    let log = project(data.path(), &events).await;
+    let last = project(data.path(), &events);
     let trace = trace(&data, "us/1");
-    assert_eq!(trace.events.len() as u64, log.last_offset());
+    assert_eq!(trace.events.len() as u64, last);
     assert_eq!(trace.entities[0].state, "posted");
     assert_eq!(trace.entities[0].exception, None);
     assert!(
@@ -219,9 +218,9 @@ fn sale() -> Sale {
     }
 }
 
-async fn difference_of(events: &[schemas::Event]) -> (report::Difference, report::Reconciliation) {
+fn difference_of(events: &[schemas::Event]) -> (report::Difference, report::Reconciliation) {
     let data = TempDir::new().unwrap();
-    project(data.path(), events).await;
+    project(data.path(), events);
     let report = reconcile(&data, &Filter::default());
     assert!(!report.agrees());
     let orders = report
@@ -231,8 +230,8 @@ async fn difference_of(events: &[schemas::Event]) -> (report::Difference, report
     (orders.unwrap().difference, report)
 }
 
-#[tokio::test]
-async fn a_cent_less_in_the_ledger_shows() {
+#[test]
+fn a_cent_less_in_the_ledger_shows() {
     let Sale {
         batch,
         journal,
@@ -240,7 +239,7 @@ async fn a_cent_less_in_the_ledger_shows() {
     } = sale();
     // 50.00 and a discount of 2.50: debits of 52.50 were meant.
     events.push(batch.posted_as(&journal, amount("52.49"), 9001));
-    let (difference, report) = difference_of(&events).await;
+    let (difference, report) = difference_of(&events);
     assert_eq!(
         (difference.count, difference.value, difference.differing),
         (0, 1, 1)
@@ -248,8 +247,8 @@ async fn a_cent_less_in_the_ledger_shows() {
     insta::assert_snapshot!("difference_table", report.render(Format::Table).unwrap());
 }
 
-#[tokio::test]
-async fn a_journal_that_is_there_twice_shows() {
+#[test]
+fn a_journal_that_is_there_twice_shows() {
     let Sale {
         batch,
         journal,
@@ -257,24 +256,24 @@ async fn a_journal_that_is_there_twice_shows() {
     } = sale();
     events.push(batch.posted_as(&journal, amount("52.50"), 9001));
     events.push(batch.posted_as(&journal, amount("52.50"), 9002));
-    let (difference, _) = difference_of(&events).await;
+    let (difference, _) = difference_of(&events);
     assert_eq!((difference.value, difference.differing), (-5250, 1));
 }
 
-#[tokio::test]
-async fn a_journal_that_nobody_meant_shows() {
+#[test]
+fn a_journal_that_nobody_meant_shows() {
     let Sale {
         batch,
         journal,
         events,
     } = sale();
     let posted = batch.posted_as(&journal, amount("52.50"), 9001);
-    let (difference, _) = difference_of(&[events[0].clone(), events[1].clone(), posted]).await;
+    let (difference, _) = difference_of(&[events[0].clone(), events[1].clone(), posted]);
     assert_eq!((difference.value, difference.differing), (-5250, 1));
 }
 
-#[tokio::test]
-async fn a_journal_on_other_accounts_is_not_the_target() {
+#[test]
+fn a_journal_on_other_accounts_is_not_the_target() {
     let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
     let target = US.recognised(&received, "50.00");
     // The totals are the same, the sides are not.
@@ -288,7 +287,7 @@ async fn a_journal_on_other_accounts_is_not_the_target() {
     let mut events = vec![received, target];
     events.extend(batch.whole());
     let data = TempDir::new().unwrap();
-    project(data.path(), &events).await;
+    project(data.path(), &events);
     let report = reconcile(&data, &Filter::default());
     assert_eq!(
         (report.rows[0].posted.count, report.rows[0].open.count),
@@ -296,31 +295,31 @@ async fn a_journal_on_other_accounts_is_not_the_target() {
     );
 }
 
-#[tokio::test]
-async fn another_value_in_the_target_shows() {
+#[test]
+fn another_value_in_the_target_shows() {
     let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
     let mut target = US.recognised(&received, "50.00");
     let schemas::Payload::OrderMapped(mapped) = &mut target.payload else {
         unreachable!("it was made just now");
     };
     mapped.value = amount("49.98");
-    let (difference, _) = difference_of(&[received, target]).await;
+    let (difference, _) = difference_of(&[received, target]);
     assert_eq!(
         (difference.count, difference.value, difference.differing),
         (0, 2, 1)
     );
 }
 
-#[tokio::test]
-async fn an_order_that_the_store_never_told_of_shows() {
+#[test]
+fn an_order_that_the_store_never_told_of_shows() {
     let Sale { events, .. } = sale();
-    let (difference, report) = difference_of(&events[1..2]).await;
+    let (difference, report) = difference_of(&events[1..2]);
     assert_eq!((difference.count, difference.value), (-1, -5000));
     assert_eq!(report.gaps[0].store_value, None);
 }
 
-#[tokio::test]
-async fn refunds_before_a_cancellation_are_not_taken_back_twice() {
+#[test]
+fn refunds_before_a_cancellation_are_not_taken_back_twice() {
     let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
     let target = US.recognised(&received, "50.00");
     let refund = US.refunded(1, 3, "20.00", "2026-11-05T12:00:00Z");
@@ -344,14 +343,13 @@ async fn refunds_before_a_cancellation_are_not_taken_back_twice() {
     events.extend(second.whole());
     events.extend([cancelled, nothing]);
     let data = TempDir::new().unwrap();
-    let log = project(data.path(), &events).await;
+    project(data.path(), &events);
     let before = reconcile(&data, &Filter::default());
     assert_eq!(
         (before.rows[0].open.count, before.rows[0].not_due.count),
         (1, 0)
     );
-    drop(log);
-    support::running::project(data.path(), &third.whole()).await;
+    project(data.path(), &third.whole());
     let after = reconcile(&data, &Filter::default());
     assert_eq!(
         (after.rows[0].open.count, after.rows[0].not_due.count),
@@ -361,8 +359,8 @@ async fn refunds_before_a_cancellation_are_not_taken_back_twice() {
     assert!(after.agrees());
 }
 
-#[tokio::test]
-async fn an_order_that_went_to_another_ledger_is_told_of_in_both() {
+#[test]
+fn an_order_that_went_to_another_ledger_is_told_of_in_both() {
     let received = US.received(1, "50.00", 11, "2026-11-05T10:00:00Z");
     let target = US.recognised(&received, "50.00");
     let here = BatchInHand::new(US, "llll", "2026-11-05T10:30:00Z", vec![original(&target)]);
@@ -385,14 +383,13 @@ async fn an_order_that_went_to_another_ledger_is_told_of_in_both() {
     events.extend([edited, moved]);
     events.extend(there.whole());
     let data = TempDir::new().unwrap();
-    let log = project(data.path(), &events).await;
-    drop(log);
+    project(data.path(), &events);
     let before = reconcile(&data, &Filter::default());
     assert_eq!(
         (before.rows[0].open.count, before.rows[0].posted.count),
         (1, 0)
     );
-    support::running::project(data.path(), &back.whole()).await;
+    project(data.path(), &back.whole());
     let after = reconcile(&data, &Filter::default());
     assert_eq!(
         (after.rows[0].open.count, after.rows[0].posted.count),

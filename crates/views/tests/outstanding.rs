@@ -3,18 +3,21 @@
 
 mod support;
 
+use fixtures::{
+    Shop, US, at,
+    books::{BatchInHand, original},
+};
 use schemas::{
     Decision, EntityKey, Event, EventId, GroupCleared, JournalDelayed, JournalHeld,
     JournalReleased, JournalRetried, JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows,
     Payload, Retry, Step,
 };
-use support::{
-    Shop, US, at,
-    books::{BatchInHand, original},
-    running::{dump, project, views},
-};
+use support::{dump, project, views};
 use tempfile::TempDir;
-use views::report::{self, Format, Item, Status, Wanted};
+use views::{
+    Writer,
+    report::{self, Format, Item, Status, Wanted},
+};
 
 const NOON: &str = "2026-11-02T12:00:00Z";
 
@@ -78,9 +81,9 @@ fn batch_of(name: &str, target: &Event) -> BatchInHand {
     BatchInHand::new(US, name, "2026-11-02T10:05:00Z", vec![original(target)])
 }
 
-async fn data(events: &[Event]) -> TempDir {
+fn data(events: &[Event]) -> TempDir {
     let data = TempDir::new().unwrap();
-    project(data.path(), events).await;
+    project(data.path(), events);
     data
 }
 
@@ -100,8 +103,8 @@ fn exceptions(data: &TempDir) -> Vec<String> {
     list.0.into_iter().map(|it| it.kind).collect()
 }
 
-#[tokio::test]
-async fn each_waits_in_one_state() {
+#[test]
+fn each_waits_in_one_state() {
     let [received, rejected] = due(US, 1, "10");
     let [second, in_flight] = due(US, 2, "20");
     let [third, imported] = due(US, 3, "30");
@@ -125,7 +128,7 @@ async fn each_waits_in_one_state() {
     events.extend(there.submitted());
     events.push(there.imported());
     events.push(hold(Some(US.order(5))));
-    let data = data(&events).await;
+    let data = data(&events);
     let expected = [
         ("us/1", Status::Rejected),
         ("us/5", Status::Held),
@@ -185,13 +188,13 @@ async fn each_waits_in_one_state() {
     }
 }
 
-#[tokio::test]
-async fn a_hold_shows_on_all_that_it_holds_until_it_is_released() {
+#[test]
+fn a_hold_shows_on_all_that_it_holds_until_it_is_released() {
     let [received, mapped] = due(US, 1, "10");
     let refund = US.refunded(1, 7, "5", "2026-11-02T11:00:00Z");
     let target = US.refund_target(&refund, "5");
     let mut events = vec![received, mapped, refund, target, hold(Some(US.order(1)))];
-    let held = data(&events).await;
+    let held = data(&events);
     for item in list(&held, &Wanted::default()) {
         assert_eq!(item.status, Status::Held, "{item:?}");
         assert_eq!(
@@ -200,21 +203,21 @@ async fn a_hold_shows_on_all_that_it_holds_until_it_is_released() {
         );
     }
     events.push(release(Some(US.order(1))));
-    let released = data(&events).await;
+    let released = data(&events);
     assert!(
         list(&released, &Wanted::default())
             .iter()
             .all(|it| it.status == Status::Due)
     );
     events.push(hold(None));
-    let ledger = data(&events).await;
+    let ledger = data(&events);
     let items = statuses(&ledger);
     assert_eq!(items.len(), 3, "the ledger's hold is told of too");
     assert!(items.iter().all(|(_, status)| *status == Status::Held));
 }
 
-#[tokio::test]
-async fn a_retry_takes_rejections_back_and_stands_in_the_trace() {
+#[test]
+fn a_retry_takes_rejections_back_and_stands_in_the_trace() {
     let [first, one] = due(US, 1, "10");
     let [second, two] = due(US, 2, "20");
     let mut events = vec![first, one.clone(), second, two.clone()];
@@ -247,7 +250,7 @@ async fn a_retry_takes_rejections_back_and_stands_in_the_trace() {
     ] {
         let mut events = events.clone();
         events.push(retry(which));
-        let data = data(&events).await;
+        let data = data(&events);
         let rejected = Wanted {
             status: Some(Status::Rejected),
             ..Wanted::default()
@@ -281,8 +284,8 @@ fn abandoned() -> Event {
     of_ledger(data.event_id(), Payload::JournalSubmitted(data))
 }
 
-#[tokio::test]
-async fn rows_that_are_left_are_an_exception_until_their_group_is_cleared() {
+#[test]
+fn rows_that_are_left_are_an_exception_until_their_group_is_cleared() {
     let cleared = |group| {
         let data = GroupCleared {
             ledger: US.ledger(),
@@ -292,7 +295,7 @@ async fn rows_that_are_left_are_an_exception_until_their_group_is_cleared() {
         of_ledger(data.event_id(), Payload::GroupCleared(data))
     };
     let mut events = vec![abandoned(), cleared(5)];
-    let stuck = data(&events).await;
+    let stuck = data(&events);
     let exceptions_then = report::exceptions(&views(stuck.path())).unwrap().0;
     let [exception] = &exceptions_then[..] else {
         panic!("one exception, not {exceptions_then:?}");
@@ -314,12 +317,12 @@ async fn rows_that_are_left_are_an_exception_until_their_group_is_cleared() {
         [("group 77001".to_owned(), Status::Stuck)]
     );
     events.push(cleared(77_001));
-    let cleared = data(&events).await;
+    let cleared = data(&events);
     assert!(exceptions(&cleared).is_empty() && statuses(&cleared).is_empty());
 }
 
-#[tokio::test]
-async fn a_batch_that_waits_is_an_exception_until_its_last_journal_is_posted() {
+#[test]
+fn a_batch_that_waits_is_an_exception_until_its_last_journal_is_posted() {
     let [first, one] = due(US, 1, "10");
     let [second, two] = due(US, 2, "20");
     let postings = vec![original(&one), original(&two)];
@@ -338,16 +341,16 @@ async fn a_batch_that_waits_is_an_exception_until_its_last_journal_is_posted() {
     let mut events = vec![first, one, second, two];
     events.extend(batch.submitted());
     events.extend([batch.imported(), delayed]);
-    assert_eq!(exceptions(&data(&events).await), ["unposted"]);
+    assert_eq!(exceptions(&data(&events)), ["unposted"]);
     let posted = batch.posted();
     events.push(posted[0].clone());
-    assert_eq!(exceptions(&data(&events).await), ["unposted"]);
+    assert_eq!(exceptions(&data(&events)), ["unposted"]);
     events.push(posted[1].clone());
-    assert!(exceptions(&data(&events).await).is_empty());
+    assert!(exceptions(&data(&events)).is_empty());
 }
 
-#[tokio::test]
-async fn an_alarm_is_on_top_until_exactly_it_is_acknowledged() {
+#[test]
+fn an_alarm_is_on_top_until_exactly_it_is_acknowledged() {
     let alarm = |after| {
         let data = LedgerAlarmed {
             ledger: US.ledger(),
@@ -370,21 +373,21 @@ async fn an_alarm_is_on_top_until_exactly_it_is_acknowledged() {
     };
     let first = alarm(None);
     let mut events = vec![abandoned(), first.clone()];
-    assert_eq!(exceptions(&data(&events).await), ["alarm", "stuck"]);
+    assert_eq!(exceptions(&data(&events)), ["alarm", "stuck"]);
     let again = alarm(Some(first.id));
     events.extend([acknowledged(&first), again.clone(), acknowledged(&first)]);
-    let second = data(&events).await;
+    let second = data(&events);
     assert_eq!(exceptions(&second), ["alarm", "stuck"]);
     assert_eq!(
         statuses(&second)[0],
         ("ledger us".to_owned(), Status::Alarm)
     );
     events.push(acknowledged(&again));
-    assert_eq!(exceptions(&data(&events).await), ["stuck"]);
+    assert_eq!(exceptions(&data(&events)), ["stuck"]);
 }
 
-#[tokio::test]
-async fn views_with_decisions_do_not_depend_on_where_batches_end() {
+#[test]
+fn views_with_decisions_do_not_depend_on_where_batches_end() {
     let [first, one] = due(US, 1, "10");
     let batch = batch_of("a", &one);
     let mut events = vec![first, one.clone()];
@@ -399,13 +402,13 @@ async fn views_with_decisions_do_not_depend_on_where_batches_end() {
         hold(Some(US.order(1))),
         abandoned(),
     ]);
-    let whole = data(&events).await;
+    let whole = data(&events);
     let parts = TempDir::new().unwrap();
     for part in events.chunks(1) {
-        drop(project(parts.path(), part).await);
+        project(parts.path(), part);
     }
     assert_eq!(dump(parts.path()), dump(whole.path()));
-    let log = stream::EventLog::in_folder(parts.path()).unwrap();
-    projector::rebuild(&parts.path().join("projector"), &log, |_, _| ()).unwrap();
+    Writer::open(parts.path()).unwrap().clear().unwrap();
+    project(parts.path(), &events);
     assert_eq!(dump(parts.path()), dump(whole.path()));
 }
