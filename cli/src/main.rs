@@ -2,9 +2,11 @@
 
 mod commands;
 mod exit;
+mod format;
 mod inbox;
 mod progress;
 mod services;
+mod tables;
 
 use std::process::ExitCode;
 

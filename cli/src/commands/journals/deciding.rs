@@ -10,11 +10,11 @@ use schemas::{Decision, EntityKey, Event, EventId, LedgerKey, Payload};
 use service::{ServiceArgs, config::Config};
 use views::{
     Views,
-    report::{self, Format, Outstanding, Status, Wanted},
+    report::{self, Outstanding, Status, Wanted},
 };
 
 use super::send;
-use crate::exit::Outcome;
+use crate::{exit::Outcome, tables};
 
 /// The longest name and reason, in characters.
 const MOST_CHARACTERS: usize = 500;
@@ -144,7 +144,7 @@ impl Ready {
     pub async fn write(&self, concerned: &Outstanding, event: Event) -> anyhow::Result<Outcome> {
         let (mut shown, count) = (concerned.clone(), concerned.items.len());
         shown.items.truncate(MOST_SHOWN);
-        print!("{}", shown.render(Format::Table, self.decision.at)?);
+        print!("{}", tables::outstanding(&shown, self.decision.at));
         if count > MOST_SHOWN {
             println!(
                 "and {} more: counterfoil journals list shows all",

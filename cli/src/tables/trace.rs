@@ -1,43 +1,28 @@
-//! The trace as a table, as CSV (its events) and as JSON.
-
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use views::report::{Trace, TracedEntity, TracedEvent, TracedJournal};
 
-use super::{
-    render::{Format, RenderError, csv_text, json_text, right, table},
-    trace::{Trace, TracedEntity, TracedEvent, TracedJournal},
-};
+use super::{NOTHING, right, table};
 
-impl Trace {
-    /// The trace as text. Times are in UTC.
-    pub fn render(&self, format: Format) -> Result<String, RenderError> {
-        match format {
-            Format::Table => Ok(self.tables()),
-            Format::Csv => csv_text(self.events.iter().map(Line::of)),
-            Format::Json => json_text(self),
-        }
+/// Tables of the order with its refunds, of their journals and of all events.
+pub fn trace(trace: &Trace) -> String {
+    if trace.is_empty() {
+        return format!(
+            "Nothing is known of {} up to log offset {}.\n",
+            trace.subject, trace.offset
+        );
     }
-
-    fn tables(&self) -> String {
-        if self.is_empty() {
-            return format!(
-                "Nothing is known of {} up to log offset {}.\n",
-                self.subject, self.offset
-            );
-        }
-        let mut text = format!("{}, up to log offset {}\n", self.subject, self.offset);
-        if let Some(summary) = &self.summary {
-            let (journal, total, currency) = (&summary.journal, &summary.total, &summary.currency);
-            text.push_str(&format!(
-                "Summary journal {journal}: {} journals, {total} {currency} on each side\n",
-                summary.journals
-            ));
-        }
-        text.push_str(&entities(&self.entities));
-        text.push_str(&journals(&self.journals));
-        text.push_str(&events(&self.events));
-        text
+    let mut text = format!("{}, up to log offset {}\n", trace.subject, trace.offset);
+    if let Some(summary) = &trace.summary {
+        let (journal, total, currency) = (&summary.journal, &summary.total, &summary.currency);
+        text.push_str(&format!(
+            "Summary journal {journal}: {} journals, {total} {currency} on each side\n",
+            summary.journals
+        ));
     }
+    text.push_str(&entities(&trace.entities));
+    text.push_str(&journals(&trace.journals));
+    text.push_str(&events(&trace.events));
+    text
 }
 
 fn entities(entities: &[TracedEntity]) -> String {
@@ -76,7 +61,7 @@ fn journals(journals: &[TracedJournal]) -> String {
     let mut table = table(&header);
     for journal in journals {
         let batch = journal.batch_name.as_ref().unwrap_or(&journal.batch);
-        let figure = |figure: &Option<String>| right(figure.clone().unwrap_or("–".to_owned()));
+        let figure = |figure: &Option<String>| right(figure.clone().unwrap_or(NOTHING.to_owned()));
         let mut row = vec![
             journal.journal.clone().into(),
             journal.kind.clone().into(),
@@ -88,11 +73,15 @@ fn journals(journals: &[TracedJournal]) -> String {
             figure(&journal.debits),
             figure(&journal.credits),
             batch.clone().into(),
-            right(journal.batch_id.map_or("–".to_owned(), |id| id.to_string())),
+            right(
+                journal
+                    .batch_id
+                    .map_or(NOTHING.to_owned(), |id| id.to_string()),
+            ),
         ];
         if has_summaries {
             let summary = journal.summary.as_deref();
-            row.push(summary.unwrap_or("–").into());
+            row.push(summary.unwrap_or(NOTHING).into());
         }
         table.add_row(row);
     }
@@ -117,30 +106,4 @@ fn events(events: &[TracedEvent]) -> String {
 fn utc(event: &TracedEvent) -> String {
     let time = event.time.to_zoned(TimeZone::UTC);
     time.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    offset: u64,
-    time: String,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    id: String,
-    causation: Option<String>,
-    subject: &'a str,
-    summary: &'a str,
-}
-
-impl Line<'_> {
-    fn of(event: &TracedEvent) -> Line<'_> {
-        Line {
-            offset: event.offset,
-            time: event.time.to_string(),
-            kind: &event.kind,
-            id: event.id.to_string(),
-            causation: event.causation.map(|id| id.to_string()),
-            subject: &event.subject,
-            summary: &event.summary,
-        }
-    }
 }
