@@ -3,7 +3,6 @@
 mod commands;
 mod exit;
 mod format;
-mod inbox;
 mod progress;
 mod services;
 mod tables;

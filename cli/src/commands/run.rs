@@ -4,7 +4,7 @@ use clap::Args;
 use service::ServiceArgs;
 use stream::Stream;
 
-use crate::{inbox, services};
+use crate::services;
 
 /// Run all four services in one process, on the embedded stream or on NATS
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ impl Run {
             async |process| {
                 let stream = Stream::open_any(&process.config, &process.shutdown).await?;
                 if let Some(submissions) = process.inbox.open() {
-                    tokio::spawn(inbox::answer(submissions, stream.clone()));
+                    tokio::spawn(decisions::answer(submissions, stream.clone()));
                 }
                 services::run_all(process.config, stream, process.shutdown).await
             },

@@ -2,7 +2,6 @@
 
 mod decide;
 mod deciding;
-mod send;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
