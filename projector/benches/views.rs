@@ -11,7 +11,6 @@ mod support;
 use std::{hint::black_box, path::Path, time::Instant};
 
 use eventlog::EventLog;
-use projector::report::{self, Filter, TraceQuery};
 use rusqlite::{Connection, params};
 use schemas::Event;
 use support::{
@@ -20,6 +19,7 @@ use support::{
     running::{encode, open_log, views},
 };
 use tempfile::TempDir;
+use views::report::{self, Filter, TraceQuery};
 
 const PER_BATCH: u64 = 200;
 const PER_TRANSACTION: u64 = 2000;

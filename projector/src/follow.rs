@@ -10,11 +10,9 @@ use std::{
 use eventlog::{EventLog, LogError};
 use service::{CancellationToken, config::Config, health};
 use stream::{Stream, StreamError};
+use views::{Entry, ViewsError, Writer};
 
-use crate::{
-    metrics,
-    views::{Entry, ViewsError, Writer},
-};
+use crate::metrics;
 
 /// The most events in one transaction of the views, and the most that are
 /// asked of the stream at once.
@@ -52,7 +50,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
     metrics::describe();
-    let views = views_folder(&config.data_dir);
+    let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
@@ -66,11 +64,6 @@ pub async fn run(
         project(log, views, &shutdown)
     )?;
     Ok(())
-}
-
-/// Where the views are in a data folder.
-pub fn views_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("projector")
 }
 
 /// Empties the views in `folder` and fills them from the log up to its end.

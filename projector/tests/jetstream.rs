@@ -4,7 +4,6 @@ mod support;
 
 use std::time::Duration;
 
-use projector::report::{self, Filter, TraceQuery};
 use stream::{JetStreamOptions, Stream};
 use support::{
     month::month,
@@ -12,6 +11,7 @@ use support::{
 };
 use tempfile::TempDir;
 use tests::nats::NatsServer;
+use views::report::{self, Filter, TraceQuery};
 
 /// The shortest that the server takes.
 const WINDOW: Duration = Duration::from_millis(100);

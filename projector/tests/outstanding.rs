@@ -3,7 +3,6 @@
 
 mod support;
 
-use projector::report::{self, Format, Item, Status, Wanted};
 use schemas::{
     Decision, EntityKey, Event, EventId, GroupCleared, JournalDelayed, JournalHeld,
     JournalReleased, JournalRetried, JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows,
@@ -15,6 +14,7 @@ use support::{
     running::{dump, project, views},
 };
 use tempfile::TempDir;
+use views::report::{self, Format, Item, Status, Wanted};
 
 const NOON: &str = "2026-11-02T12:00:00Z";
 

@@ -2,7 +2,6 @@
 
 mod support;
 
-use projector::report::{self, Filter, Format, Kind, Trace, TraceQuery};
 use schemas::{Payload, PostingKind};
 use support::{
     EU, US, amount,
@@ -12,6 +11,7 @@ use support::{
     running::{project, views},
 };
 use tempfile::TempDir;
+use views::report::{self, Filter, Format, Kind, Trace, TraceQuery};
 
 async fn two_days() -> TempDir {
     let data = TempDir::new().unwrap();

@@ -3,7 +3,6 @@
 
 mod support;
 
-use projector::report::{self, Format, Trace};
 use schemas::{Event, JournalKey, Posting, Summary};
 use support::{
     US,
@@ -12,6 +11,7 @@ use support::{
     running::{project, views},
 };
 use tempfile::TempDir;
+use views::report::{self, Format, Trace};
 
 const ORDERS: &str = "us-261105USDo-7h3k9";
 const REFUNDS: &str = "us-261105USDr-00abc";

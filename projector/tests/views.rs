@@ -4,7 +4,6 @@ mod support;
 
 use std::fs;
 
-use projector::report::{self, Filter};
 use rusqlite::Connection;
 use schemas::{EncodedEvent, EventId};
 use stream::Stream;
@@ -14,6 +13,7 @@ use support::{
     running::{Running, dump, encode, open_log, project, views},
 };
 use tempfile::TempDir;
+use views::report::{self, Filter};
 
 #[tokio::test]
 async fn rebuilt_views_equal_the_live_ones() {
@@ -70,7 +70,7 @@ async fn views_of_another_version_are_rebuilt() {
         .unwrap()
         .execute_batch("DELETE FROM entities; CREATE TABLE old (x); PRAGMA user_version = 999")
         .unwrap();
-    let error = projector::Views::open(&data.path().join("projector"))
+    let error = views::Views::open(&data.path().join("projector"))
         .err()
         .unwrap();
     assert!(error.to_string().contains("version 999"), "{error}");
@@ -144,7 +144,7 @@ async fn reports_can_be_made_while_the_projector_works() {
     let mut offsets = Vec::new();
     for part in month().chunks(5) {
         stream.publish_all(encode(part)).await.unwrap();
-        if let Ok(views) = projector::Views::open(&data.path().join("projector")) {
+        if let Ok(views) = views::Views::open(&data.path().join("projector")) {
             let report = report::reconciliation(&views, &Filter::default()).unwrap();
             assert!(report.agrees(), "{report:?}");
             offsets.push(report.offset);

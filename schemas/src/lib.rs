@@ -7,6 +7,7 @@
 
 mod account;
 mod amount;
+mod causes;
 pub mod codes;
 mod envelope;
 mod ids;
@@ -17,6 +18,7 @@ pub mod v1;
 
 pub use account::{Account, AccountError};
 pub use amount::{Amount, AmountError};
+pub use causes::{Causes, causes};
 pub use envelope::{DecodeError, EncodedEvent, Event};
 pub use ids::{
     BatchKey, Digest, EntityKey, EntityKeyError, EventId, JournalKey, KeyError, LedgerKey, OrderId,

@@ -18,8 +18,8 @@ mod trace;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use projector::Views;
 use service::{ServiceArgs, config::Config};
+use views::Views;
 
 use crate::exit::Outcome;
 
@@ -103,7 +103,7 @@ impl DataArgs {
     }
 
     fn views(&self) -> anyhow::Result<Views> {
-        Ok(Views::open(&projector::views_folder(&self.folder()?))?)
+        Ok(Views::open(&views::folder(&self.folder()?))?)
     }
 }
 

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use projector::report::{self, Filter, Format};
 use schemas::StoreKey;
+use views::report::{self, Filter, Format};
 
 use super::DataArgs;
 use crate::exit::Outcome;

@@ -1,6 +1,6 @@
 use clap::Args;
-use projector::report::{self, Format, TraceQuery};
 use schemas::{EntityKey, StoreKey};
+use views::report::{self, Format, TraceQuery};
 
 use super::DataArgs;
 use crate::exit::Outcome;

@@ -14,8 +14,8 @@ mod order;
 mod parts;
 mod problem;
 mod refund;
+mod refund_sum;
 pub mod rules;
-mod taken;
 mod tax;
 
 pub use event::map_event;

@@ -3,12 +3,13 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use eventlog::EventLog;
-use projector::{ProjectorError, Views};
+use projector::ProjectorError;
 use rusqlite::{Connection, OpenFlags, types::Value};
 use schemas::{EncodedEvent, Event};
 use service::{CancellationToken, config::Config};
 use stream::Stream;
 use tokio::task::JoinHandle;
+use views::Views;
 
 pub struct Running {
     shutdown: CancellationToken,

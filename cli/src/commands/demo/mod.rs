@@ -8,7 +8,7 @@ mod watch;
 use std::path::PathBuf;
 
 use clap::Args;
-use projector::report::Format;
+use views::report::Format;
 
 use crate::exit::Outcome;
 use stage::Stage;

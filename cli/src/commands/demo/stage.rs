@@ -73,7 +73,7 @@ impl Stage {
 
         let shutdown = CancellationToken::new();
         let stream = service::stream::open_any(&config, &shutdown).await?;
-        let views = projector::views_folder(&config.data_dir);
+        let views = views::folder(&config.data_dir);
         let services = tokio::spawn(services::run_all(config, stream, shutdown.clone()));
         Ok(Stage {
             stores,

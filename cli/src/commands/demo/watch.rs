@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use projector::{
+use serde::Deserialize;
+use serde_json::Value;
+use views::{
     Views,
     report::{self, Filter, Kind, Reconciliation, Row},
 };
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::stage::Stage;
 use crate::progress::Bars;

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
-use projector::report::{Item, Outstanding, Status};
 use schemas::{EntityKey, JournalKey, Payload};
+use views::report::{Item, Outstanding, Status};
 
 use super::deciding::Deciding;
 use crate::exit::Outcome;

@@ -6,12 +6,12 @@ use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
 use nix::unistd::{Uid, User};
-use projector::{
+use schemas::{Decision, EntityKey, Event, EventId, LedgerKey, Payload};
+use service::{ServiceArgs, config::Config};
+use views::{
     Views,
     report::{self, Format, Outstanding, Status, Wanted},
 };
-use schemas::{Decision, EntityKey, Event, EventId, LedgerKey, Payload};
-use service::{ServiceArgs, config::Config};
 
 use super::send;
 use crate::exit::Outcome;
@@ -74,7 +74,7 @@ impl Deciding {
 
 impl Ready {
     fn views(&self) -> anyhow::Result<Views> {
-        let folder = projector::views_folder(&self.config.data_dir);
+        let folder = views::folder(&self.config.data_dir);
         Ok(Views::open(&folder)?)
     }
 

@@ -6,8 +6,8 @@ mod send;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use projector::report::{self, Format, Status, Wanted};
 use schemas::{LedgerKey, StoreKey};
+use views::report::{self, Format, Status, Wanted};
 
 use super::DataArgs;
 use crate::exit::Outcome;

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mapping::{Explained, Problem, RuleSet};
-use projector::report::hledger::{self, Transaction};
 use schemas::{EntityKey, EventId, Mapped};
 use service::config::Config;
+use views::report::hledger::{self, Transaction};
 
 use crate::exit::Outcome;
 use gl::LedgerArgs;

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args};
 use eventlog::EventLog;
-use projector::report::Format;
 use replay::Range;
+use views::report::Format;
 
 use super::DataArgs;
 use crate::{exit::Outcome, progress};
@@ -73,7 +73,7 @@ impl Replay {
         let folder = self.data.folder()?;
         let log = service::stream::open_log(&folder)?;
         let bar = progress::bar("replayed", log.last_offset());
-        let views = projector::views_folder(&folder);
+        let views = views::folder(&folder);
         let last = projector::rebuild(&views, &log, |done, _| bar.set_position(done));
         bar.finish_and_clear();
         println!("the views are rebuilt from {} events", last?);

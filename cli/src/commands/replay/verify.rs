@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 use mapping::ENGINE;
-use projector::report::Format;
 use replay::{RuleSets, Verification, verify};
 use serde_json::json;
 use service::config::Config;
+use views::report::Format;
 
 use super::Replay;
 use crate::{exit::Outcome, progress};

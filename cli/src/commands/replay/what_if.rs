@@ -2,10 +2,10 @@
 
 use anyhow::{Context, bail};
 use comfy_table::{Cell, CellAlignment, Table, presets};
-use projector::report::Format;
 use replay::{AccountChange, Difference, EntityChange, Told, decimal, what_if};
 use schemas::Currency;
 use serde_json::{Value, json};
+use views::report::Format;
 
 use super::Replay;
 use crate::{exit::Outcome, progress};

@@ -1,88 +1,25 @@
-//! The views: one SQLite file, written by the projector alone and read by the
-//! reports while it is.
-//!
-//! The file is in WAL mode, so that readers see the last committed batch and
-//! hold nobody up. Commits are not synced one by one (`synchronous = NORMAL`):
-//! after a power failure the last few may be missing, but never half of one, and
-//! since the offset is in the same transaction, they are made again from the log.
+//! The one writer of the views: it opens, empties and fills them.
 
-mod apply;
-mod batch;
-mod decide;
-mod entity;
-mod net;
-mod read;
-mod state;
-mod summary;
+use std::{fs, io, path::Path};
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use schemas::EventId;
 
-pub(crate) use batch::{Batch, Entry};
-pub(crate) use net::Net;
-pub use read::Views;
-pub(crate) use read::{blob_id, day_of, entity_of, time_of};
-pub use state::State;
-
-/// Counted up with each change of what the views are or what they say of an
-/// event: a file of another version is emptied and filled anew from the log.
-const SCHEMA_VERSION: i32 = 5;
-const SCHEMA: &str = include_str!("schema.sql");
-const FILE: &str = "views.db";
-/// How long a writer waits for a reader's lock; in WAL mode only the moment in
-/// which a file is created or emptied.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The views cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ViewsError {
-    #[error("there are no views in {}: run the projector first", .0.display())]
-    Missing(PathBuf),
-    #[error(
-        "the views in {} are of version {found}, this program reads {SCHEMA_VERSION}: start this version's projector, which rebuilds them",
-        .file.display()
-    )]
-    Version { file: PathBuf, found: i32 },
-    #[error("cannot make the folder of the views, {}", .folder.display())]
-    Folder {
-        folder: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("cannot open the views in {}", .file.display())]
-    Open {
-        file: PathBuf,
-        #[source]
-        source: rusqlite::Error,
-    },
-    #[error(
-        "the views cannot be read or written: they can be deleted and are rebuilt from the log"
-    )]
-    Sql(#[from] rusqlite::Error),
-    #[error(
-        "the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log"
-    )]
-    Facts(#[source] serde_json::Error),
-    #[error(
-        "`{found}` in the views' column {column} is not what belongs there: delete the views and they are rebuilt from the log"
-    )]
-    Value { column: &'static str, found: String },
-}
+use crate::{
+    ViewsError,
+    batch::{Batch, Entry},
+    column::blob_id,
+    file::{BUSY_TIMEOUT, FILE, SCHEMA, SCHEMA_VERSION, version},
+};
 
 /// The one writer of the views.
-pub(crate) struct Writer {
+pub struct Writer {
     connection: Connection,
 }
 
 /// How far the views have read the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
+pub struct Position {
     /// The last event's offset; 0 before the first.
     pub offset: u64,
     /// That event's id, by which the log is known again.
@@ -171,10 +108,6 @@ impl Writer {
     }
 }
 
-fn version(connection: &Connection) -> Result<i32, rusqlite::Error> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
 fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -199,17 +132,13 @@ fn remove(file: &Path) -> Result<(), ViewsError> {
     Ok(())
 }
 
-/// Flags of a connection that can only read.
-fn read_only() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
-}
-
 #[cfg(test)]
 mod tests {
     use schemas::{EncodedEvent, EventId};
     use tempfile::TempDir;
 
     use super::*;
+    use crate::Views;
 
     /// An event that cannot be read is an event of the views like any other.
     fn entry(offset: u64) -> Entry {

@@ -9,7 +9,10 @@ use schemas::{EntityKey, EventId, LedgerKey, StoreKey};
 use serde::Serialize;
 
 use super::render::amount;
-use crate::views::{Views, ViewsError, blob_id, entity_of, time_of};
+use crate::{
+    Views, ViewsError,
+    column::{blob_id, entity_of, time_of},
+};
 
 const ENTITIES: &str = "
     SELECT e.key, ifnull(e.ledger, ''), e.state, e.currency, e.figure, ev.time,

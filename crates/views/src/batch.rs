@@ -33,7 +33,7 @@ const SAVE_ENTITY: &str = "
         since = excluded.since, facts = excluded.facts";
 
 /// An event as it was read, or why it could not be.
-pub(crate) struct Entry {
+pub struct Entry {
     pub offset: u64,
     id: EventId,
     subject: String,

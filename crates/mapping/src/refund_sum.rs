@@ -1,4 +1,4 @@
-//! What the refunds of an order have taken of it, part by part.
+//! What is refunded of an order, part by part, by several refunds together.
 
 use rust_decimal::Decimal;
 use schemas::{OrderSnapshot, RefundItem, RefundSnapshot};
@@ -10,10 +10,10 @@ use crate::{
     tax::spread,
 };
 
-/// What was taken, in minor units. Its parts, tax and rounding come to its total.
+/// What is refunded, in minor units. Its parts, tax and rounding come to its total.
 #[derive(Debug, Clone)]
-pub struct Taken<'a> {
-    /// The order's parts, each with what was taken of it.
+pub struct RefundSum<'a> {
+    /// The order's parts, each with what is refunded of it.
     pub parts: Vec<Part<'a>>,
     /// How many pieces of each part came back; none of a charge.
     pub pieces: Vec<u64>,
@@ -22,16 +22,16 @@ pub struct Taken<'a> {
     pub total: i64,
 }
 
-/// What these refunds have taken together.
-pub fn taken<'a>(
+/// What these refunds come to together.
+pub fn sum_up<'a>(
     refunds: &[&RefundSnapshot],
     order: &'a OrderSnapshot,
     policy: &Policy,
-) -> Result<Taken<'a>, Problem> {
+) -> Result<RefundSum<'a>, Problem> {
     let parts = parts(order)?;
     let charged = minor(order.total.inc_tax, order.currency)?;
     let order_tax = minor(order.total.tax, order.currency)?;
-    let mut sum = Taken {
+    let mut sum = RefundSum {
         parts: parts.iter().map(nothing_of).collect(),
         pieces: parts.iter().map(|part| pieces(part, refunds)).collect(),
         tax: 0,
@@ -76,7 +76,7 @@ fn nothing_of<'a>(part: &Part<'a>) -> Part<'a> {
 
 /// Adds what one refund takes.
 fn add<'a>(
-    sum: &mut Taken<'a>,
+    sum: &mut RefundSum<'a>,
     refund: &RefundSnapshot,
     order: &'a OrderSnapshot,
     parts: &[Part<'a>],
@@ -110,7 +110,7 @@ fn accepted(refund: &RefundSnapshot, order: &OrderSnapshot) -> Result<i64, Probl
 fn tax_of(
     refund: &RefundSnapshot,
     accepted: i64,
-    before: &Taken,
+    before: &RefundSum,
     order: &OrderSnapshot,
     policy: &Policy,
 ) -> Result<i64, Problem> {

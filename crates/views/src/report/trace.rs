@@ -14,7 +14,10 @@ use schemas::{EntityKey, EventId, OrderId};
 use serde::Serialize;
 
 use super::render::amount;
-use crate::views::{Views, ViewsError, blob_id, time_of};
+use crate::{
+    Views, ViewsError,
+    column::{blob_id, time_of},
+};
 
 /// What is traced.
 #[derive(Debug, Clone, PartialEq, Eq)]

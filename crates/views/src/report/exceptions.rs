@@ -7,7 +7,7 @@ use rusqlite::Row as SqlRow;
 use serde::Serialize;
 
 use super::render::{Format, RenderError, amount, csv_text, json_text, right, table};
-use crate::views::{Views, ViewsError, time_of};
+use crate::{Views, ViewsError, column::time_of};
 
 const OPEN: &str = "
     SELECT offset, kind, entity, journal, about, code, cause, remedy, since, currency, figure

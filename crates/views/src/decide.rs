@@ -9,7 +9,7 @@ use schemas::{
 use super::{
     ViewsError,
     batch::{Batch, Exception, Refusal, number},
-    read::entity_of,
+    column::entity_of,
 };
 
 /// Rejected orders and refunds, with the exceptions that tell why.

@@ -12,7 +12,7 @@ use super::{
     hledger::{self, Mark, Posting, Transaction},
     render::{Format, RenderError, amount, csv_text, json_text, right, table},
 };
-use crate::views::{Net, Views, ViewsError, day_of};
+use crate::{Views, ViewsError, column::day_of, net::Net};
 
 const JOURNALS: &str = "
     SELECT key, entity, kind, state, ledger, batch, period, accounting_date, currency, original, net

@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
 use schemas::{Currency, StoreKey};
 
-use crate::views::{State, Views, ViewsError, day_of};
+use crate::{State, Views, ViewsError, column::day_of};
 
 /// The most orders that are listed as differing; all of them are counted.
 const MAX_GAPS: i64 = 100;

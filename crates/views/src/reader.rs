@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use jiff::{Timestamp, civil::Date};
 use rusqlite::Connection;
-use schemas::{EntityKey, EventId};
 
-use super::{BUSY_TIMEOUT, FILE, SCHEMA_VERSION, ViewsError, read_only, version};
+use crate::{
+    ViewsError,
+    file::{BUSY_TIMEOUT, FILE, SCHEMA_VERSION, read_only, version},
+};
 
 /// The views, read-only.
 pub struct Views {
@@ -39,37 +40,4 @@ impl Views {
         let offset: i64 = self.connection.query_row(query, [], |row| row.get(0))?;
         Ok(offset.unsigned_abs())
     }
-}
-
-/// The event id in a column.
-pub(crate) fn blob_id(bytes: &[u8]) -> Result<EventId, ViewsError> {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.parse().map_err(|_| ViewsError::Value {
-        column: "id",
-        found: hex,
-    })
-}
-
-/// The day in a column.
-pub(crate) fn day_of(text: &str) -> Result<Date, ViewsError> {
-    text.parse().map_err(|_| ViewsError::Value {
-        column: "day",
-        found: text.to_owned(),
-    })
-}
-
-/// The time in a column.
-pub(crate) fn time_of(microseconds: i64) -> Result<Timestamp, ViewsError> {
-    Timestamp::from_microsecond(microseconds).map_err(|_| ViewsError::Value {
-        column: "time",
-        found: microseconds.to_string(),
-    })
-}
-
-/// The order or refund in a column.
-pub(crate) fn entity_of(text: &str) -> Result<EntityKey, ViewsError> {
-    text.parse().map_err(|_| ViewsError::Value {
-        column: "entity",
-        found: text.to_owned(),
-    })
 }
