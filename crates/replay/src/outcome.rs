@@ -2,8 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use schemas::{
-    Account, Currency, EntityKey, Event, EventId, LedgerKey, Mapped, Parked, Payload, Recognition,
-    Stage,
+    Account, Currency, EntityKey, Event, EventId, LedgerKey, Mapped, Parked, Recognition, Stage,
 };
 
 /// An account of a ledger, in one currency.
@@ -12,6 +11,11 @@ pub struct AccountKey {
     pub ledger: LedgerKey,
     pub currency: Currency,
     pub account: Account,
+}
+
+schemas::concern! {
+    /// What mapping says in the log.
+    pub(crate) enum Verdict { OrderMapped, RefundMapped, OrderParked, RefundParked }
 }
 
 /// What mapping said.
@@ -42,14 +46,14 @@ impl State {
     /// What an event of the mapper says; `None` for all other events.
     pub fn of(event: Event) -> Option<State> {
         let cause = event.causation?;
-        match event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => Some(State {
+        match Verdict::of(&event.payload)? {
+            Verdict::OrderMapped(mapped) | Verdict::RefundMapped(mapped) => Some(State {
                 cause,
                 entity: mapped.entity.clone(),
                 modified: mapped.modified,
-                outcome: Outcome::mapped(&mapped),
+                outcome: Outcome::mapped(mapped),
             }),
-            Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+            Verdict::OrderParked(parked) | Verdict::RefundParked(parked) => {
                 if parked.stage != Stage::Mapper {
                     return None;
                 }
@@ -57,10 +61,9 @@ impl State {
                     cause,
                     entity: parked.entity.clone(),
                     modified: parked.modified.unwrap_or(event.time),
-                    outcome: Outcome::parked(&parked),
+                    outcome: Outcome::parked(parked),
                 })
             }
-            _ => None,
         }
     }
 }

@@ -10,18 +10,10 @@ use serde::{Deserialize, Serialize};
 use stream::{EventLog, LogRecord};
 
 use crate::{
-    AccountKey, EntitiesError, Outcome, Range, ReplayError, State, entities::Entities, scan::scan,
+    AccountKey, EntitiesError, Outcome, Range, ReplayError, State, entities::Entities,
+    outcome::Verdict, scan::scan,
 };
-use mapping::{RuleSet, map_event};
-
-/// The kinds of events that matter here, by their subjects.
-const CAUSES: [&str; 2] = ["order.received.", "refund.received."];
-const VERDICTS: [&str; 4] = [
-    "order.mapped.",
-    "refund.mapped.",
-    "order.parked.",
-    "refund.parked.",
-];
+use mapping::{Cause, RuleSet, map_event};
 
 /// Maps a part of the log again under `rules`, and compares. `progress` is told
 /// each offset that is done.
@@ -59,9 +51,9 @@ pub(super) enum Step {
 }
 
 fn step(record: &LogRecord, rules: &RuleSet) -> Option<Step> {
-    let begins = |with: &&str| record.event.subject.starts_with(with);
-    let is_cause = CAUSES.iter().any(begins);
-    if !is_cause && !VERDICTS.iter().any(begins) {
+    let kind = record.event.event_type()?;
+    let is_cause = Cause::TYPES.contains(&kind);
+    if !is_cause && !Verdict::TYPES.contains(&kind) {
         return None;
     }
     let Ok(event) = record.event.decode() else {
