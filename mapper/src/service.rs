@@ -2,17 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemas::EncodedEvent;
+use schemas::{EncodedEvent, Subjects};
 use service::{CancellationToken, config::Config, health};
 use stream::{Delivered, Stream, StreamError};
 
-use mapping::{RuleSet, map_event};
+use mapping::{Cause, RuleSet, map_event};
 
 use crate::{load_rules, metrics, rules_file::RulesFileError};
 
 /// The durable name of the mapper's consumer.
 const CONSUMER: &str = "mapper";
-const FILTERS: [&str; 2] = ["order.received.*", "refund.received.*"];
 /// As many events as one atomic batch of the broker can hold.
 const BATCH: usize = 500;
 const WAIT: Duration = Duration::from_millis(500);
@@ -44,8 +43,10 @@ pub async fn run(
     }
     tracing::info!(rule_set = %rules.digest().short(), "the rules are loaded");
     let health = health::component("mapper");
+    let subjects: Vec<Subjects> = Cause::TYPES.iter().map(|it| Subjects::all(*it)).collect();
+    let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
     let mut consumer = stream
-        .consumer(CONSUMER, &FILTERS)
+        .consumer(CONSUMER, &patterns)
         .await
         .map_err(MapperError::Consume)?;
     while !shutdown.is_cancelled() {

@@ -1,7 +1,7 @@
 //! The receiving end of what people decide, in the process that carries the
 //! stream inside itself.
 
-use schemas::{Event, EventId, Payload};
+use schemas::{Event, Writer};
 use service::inbox::Submission;
 use stream::Stream;
 use tokio::sync::mpsc;
@@ -26,43 +26,21 @@ async fn take(stream: &Stream, bytes: &[u8]) -> Result<u64, String> {
 fn decision(bytes: &[u8]) -> Result<Event, String> {
     let event = Event::decode(bytes).map_err(|error| error.to_string())?;
     let kind = event.payload.event_type();
-    match decision_id(&event.payload) {
-        None => Err(format!("{kind} is nothing that a person decides")),
-        Some(id) if id != event.id => Err(format!(
+    if !kind.writers().contains(&Writer::Operator) {
+        return Err(format!("{kind} is nothing that a person decides"));
+    }
+    if event.payload.id(event.causation) != event.id {
+        return Err(format!(
             "the id of the {kind} does not follow from what it says"
-        )),
-        Some(_) => Ok(event),
+        ));
     }
-}
-
-/// The id of what a person may decide; none for all other events.
-fn decision_id(payload: &Payload) -> Option<EventId> {
-    match payload {
-        Payload::JournalHeld(it) => Some(it.event_id()),
-        Payload::JournalReleased(it) => Some(it.event_id()),
-        Payload::JournalRetried(it) => Some(it.event_id()),
-        Payload::GroupCleared(it) => Some(it.event_id()),
-        Payload::LedgerAcknowledged(it) => Some(it.event_id()),
-        Payload::WebhookReceived(_)
-        | Payload::OrderReceived(_)
-        | Payload::RefundReceived(_)
-        | Payload::OrderMapped(_)
-        | Payload::RefundMapped(_)
-        | Payload::OrderParked(_)
-        | Payload::RefundParked(_)
-        | Payload::JournalSubmitted(_)
-        | Payload::JournalImported(_)
-        | Payload::JournalPosted(_)
-        | Payload::RefundReversed(_)
-        | Payload::JournalRejected(_)
-        | Payload::JournalDelayed(_)
-        | Payload::LedgerAlarmed(_) => None,
-    }
+    Ok(event)
 }
 
 #[cfg(test)]
 mod tests {
     use fixtures::{US, decisions::hold};
+    use schemas::EventId;
 
     use super::*;
 

@@ -5,10 +5,15 @@ use schemas::{Event, OrderSnapshot, Parked, Payload, Stage, Writer};
 
 use crate::{ENGINE, Problem, RuleSet, map_order, map_refund};
 
+schemas::concern! {
+    /// What is mapped.
+    pub enum Cause { OrderReceived, RefundReceived }
+}
+
 /// What follows from an event under these rules; `None` if it is of no concern here.
 pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
-    let verdict: Payload = match &event.payload {
-        Payload::OrderReceived(received) => match map_order(&received.order, rules) {
+    let verdict: Payload = match Cause::of(&event.payload)? {
+        Cause::OrderReceived(received) => match map_order(&received.order, rules) {
             Ok(mapped) => mapped.into(),
             Err(problem) => Parked {
                 modified: Some(received.order.modified),
@@ -16,7 +21,7 @@ pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
             }
             .into(),
         },
-        Payload::RefundReceived(received) => match map_refund(received, rules) {
+        Cause::RefundReceived(received) => match map_refund(received, rules) {
             Ok(mapped) => mapped.into(),
             Err(problem) => Parked {
                 entity: received.entity(),
@@ -27,7 +32,6 @@ pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
             }
             .into(),
         },
-        _ => return None,
     };
     Some(Event::following(event, Writer::Mapper, verdict))
 }
@@ -50,5 +54,19 @@ fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
         rule_set: Some(rules.digest().clone()),
         engine: Some(ENGINE.to_owned()),
         body: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::{EventType, Reader};
+
+    use super::*;
+
+    #[test]
+    fn the_contract_says_what_is_mapped() {
+        let told = |kind: &&EventType| kind.readers().contains(&Reader::Mapper);
+        let told: Vec<EventType> = EventType::ALL.iter().filter(told).copied().collect();
+        assert_eq!(Cause::TYPES, told);
     }
 }

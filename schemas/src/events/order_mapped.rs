@@ -1,8 +1,11 @@
+//! `order.mapped`, and the target that `refund.mapped` carries too.
+
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Digest, EntityKey, EventId, Journal, LedgerKey};
+use super::{Definition, Payload, kind};
+use crate::{About, Amount, Digest, EntityKey, EventId, Journal, LedgerKey, Reader, Writer};
 
 /// The target of an order or refund: what the ledger should hold for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,11 +76,94 @@ impl Mapped {
     /// engine is part of it, or a corrected engine's target would be taken for a
     /// copy of the wrong one.
     pub fn event_id(&self, cause: EventId) -> EventId {
+        self.id(Some(cause))
+    }
+
+    /// A target always has a cause; its id says so where none is given.
+    pub(super) fn id(&self, cause: Option<EventId>) -> EventId {
         EventId::derive(&[
             "mapped",
-            &cause.to_string(),
+            &cause.map(|id| id.to_string()).unwrap_or_default(),
             &self.rule_set.to_string(),
             &self.engine,
         ])
+    }
+}
+
+impl Mapped {
+    pub(super) fn summary(&self) -> String {
+        let rules = self.rule_set.short();
+        match self.recognition {
+            Recognition::Recognised => format!(
+                "target in ledger {} on {}: {} lines, {} {} on each side (rules {rules})",
+                self.ledger,
+                self.accounting_date,
+                self.journal.lines().len(),
+                self.journal.total(),
+                self.journal.currency(),
+            ),
+            Recognition::NotRecognised => format!(
+                "status {} does not count: ledger {} should hold nothing (rules {rules})",
+                self.status, self.ledger
+            ),
+            Recognition::Hold => format!(
+                "status {} decides nothing: ledger {} stays as it is (rules {rules})",
+                self.status, self.ledger
+            ),
+        }
+    }
+}
+
+/// A target of an order, or of a refund: they are two types of event.
+impl From<Mapped> for Payload {
+    fn from(data: Mapped) -> Payload {
+        match data.entity.refund {
+            None => Payload::OrderMapped(data),
+            Some(_) => Payload::RefundMapped(data),
+        }
+    }
+}
+
+impl Definition for kind::OrderMapped {
+    type Data = Mapped;
+    type Key = LedgerKey;
+
+    const TYPE: &'static str = "order.mapped";
+    const TITLE: &'static str = "What the ledger should hold for an order";
+    const WRITERS: &'static [Writer] = &[Writer::Mapper];
+    const READERS: &'static [Reader] = &[Reader::Poster];
+
+    fn key(data: &Mapped) -> &LedgerKey {
+        &data.ledger
+    }
+
+    fn about(data: &Mapped) -> About {
+        About::Entity(data.entity.clone())
+    }
+
+    fn id(data: &Mapped, cause: Option<EventId>) -> EventId {
+        data.id(cause)
+    }
+
+    fn summary(data: &Mapped) -> String {
+        data.summary()
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<crate::example::Example<Mapped>> {
+        use crate::example::{Example, mapped, order_key};
+
+        let cause = super::order_received::example().event_id();
+        let summarised = Mapped {
+            summary: Some(SummaryRule {
+                from: "2026-11-01".parse().unwrap(),
+                time_zone: "America/New_York".into(),
+            }),
+            ..mapped(order_key())
+        };
+        vec![
+            Example::after(cause, mapped(order_key())),
+            Example::after(cause, summarised),
+        ]
     }
 }

@@ -1,9 +1,14 @@
+//! `refund.received`
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BroughtBy, OrderLine, OrderSnapshot};
-use crate::{Amount, Digest, EntityKey, EventId, OrderId, RefundId};
+use super::{Definition, Payload, kind};
+use crate::{
+    About, BroughtBy, Digest, EntityKey, EventId, OrderSnapshot, Reader, RefundSnapshot, StoreKey,
+    Writer, words,
+};
 
 /// A refund and its order, as they stood when the refund was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,66 +27,6 @@ pub struct RefundReceived {
     /// id; events without it were told once for each state of the refund alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Digest>,
-}
-
-/// A refund in the charged currency of its order. The store says only the
-/// total and the tax in it; neither per item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RefundSnapshot {
-    pub refund: RefundId,
-    pub order: OrderId,
-    pub created: Timestamp,
-    pub total: Amount,
-    /// May be negative.
-    pub tax: Amount,
-    /// The merchant set the amounts; the store left the order's tax as it was.
-    pub merchant_override: bool,
-    /// Empty for a correction of tax alone.
-    pub items: Vec<RefundItem>,
-    pub payments: Vec<RefundPayment>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RefundItem {
-    /// `PRODUCT`, `SHIPPING`, `ORDER`, … as the store writes it.
-    pub kind: String,
-    /// The order line for a product, the order address for shipping, the order for an amount.
-    pub item: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requested: Option<Amount>,
-    /// Negative amounts kept back from the item.
-    pub adjustments: Vec<Amount>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RefundPayment {
-    /// `storecredit`, `custom`, or the gateway's key.
-    pub provider: String,
-    pub amount: Amount,
-    pub offline: bool,
-    pub declined: bool,
-}
-
-impl RefundSnapshot {
-    /// A refund that every payment provider declined moved no money.
-    pub fn is_declined(&self) -> bool {
-        !self.payments.is_empty() && self.payments.iter().all(|payment| payment.declined)
-    }
-
-    /// How many pieces of a line came back. An amount that was asked for is an
-    /// allowance: the piece stays with the customer.
-    pub fn pieces_of(&self, line: &OrderLine) -> u64 {
-        let pieces = self.items.iter().map(|item| {
-            let is_of = item.kind == "PRODUCT" && item.item == line.line;
-            match item.requested {
-                None if is_of => item.quantity.unwrap_or(line.quantity),
-                _ => 0,
-            }
-        });
-        pieces.fold(0, u64::saturating_add).min(line.quantity)
-    }
 }
 
 impl RefundReceived {
@@ -117,5 +62,63 @@ impl RefundReceived {
         let state = self.state.as_ref().map(Digest::to_string);
         parts.extend(state.as_deref());
         EventId::derive(&parts)
+    }
+}
+
+impl From<RefundReceived> for Payload {
+    fn from(data: RefundReceived) -> Payload {
+        Payload::RefundReceived(data)
+    }
+}
+
+impl Definition for kind::RefundReceived {
+    type Data = RefundReceived;
+    type Key = StoreKey;
+
+    const TYPE: &'static str = "refund.received";
+    const TITLE: &'static str = "A refund and the snapshot of its order";
+    const WRITERS: &'static [Writer] = &[Writer::Ingest];
+    const READERS: &'static [Reader] = &[Reader::Mapper];
+
+    fn key(data: &RefundReceived) -> &StoreKey {
+        &data.order.store
+    }
+
+    fn about(data: &RefundReceived) -> About {
+        About::Entity(data.entity())
+    }
+
+    fn id(data: &RefundReceived, _cause: Option<EventId>) -> EventId {
+        data.event_id()
+    }
+
+    fn summary(data: &RefundReceived) -> String {
+        format!(
+            "refund of {} read after a {}",
+            words::money(data.refund.total, data.order.currency),
+            words::brought_by(data.brought_by),
+        )
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<crate::example::Example<RefundReceived>> {
+        vec![example().into()]
+    }
+}
+
+#[cfg(test)]
+pub(super) fn example() -> RefundReceived {
+    use crate::example;
+
+    RefundReceived {
+        refund: example::refund(),
+        order: example::order(),
+        earlier: vec![RefundSnapshot {
+            refund: crate::RefundId(6),
+            ..example::refund()
+        }],
+        brought_by: BroughtBy::Poll,
+        body: Digest::of(b"refund"),
+        state: None,
     }
 }

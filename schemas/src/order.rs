@@ -1,17 +1,10 @@
+//! An order as accounting needs it.
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Currency, Digest, EntityKey, EventId, OrderId, StoreKey};
-
-/// An order as accounting needs it, and what brought it here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OrderReceived {
-    pub order: OrderSnapshot,
-    pub brought_by: BroughtBy,
-    /// SHA-256 of the order as the store answered it.
-    pub body: Digest,
-}
+use crate::{Amount, Currency, Digest, EntityKey, OrderId, StoreKey};
 
 /// How an order or refund came to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -231,17 +224,5 @@ impl OrderSnapshot {
     /// unchanged order have the same.
     pub fn digest(&self) -> Digest {
         Digest::of(&serde_json::to_vec(self).expect("a snapshot has only string keys"))
-    }
-}
-
-impl OrderReceived {
-    /// The id of the fact: this order in this state, whatever brought it.
-    pub fn event_id(&self) -> EventId {
-        EventId::derive(&[
-            "order.received",
-            self.order.store.as_str(),
-            &self.order.order.to_string(),
-            &self.order.digest().to_string(),
-        ])
     }
 }
