@@ -262,7 +262,7 @@ impl Intake {
         let receipts = self.stream.publish_all(events).await?;
         for (candidate, receipt) in news.into_iter().zip(receipts) {
             if !receipt.duplicate {
-                metrics::published(&self.store, candidate.kind.as_str());
+                metrics::PUBLISHED.add([self.store.as_str(), candidate.kind.as_str()], 1);
                 tracing::debug!(
                     event = %candidate.event.id,
                     entity = %candidate.entity,

@@ -87,9 +87,9 @@ pub async fn run(
 impl Ingest {
     /// Takes the address for webhooks and sets up what can be.
     pub async fn bind(config: Arc<Config>, stream: Stream) -> Result<Self, IngestError> {
-        metrics::describe();
+        service::metrics::describe(metrics::METRICS);
         let clients = config.stores.iter().map(|(key, store)| {
-            client(store).map_err(|source| IngestError::Client {
+            client(key, store).map_err(|source| IngestError::Client {
                 store: key.clone(),
                 source,
             })
@@ -159,13 +159,14 @@ impl Ingest {
     }
 }
 
-fn client(store: &StoreConfig) -> Result<Client, bigcommerce::Error> {
+fn client(key: &StoreKey, store: &StoreConfig) -> Result<Client, bigcommerce::Error> {
     let address = StoreAddress {
         api_url: store.api_url.as_str().to_owned(),
         hash: store.hash.clone(),
         token: store.token.to_secret_string(),
     };
     let options = ClientOptions {
+        store: key.to_string(),
         quota_reserve_percent: store.quota_left_percent,
         retries: RETRIES,
         ..ClientOptions::default()

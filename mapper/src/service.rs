@@ -85,7 +85,7 @@ fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
         match delivered.event.decode() {
             Ok(event) => {
                 if let Some(next) = map_event(&event, rules) {
-                    metrics::mapped(&next);
+                    metrics::EVENTS.add([next.payload.event_type().as_str()], 1);
                     mapped.push(next.encode());
                 }
             }

@@ -48,7 +48,7 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
-    metrics::describe();
+    service::metrics::describe(metrics::METRICS);
     let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
@@ -113,7 +113,7 @@ async fn follow(
                 log.append_from_stream(delivered)
                     .await
                     .map_err(ProjectorError::Append)?;
-                metrics::logged(count);
+                metrics::LOGGED.add([], count);
                 health.ok();
             }
             Err(StreamError::Unavailable(because)) => {
@@ -218,7 +218,11 @@ fn catch_up(
             let entries = batch?;
             views.apply(&entries)?;
             let offset = entries.last().map_or(0, |entry| entry.offset);
-            metrics::viewed(entries.len(), last.saturating_sub(offset));
+            metrics::VIEWED.add([], entries.len());
+            metrics::LAG.set_count(
+                [],
+                usize::try_from(last.saturating_sub(offset)).unwrap_or(usize::MAX),
+            );
             if progress(offset, last).is_break() {
                 break;
             }

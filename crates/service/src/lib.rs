@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod health;
 pub mod inbox;
+pub mod metrics;
 pub mod process;
 pub mod seal;
 pub mod secret;
