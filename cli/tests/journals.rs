@@ -15,7 +15,7 @@ use schemas::{
     Recognition, Role, Side,
 };
 use serde_json::{Value, json};
-use stream::{EventLog, Stream};
+use stream::Stream;
 use tempfile::TempDir;
 
 /// Nothing here may take longer; a test that waits in vain fails by it.
@@ -118,7 +118,7 @@ impl Desk {
 
     /// Writes to the log, which nobody may have open.
     async fn publish(&self, events: &[Event]) {
-        let log = EventLog::in_folder(&self.path().join("data")).unwrap();
+        let log = service::stream::open_log(&self.path().join("data")).unwrap();
         let events = events.iter().map(Event::encode).collect();
         Stream::embedded(log).publish_all(events).await.unwrap();
     }

@@ -10,9 +10,9 @@ mod support;
 
 use std::{hint::black_box, path::Path, time::Instant};
 
+use eventlog::EventLog;
 use rusqlite::{Connection, params};
 use schemas::Event;
-use stream::EventLog;
 use support::{
     US,
     books::{BatchInHand, original},

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
+use eventlog::{EventLog, LogError};
 use service::{CancellationToken, config::Config, health};
-use stream::{EventLog, LogError, Stream, StreamError};
+use stream::{Stream, StreamError};
 use views::{Entry, ViewsError, Writer};
 
 use crate::metrics;
@@ -55,7 +56,7 @@ pub async fn run(
     }
     let open = {
         let config = config.clone();
-        move || EventLog::in_folder(&config.data_dir).map_err(ProjectorError::OpenLog)
+        move || service::stream::open_log(&config.data_dir).map_err(ProjectorError::OpenLog)
     };
     let log = blocking(open).await?;
     tokio::try_join!(

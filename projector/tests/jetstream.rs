@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use stream::{EventLog, JetStreamOptions, Stream};
+use stream::{JetStreamOptions, Stream};
 use support::{
     month::month,
     running::{Running, dump, encode, project, views},
@@ -56,7 +56,7 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
     Running::start(data.path(), stream)
         .until(data.path(), distinct())
         .await;
-    let log = EventLog::in_folder(data.path()).unwrap();
+    let log = service::stream::open_log(data.path()).unwrap();
     let offsets: Vec<u64> = log
         .read(1, 1000)
         .unwrap()

@@ -405,7 +405,7 @@ async fn views_with_decisions_do_not_depend_on_where_batches_end() {
         drop(project(parts.path(), part).await);
     }
     assert_eq!(dump(parts.path()), dump(whole.path()));
-    let log = stream::EventLog::in_folder(parts.path()).unwrap();
+    let log = service::stream::open_log(parts.path()).unwrap();
     projector::rebuild(&parts.path().join("projector"), &log, |_, _| ()).unwrap();
     assert_eq!(dump(parts.path()), dump(whole.path()));
 }

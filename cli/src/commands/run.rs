@@ -2,7 +2,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use service::ServiceArgs;
-use stream::Stream;
 
 use crate::{inbox, services};
 
@@ -22,7 +21,7 @@ impl Run {
             self.service,
             |config| (config.admin.run, "admin.run"),
             async |process| {
-                let stream = Stream::open_any(&process.config, &process.shutdown).await?;
+                let stream = service::stream::open_any(&process.config, &process.shutdown).await?;
                 if let Some(submissions) = process.inbox.open() {
                     tokio::spawn(inbox::answer(submissions, stream.clone()));
                 }

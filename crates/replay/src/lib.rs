@@ -21,7 +21,7 @@ pub use verdict::{AccountKey, Outcome, Verdict};
 pub use verify::{Deviation, RuleSets, Verification, verify};
 pub use what_if::{WhatIf, what_if};
 
-use stream::{EventLog, LogError};
+use eventlog::{EventLog, LogError};
 
 /// A part of the log, by offsets, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

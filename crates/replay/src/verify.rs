@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use eventlog::{EventLog, LogError, LogRecord};
 use mapping::{ENGINE, RuleSet, map_event};
 use schemas::{Digest, EncodedEvent, Event, Payload, Stage};
-use stream::{EventLog, LogError, LogRecord};
 
 use crate::{Range, ReplayError, scan::scan};
 

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use eventlog::{EventLog, LogRecord};
 use mapping::{RuleSet, map_event};
 use schemas::{EntityKey, Event, EventId, StoreKey};
-use stream::{EventLog, LogRecord};
 
 use crate::{
     ComparisonsError, Range, ReplayError, Verdict,

@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod process;
 pub mod seal;
 pub mod secret;
+pub mod stream;
 pub mod telemetry;
 pub mod tls;
 

@@ -2,11 +2,12 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use eventlog::EventLog;
 use projector::ProjectorError;
 use rusqlite::{Connection, OpenFlags, types::Value};
 use schemas::{EncodedEvent, Event};
 use service::{CancellationToken, config::Config};
-use stream::{EventLog, Stream};
+use stream::Stream;
 use tokio::task::JoinHandle;
 use views::Views;
 
@@ -61,7 +62,7 @@ pub fn config(data: &Path) -> Arc<Config> {
 }
 
 pub fn open_log(data: &Path) -> EventLog {
-    EventLog::in_folder(data).unwrap()
+    service::stream::open_log(data).unwrap()
 }
 
 pub fn encode(events: &[Event]) -> Vec<EncodedEvent> {

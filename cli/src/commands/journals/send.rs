@@ -6,12 +6,13 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use eventlog::LogError;
 use schemas::Event;
 use service::{
     config::{Carrier, Config},
     inbox,
 };
-use stream::{EventLog, JetStreamOptions, LogError, Stream};
+use stream::{JetStreamOptions, Stream};
 
 /// A process that takes longer to answer is not well.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +33,7 @@ pub async fn publish(config: &Config, event: &Event) -> anyhow::Result<u64> {
             config.data_dir.display()
         );
     }
-    match EventLog::in_folder(&config.data_dir) {
+    match service::stream::open_log(&config.data_dir) {
         Ok(log) => Ok(Stream::embedded(log).publish(event.encode()).await?.offset),
         Err(LogError::Locked { .. }) => hand_over(config.admin.run, event).await,
         Err(error) => Err(error.into()),

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args};
+use eventlog::EventLog;
 use replay::Range;
-use stream::EventLog;
 use views::report::Format;
 
 use super::DataArgs;
@@ -71,7 +71,7 @@ impl Replay {
 
     fn views(&self) -> anyhow::Result<Outcome> {
         let folder = self.data.folder()?;
-        let log = EventLog::in_folder(&folder)?;
+        let log = service::stream::open_log(&folder)?;
         let bar = progress::bar("replayed", log.last_offset());
         let views = views::folder(&folder);
         let last = projector::rebuild(&views, &log, |done, _| bar.set_position(done));
@@ -88,7 +88,7 @@ impl Replay {
             "there is no log in {}: name the data folder by --data or its configuration by -c",
             folder.display()
         );
-        let log = EventLog::in_folder(&folder)?;
+        let log = service::stream::open_log(&folder)?;
         let range = Range::of(&log, self.from, self.to);
         ensure!(
             !range.is_empty(),
