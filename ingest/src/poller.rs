@@ -13,7 +13,7 @@ use service::{CancellationToken, health};
 use crate::{
     intake::{Intake, IntakeError, Origin},
     metrics,
-    patience::until_done,
+    retry::until_done,
     walk::Walk,
     watermarks::{Feed, WatermarkError, Watermarks},
 };

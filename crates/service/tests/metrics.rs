@@ -48,7 +48,7 @@ fn a_metric_is_shown_with_its_labels_its_meaning_and_its_unit() {
 fn the_table_is_that_of_the_statics() {
     let kinds: Vec<Kind> = METRICS.iter().map(|metric| metric.kind).collect();
     assert_eq!(kinds, [Kind::Counter, Kind::Gauge, Kind::Histogram]);
-    let page = metrics::page(METRICS);
+    let page = metrics::page(&[METRICS]);
     let row = "| `counterfoil_test_sent_total` | counter | `ledger`, `way` | count | Journals that went out, by their way. |";
     assert!(page.lines().any(|it| it == row), "{page}");
 }

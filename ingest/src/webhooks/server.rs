@@ -16,13 +16,13 @@ use axum::{
     routing::post,
 };
 use jiff::Timestamp;
-use schemas::StoreKey;
+use schemas::{StoreKey, causes};
 use service::CancellationToken;
 use stream::Stream;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
 use super::{Guard, Refusal};
-use crate::{events, metrics, patience::chain};
+use crate::{events, metrics};
 
 /// How long a sender may take over its body.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -124,7 +124,7 @@ async fn receive(
                 // A name that is not a store's is the sender's text.
                 store = known.map(tracing::field::display),
                 cause = refusal.cause(),
-                reason = chain(&refusal),
+                reason = %causes(&refusal),
                 "webhook refused"
             );
             refusal.into_response()

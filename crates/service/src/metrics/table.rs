@@ -66,11 +66,11 @@ pub fn describe(table: Table) {
     }
 }
 
-/// A table of metrics as a table of a Markdown page.
-pub fn page(table: Table) -> String {
+/// Metrics as a table of a Markdown page.
+pub fn page(tables: &[Table]) -> String {
     let mut page =
         String::from("| Name | Kind | Labels | Unit | Meaning |\n|---|---|---|---|---|\n");
-    for metric in table {
+    for metric in tables.iter().copied().flatten() {
         let labels: Vec<String> = metric.labels.iter().map(|it| format!("`{it}`")).collect();
         let (labels, unit) = (labels.join(", "), metric.unit.as_str());
         // A String takes everything.
