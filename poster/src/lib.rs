@@ -25,4 +25,4 @@ pub mod summary;
 pub mod target;
 
 pub use error::PosterError;
-pub use run::{fusion_options, ledgers, run, run_by};
+pub use run::{SERVICE, fusion_options, ledgers, run, run_by};

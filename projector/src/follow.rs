@@ -8,8 +8,13 @@ use std::{
 };
 
 use eventlog::{EventLog, LogError};
-use service::{CancellationToken, config::Config, health};
-use stream::{Stream, StreamError};
+use service::{
+    CancellationToken, Service,
+    config::Config,
+    follow::{Follower, Pace, Undone},
+    health,
+};
+use stream::{Delivered, Stream, StreamError};
 use views::{Entry, ViewsError, Writer};
 
 use crate::metrics;
@@ -21,6 +26,17 @@ const BATCH: usize = 2000;
 const READ_AHEAD: usize = 2;
 /// How long the stream is waited on before the position is looked at again.
 const WAIT: Duration = Duration::from_secs(1);
+
+/// The projector, for its own program and for `counterfoil run`.
+pub static SERVICE: Service = Service {
+    name: "projector",
+    about: "Writes every event to the log, and from the log the views that reports are made from",
+    admin: |admin| admin.projector,
+    metrics: &[metrics::METRICS],
+    run: |config, stream, shutdown| {
+        Box::pin(async move { Ok(run(config, stream, shutdown).await?) })
+    },
+};
 
 /// The projector cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +50,7 @@ pub enum ProjectorError {
     #[error("cannot write what the stream delivered to the log")]
     Append(#[source] LogError),
     #[error("cannot read the stream")]
-    ReadStream(#[source] StreamError),
+    ReadStream(#[from] StreamError),
     #[error("cannot keep the views")]
     Views(#[from] ViewsError),
     #[error("the thread that writes the views has died")]
@@ -49,7 +65,6 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
-    metrics::describe();
     let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
@@ -92,43 +107,27 @@ async fn follow(
 ) -> Result<(), ProjectorError> {
     let health = health::component("projector/log");
     let position = log.stream_position().map_err(ProjectorError::ReadLog)?;
-    let mut reader = None;
-    while !shutdown.is_cancelled() {
-        let next = async {
-            if reader.is_none() {
-                let from = log.stream_position().map_err(StreamError::Log)? + 1;
-                reader = Some(stream.reader(from, &[]).await?);
-            }
-            match &mut reader {
-                Some(reader) => reader.next_batch(BATCH, WAIT).await,
-                None => Ok(Vec::new()),
-            }
-        };
-        let delivered = tokio::select! {
-            () = shutdown.cancelled() => break,
-            delivered = next => delivered,
-        };
-        match delivered {
-            Ok(delivered) => {
-                let count = delivered.len();
-                log.append_from_stream(delivered)
-                    .await
-                    .map_err(ProjectorError::Append)?;
-                metrics::logged(count);
-                health.ok();
-            }
-            Err(StreamError::Unavailable(because)) => {
-                tracing::warn!(because, "the stream cannot be read: trying on");
-                health.failing(because);
-                reader = None;
-                tokio::select! {
-                    () = shutdown.cancelled() => break,
-                    () = tokio::time::sleep(WAIT) => {}
-                }
-            }
-            Err(error) => return Err(ProjectorError::ReadStream(error)),
-        }
-    }
+    let follower = Follower {
+        stream: &stream,
+        health: &health,
+        shutdown,
+        pace: Pace {
+            most: BATCH,
+            wait: WAIT,
+            moment: None,
+        },
+    };
+    let log = &log;
+    let append = |delivered: Vec<Delivered>| async move {
+        let count = delivered.len();
+        let appended = log.append_from_stream(delivered).await;
+        appended.map_err(|error| Undone::Failed(ProjectorError::Append(error)))?;
+        metrics::LOGGED.add([], count);
+        Ok(())
+    };
+    follower
+        .read(|| log.stream_position().map_err(StreamError::Log), append)
+        .await?;
     let reached = log.stream_position().map_err(ProjectorError::ReadLog)?;
     tracing::info!(position, reached, "the log follows no longer");
     Ok(())
@@ -219,7 +218,11 @@ fn catch_up(
             let entries = batch?;
             views.apply(&entries)?;
             let offset = entries.last().map_or(0, |entry| entry.offset);
-            metrics::viewed(entries.len(), last.saturating_sub(offset));
+            metrics::VIEWED.add([], entries.len());
+            metrics::LAG.set_count(
+                [],
+                usize::try_from(last.saturating_sub(offset)).unwrap_or(usize::MAX),
+            );
             if progress(offset, last).is_break() {
                 break;
             }

@@ -8,4 +8,4 @@
 mod follow;
 mod metrics;
 
-pub use follow::{ProjectorError, rebuild, run};
+pub use follow::{ProjectorError, SERVICE, rebuild, run};

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use service::ServiceArgs;
+use service::{ServiceArgs, process::Admin};
 
 use crate::services;
 
@@ -19,7 +19,11 @@ impl Run {
     pub fn run(self) -> ExitCode {
         service::process::run(
             self.service,
-            |config| (config.admin.run, "admin.run"),
+            "counterfoil",
+            |config| Admin {
+                address: config.admin.run,
+                key: "admin.run".to_owned(),
+            },
             async |process| {
                 let stream = service::stream::open_any(&process.config, &process.shutdown).await?;
                 if let Some(submissions) = process.inbox.open() {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::{ClientOptions, Error, Malformed, Retries, StoreAddress, quota::Quota};
+use crate::{ClientOptions, Error, Malformed, Retries, StoreAddress, metrics, quota::Quota};
 
 /// The most of a refusal that an error shows, in characters.
 const SHOWN: usize = 200;
@@ -26,6 +26,8 @@ pub(crate) struct Transport {
     token: SecretString,
     quota: Arc<Quota>,
     retries: Retries,
+    /// What the store is called in metrics.
+    store: String,
 }
 
 /// A request, as it can be repeated.
@@ -66,6 +68,7 @@ impl Transport {
             token: store.token,
             quota: Arc::new(Quota::new(options.quota_reserve_percent)),
             retries: options.retries,
+            store: options.store.clone(),
         })
     }
 
@@ -90,6 +93,17 @@ impl Transport {
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
         self.quota.admit().await;
+        let started = Instant::now();
+        let answer = self.exchange(call).await;
+        let labels = [self.store.as_str(), call.operation];
+        metrics::CALL.record(labels, started.elapsed());
+        if let Some(left) = self.quota.left() {
+            metrics::QUOTA_LEFT.set_count([self.store.as_str()], left);
+        }
+        answer
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
         let path = || format!("/{}", call.path);
         let url = self.base.join(&call.path).map_err(|_| Error::BaseUrl {
             url: self.base.to_string(),

@@ -1,6 +1,6 @@
 //! The stream that the configuration names, and the log in the data folder.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use eventlog::{EventLog, LogError, LogOptions};
 use stream::{Credentials, JetStreamOptions, Stream, StreamError};
@@ -8,10 +8,9 @@ use stream::{Credentials, JetStreamOptions, Stream, StreamError};
 use crate::{
     CancellationToken,
     config::{Carrier, Config, StreamConfig},
+    follow,
 };
 
-/// How long to wait between two tries to reach the broker.
-const RETRY: Duration = Duration::from_secs(1);
 /// The log's folder in the data folder.
 const LOG_FOLDER: &str = "log";
 
@@ -33,7 +32,7 @@ pub async fn open(
             Err(StreamError::Unavailable(reason)) => {
                 tracing::warn!(reason, "the broker cannot be reached; trying again");
                 tokio::select! {
-                    () = tokio::time::sleep(RETRY) => {}
+                    () = tokio::time::sleep(follow::PAUSE) => {}
                     () = shutdown.cancelled() => return Err(StreamError::Unavailable(reason)),
                 }
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use schemas::causes;
 use service::{CancellationToken, health::Component};
 
 /// The longest pause between two tries.
@@ -31,7 +32,7 @@ where
                 component.ok();
                 return Some(value);
             }
-            Err(error) => chain(&error),
+            Err(error) => causes(&error).to_string(),
         };
         component.failing(&error);
         let pause = pauses.next().unwrap_or(LONGEST);
@@ -49,15 +50,4 @@ fn pauses() -> ExponentialBuilder {
         .with_max_delay(LONGEST)
         .with_jitter()
         .without_max_times()
-}
-
-/// An error and all of its causes, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

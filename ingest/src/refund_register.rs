@@ -1,4 +1,4 @@
-//! The refunds that are known, durably: an order that is read again brings its
+//! The register of refunds that are known, on disk: an order that is read again brings its
 //! refunds again, and a refund that its payment provider may still decline is
 //! asked for again.
 //!
@@ -15,6 +15,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use schemas::{Digest, OrderId, RefundId, RefundSnapshot, StoreKey};
+use sqlite::{Bits, Check, Layout, Micros, OpenError, OtherVersion, Settings, Text};
 use tokio::sync::Mutex;
 
 /// A refund of a store.
@@ -23,23 +24,43 @@ pub type RefundKey = (OrderId, RefundId);
 /// The shortest time between two questions for one refund.
 const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 
+/// As it was before its version was noted in it.
+const LAYOUT: Layout = Layout {
+    version: 0,
+    // No body: noted, and not taken in yet. No ask_at: final.
+    schema: "CREATE TABLE refund (
+            store     TEXT NOT NULL,
+            order_id  INTEGER NOT NULL,
+            refund_id INTEGER NOT NULL,
+            body      TEXT,
+            ask_at    INTEGER,
+            PRIMARY KEY (store, order_id, refund_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX open ON refund (store, ask_at) WHERE ask_at IS NOT NULL;",
+    other: OtherVersion::Refused,
+};
+
+/// The register cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum KnownError {
-    #[error("cannot open the known refunds in {path}")]
-    Open {
-        path: String,
-        #[source]
-        source: rusqlite::Error,
-    },
+pub enum RegisterError {
+    /// Its file cannot be opened.
+    #[error("cannot open the known refunds")]
+    Open(#[source] OpenError),
+    /// What it has on a store cannot be read.
     #[error("cannot read the known refunds of {store}")]
     Read {
+        /// The store.
         store: StoreKey,
+        /// What SQLite says.
         #[source]
         source: rusqlite::Error,
     },
+    /// What is known of a store cannot be written.
     #[error("cannot keep the known refunds of {store}")]
     Keep {
+        /// The store.
         store: StoreKey,
+        /// What SQLite says.
         #[source]
         source: rusqlite::Error,
     },
@@ -48,57 +69,45 @@ pub enum KnownError {
 /// The known refunds of one store, a small row each, in a file of all stores.
 /// Deleting it is safe: refunds since the configured start are listed anew.
 #[derive(Clone)]
-pub struct Known {
+pub struct RefundRegister {
     store: StoreKey,
-    file: KnownFile,
+    file: RegisterFile,
 }
 
 /// The file of all stores.
 #[derive(Clone)]
-pub struct KnownFile(Arc<Mutex<Connection>>);
+pub struct RegisterFile(Arc<Mutex<Connection>>);
 
-impl KnownFile {
-    /// In a folder that is there.
-    pub fn open(folder: &Path) -> Result<Self, KnownError> {
-        let path = folder.join("refunds.db");
-        let open = || {
-            let connection = Connection::open(&path)?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            // No body: noted, and not taken in yet. No ask_at: final.
-            connection.execute_batch(
-                "CREATE TABLE IF NOT EXISTS refund (
-                    store     TEXT NOT NULL,
-                    order_id  INTEGER NOT NULL,
-                    refund_id INTEGER NOT NULL,
-                    body      TEXT,
-                    ask_at    INTEGER,
-                    PRIMARY KEY (store, order_id, refund_id)
-                ) STRICT, WITHOUT ROWID;
-                CREATE INDEX IF NOT EXISTS open ON refund (store, ask_at) WHERE ask_at IS NOT NULL;",
-            )?;
-            Ok(KnownFile(Arc::new(Mutex::new(connection))))
-        };
-        open().map_err(|source| KnownError::Open {
-            path: path.display().to_string(),
-            source,
-        })
+impl RegisterFile {
+    /// Opens the file in a folder, or makes it there.
+    pub fn open(folder: &Path) -> Result<Self, RegisterError> {
+        let file = folder.join("refunds.db");
+        let connection = sqlite::open(&file, &Settings::default(), &LAYOUT)
+            .and_then(|connection| {
+                sqlite::check(&connection, Check::Quick)?;
+                Ok(connection)
+            })
+            .map_err(RegisterError::Open)?;
+        Ok(RegisterFile(Arc::new(Mutex::new(connection))))
     }
 
-    pub fn of(&self, store: StoreKey) -> Known {
-        Known {
+    /// What it has on a store.
+    pub fn of(&self, store: StoreKey) -> RefundRegister {
+        RefundRegister {
             store,
             file: self.clone(),
         }
     }
 }
 
-impl Known {
+impl RefundRegister {
+    /// Whose refunds these are.
     pub fn store(&self) -> &StoreKey {
         &self.store
     }
 
     /// Notes refunds; those that were not known are to be asked for.
-    pub async fn note(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), KnownError> {
+    pub async fn note(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
         self.each(
             refunds,
             "INSERT OR IGNORE INTO refund (store, order_id, refund_id, ask_at) VALUES (?1, ?2, ?3, 0)",
@@ -107,7 +116,7 @@ impl Known {
     }
 
     /// Forgets refunds that the store does not have.
-    pub async fn forget(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), KnownError> {
+    pub async fn forget(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
         self.each(
             refunds,
             "DELETE FROM refund WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
@@ -115,7 +124,7 @@ impl Known {
         .await
     }
 
-    async fn each(&self, refunds: &BTreeSet<RefundKey>, sql: &str) -> Result<(), KnownError> {
+    async fn each(&self, refunds: &BTreeSet<RefundKey>, sql: &str) -> Result<(), RegisterError> {
         if refunds.is_empty() {
             return Ok(());
         }
@@ -133,12 +142,12 @@ impl Known {
 
     /// Notes that a refund is in the stream as the store answered it, and when to
     /// ask for it again; never, if it is final.
-    pub async fn taken(
+    pub async fn mark_taken(
         &self,
         key: RefundKey,
         body: &Digest,
         again: Option<Timestamp>,
-    ) -> Result<(), KnownError> {
+    ) -> Result<(), RegisterError> {
         let connection = self.file.0.lock().await;
         let (order, refund) = row(key);
         connection
@@ -149,8 +158,8 @@ impl Known {
                     self.store.as_str(),
                     order,
                     refund,
-                    body.to_string(),
-                    again.map(Timestamp::as_microsecond)
+                    Text(body),
+                    again.map(Micros)
                 ],
             )
             .map(|_| ())
@@ -158,21 +167,21 @@ impl Known {
     }
 
     /// Asks for a refund that cannot be read at another time.
-    pub async fn postpone(&self, key: RefundKey, until: Timestamp) -> Result<(), KnownError> {
+    pub async fn postpone(&self, key: RefundKey, until: Timestamp) -> Result<(), RegisterError> {
         let connection = self.file.0.lock().await;
         let (order, refund) = row(key);
         connection
             .execute(
                 "UPDATE refund SET ask_at = ?4
                  WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
-                params![self.store.as_str(), order, refund, until.as_microsecond()],
+                params![self.store.as_str(), order, refund, Micros(until)],
             )
             .map(|_| ())
             .map_err(|source| self.keep(source))
     }
 
     /// Whether a refund is in the stream as the store answers it now.
-    pub async fn has(&self, key: RefundKey, body: &Digest) -> Result<bool, KnownError> {
+    pub async fn has_taken(&self, key: RefundKey, body: &Digest) -> Result<bool, RegisterError> {
         let connection = self.file.0.lock().await;
         let (order, refund) = row(key);
         let kept = connection
@@ -190,7 +199,7 @@ impl Known {
     pub async fn of_orders(
         &self,
         orders: impl IntoIterator<Item = OrderId>,
-    ) -> Result<BTreeMap<OrderId, BTreeSet<RefundId>>, KnownError> {
+    ) -> Result<BTreeMap<OrderId, BTreeSet<RefundId>>, RegisterError> {
         let connection = self.file.0.lock().await;
         let read = || {
             let mut statement = connection.prepare_cached(
@@ -198,9 +207,10 @@ impl Known {
             )?;
             let mut found = BTreeMap::new();
             for order in orders {
-                let key = params![self.store.as_str(), order.0.cast_signed()];
+                let key = params![self.store.as_str(), Bits(order.0)];
                 let refunds = statement.query_map(key, |row| {
-                    Ok(RefundId(row.get::<_, i64>(0)?.cast_unsigned()))
+                    let Bits(refund) = row.get(0)?;
+                    Ok(RefundId(refund))
                 })?;
                 let refunds: BTreeSet<RefundId> = refunds.collect::<Result<_, _>>()?;
                 if !refunds.is_empty() {
@@ -213,45 +223,44 @@ impl Known {
     }
 
     /// The refunds that are to be asked for by now.
-    pub async fn due(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, KnownError> {
+    pub async fn due(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, RegisterError> {
         let connection = self.file.0.lock().await;
         let read = || {
             let mut statement = connection.prepare_cached(
                 "SELECT order_id, refund_id FROM refund WHERE store = ?1 AND ask_at <= ?2",
             )?;
-            let key = params![self.store.as_str(), now.as_microsecond()];
+            let key = params![self.store.as_str(), Micros(now)];
             let due = statement.query_map(key, |row| {
-                let (order, refund): (i64, i64) = (row.get(0)?, row.get(1)?);
-                let refund = RefundId(refund.cast_unsigned());
-                Ok((OrderId(order.cast_unsigned()), refund))
+                let (Bits(order), Bits(refund)) = (row.get(0)?, row.get(1)?);
+                Ok((OrderId(order), RefundId(refund)))
             })?;
             due.collect::<Result<_, rusqlite::Error>>()
         };
         read().map_err(|source| self.read(source))
     }
 
-    fn read(&self, source: rusqlite::Error) -> KnownError {
-        KnownError::Read {
+    fn read(&self, source: rusqlite::Error) -> RegisterError {
+        RegisterError::Read {
             store: self.store.clone(),
             source,
         }
     }
 
-    fn keep(&self, source: rusqlite::Error) -> KnownError {
-        KnownError::Keep {
+    fn keep(&self, source: rusqlite::Error) -> RegisterError {
+        RegisterError::Keep {
             store: self.store.clone(),
             source,
         }
     }
 }
 
-fn row((order, refund): RefundKey) -> (i64, i64) {
-    (order.0.cast_signed(), refund.0.cast_signed())
+fn row((order, refund): RefundKey) -> (Bits, Bits) {
+    (Bits(order.0), Bits(refund.0))
 }
 
 /// When to ask for a refund again: at twice its age each time, until it is as old
 /// as `watch`; never where no payment provider is left to decline it.
-pub fn again(refund: &RefundSnapshot, watch: Duration, now: Timestamp) -> Option<Timestamp> {
+pub fn ask_again_at(refund: &RefundSnapshot, watch: Duration, now: Timestamp) -> Option<Timestamp> {
     let mut payments = refund.payments.iter();
     if payments.all(|payment| payment.offline || payment.provider == "storecredit") {
         return None;
@@ -277,39 +286,54 @@ mod tests {
         (OrderId(order), RefundId(refund))
     }
 
-    fn known(folder: &Path, store: &str) -> Known {
-        KnownFile::open(folder).unwrap().of(store.parse().unwrap())
+    fn register(folder: &Path, store: &str) -> RefundRegister {
+        RegisterFile::open(folder)
+            .unwrap()
+            .of(store.parse().unwrap())
     }
 
     #[tokio::test]
     async fn what_is_noted_is_due_until_it_is_taken_and_survives_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let us = known(folder.path(), "us");
+        let us = register(folder.path(), "us");
         let both = BTreeSet::from([key(7, 1), key(7, u64::MAX)]);
         us.note(&both).await.unwrap();
         let now = time("2026-11-01T00:00:00Z");
         let (first, second) = (Digest::of(b"1"), Digest::of(b"2"));
         assert_eq!(us.due(now).await.unwrap(), both);
-        assert!(!us.has(key(7, 1), &first).await.unwrap());
-        us.taken(key(7, 1), &first, Some(now)).await.unwrap();
-        us.taken(key(7, u64::MAX), &first, None).await.unwrap();
+        assert!(!us.has_taken(key(7, 1), &first).await.unwrap());
+        us.mark_taken(key(7, 1), &first, Some(now)).await.unwrap();
+        us.mark_taken(key(7, u64::MAX), &first, None).await.unwrap();
         // To note it again changes nothing.
         us.note(&both).await.unwrap();
         drop(us);
 
-        let us = known(folder.path(), "us");
+        let us = register(folder.path(), "us");
         assert_eq!(us.due(now).await.unwrap(), BTreeSet::from([key(7, 1)]));
         let before = time("2026-10-31T23:59:59Z");
         assert_eq!(us.due(before).await.unwrap(), BTreeSet::new());
-        assert!(us.has(key(7, 1), &first).await.unwrap());
-        assert!(!us.has(key(7, 1), &second).await.unwrap());
+        assert!(us.has_taken(key(7, 1), &first).await.unwrap());
+        assert!(!us.has_taken(key(7, 1), &second).await.unwrap());
         let of = us.of_orders([OrderId(7), OrderId(8)]).await.unwrap();
         assert_eq!(of.len(), 1);
         assert_eq!(of[&OrderId(7)].len(), 2);
-        let eu = known(folder.path(), "eu");
+        let eu = register(folder.path(), "eu");
         assert!(eu.of_orders([OrderId(7)]).await.unwrap().is_empty());
         us.forget(&both).await.unwrap();
         assert!(us.of_orders([OrderId(7)]).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_file_from_before_it_had_a_version_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Connection::open(folder.path().join("refunds.db")).unwrap();
+        old.execute_batch(LAYOUT.schema).unwrap();
+        old.execute("INSERT INTO refund VALUES ('us', 7, -1, NULL, 0)", [])
+            .unwrap();
+        drop(old);
+        let us = register(folder.path(), "us");
+        let due = us.due(time("2026-11-01T00:00:00Z")).await.unwrap();
+        assert_eq!(due, BTreeSet::from([key(7, u64::MAX)]));
     }
 
     #[test]
@@ -333,15 +357,15 @@ mod tests {
         let card = refund("stripe", false);
         let mut now = card.created;
         let mut asked = 0;
-        while let Some(next) = again(&card, week, now) {
+        while let Some(next) = ask_again_at(&card, week, now) {
             assert!(next > now);
             (now, asked) = (next, asked + 1);
         }
         assert_eq!(now, time("2026-11-08T00:00:00Z"));
         assert!((10..25).contains(&asked), "{asked}");
-        assert_eq!(again(&card, Duration::ZERO, card.created), None);
+        assert_eq!(ask_again_at(&card, Duration::ZERO, card.created), None);
         for settled in [refund("storecredit", false), refund("custom", true)] {
-            assert_eq!(again(&settled, week, settled.created), None);
+            assert_eq!(ask_again_at(&settled, week, settled.created), None);
         }
     }
 }
