@@ -33,6 +33,6 @@ pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH
 pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
 pub use lookups::{AccessSet, AccessSetLedger, Ledger, Named, PeriodState, PeriodStatus};
-pub use options::{OAuthClient, Options, SignIn, UserAssertion};
+pub use options::{DOCUMENT_ACCOUNTS, OAuthClient, Options, SignIn, UserAssertion};
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;
