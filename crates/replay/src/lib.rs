@@ -9,6 +9,7 @@ mod difference;
 mod entities;
 mod outcome;
 mod scan;
+mod text;
 mod verify;
 mod whatif;
 
