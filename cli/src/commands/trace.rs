@@ -1,5 +1,5 @@
 use clap::Args;
-use schemas::{EntityKey, StoreKey};
+use schemas::StoreKey;
 use views::report::{self, TraceQuery};
 
 use super::DataArgs;
@@ -50,11 +50,9 @@ impl TraceArgs {
             ),
         };
         let query: TraceQuery = text.parse()?;
-        Ok(match (query, &self.store) {
-            (TraceQuery::Number(order), Some(store)) => {
-                TraceQuery::Entity(EntityKey::order(store.clone(), order))
-            }
-            (query, _) => query,
+        Ok(match &self.store {
+            Some(store) => query.in_store(store),
+            None => query,
         })
     }
 }

@@ -35,6 +35,6 @@ pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
 pub use lookups::{AccessSet, AccessSetLedger, Ledger, Named, PeriodState, PeriodStatus};
 pub use metrics::METRICS;
-pub use options::{OAuthClient, Options, SignIn, UserAssertion};
+pub use options::{DOCUMENT_ACCOUNTS, OAuthClient, Options, SignIn, UserAssertion};
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;

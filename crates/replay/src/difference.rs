@@ -68,6 +68,22 @@ pub struct EntityChange {
     pub accounts: Vec<AccountChange>,
 }
 
+impl AccountChange {
+    /// An amount in minor units as a decimal, in the currency of the account's.
+    pub fn decimal(&self, minor: i128) -> String {
+        decimal(minor, self.key.currency)
+    }
+}
+
+impl EntityChange {
+    /// The accounting dates in words, if they differ: `2026-11-02 to no day`.
+    pub fn days(&self) -> Option<String> {
+        let (was, would) = self.dates?;
+        let day = |date: Option<Date>| date.map_or("no day".to_owned(), |it| it.to_string());
+        Some(format!("{} to {}", day(was), day(would)))
+    }
+}
+
 /// What changes in a currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {

@@ -11,6 +11,7 @@ mod comparison;
 mod comparisons;
 mod difference;
 mod scan;
+mod text;
 mod verdict;
 mod verify;
 mod what_if;

@@ -34,6 +34,7 @@ const SAVE_ENTITY: &str = "
 
 /// An event as it was read, or why it could not be.
 pub struct Entry {
+    /// The offset in the log.
     pub offset: u64,
     id: EventId,
     subject: String,
@@ -63,6 +64,7 @@ impl Entry {
         }
     }
 
+    /// The id of the event.
     pub fn id(&self) -> EventId {
         self.id
     }

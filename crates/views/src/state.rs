@@ -27,6 +27,7 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
     pub const ALL: [State; 8] = [
         State::Received,
         State::Mapped,
@@ -38,6 +39,7 @@ impl State {
         State::Rejected,
     ];
 
+    /// The name that stands in the views and in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Received => "received",

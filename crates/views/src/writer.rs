@@ -83,6 +83,7 @@ impl Writer {
         tx.commit()
     }
 
+    /// How far the views have read the log.
     pub fn position(&self) -> Result<Position, ViewsError> {
         let query = "SELECT offset, event FROM progress";
         let (offset, event): (i64, Option<Vec<u8>>) =

@@ -28,15 +28,21 @@ pub struct Exception {
     pub kind: String,
     /// The order or refund; none for an event that could not be read.
     pub entity: Option<String>,
+    /// The journal, by its key.
     pub journal: Option<String>,
     /// A batch, a group or a ledger, where it is about no order.
     pub about: Option<String>,
+    /// By which it has a page among the error codes.
     pub code: String,
+    /// Why it stands.
     pub cause: String,
+    /// What clears it.
     pub remedy: String,
+    /// The time of the event that tells of it.
     pub since: Timestamp,
     /// What is held up, decimal, where it is known.
     pub value: Option<String>,
+    /// The currency of the value, by its ISO code.
     pub currency: Option<String>,
 }
 

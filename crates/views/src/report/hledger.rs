@@ -15,13 +15,17 @@ use schemas::{Currency, EntityKey, JournalKey, JournalLine, Mapped, Money, Side}
 /// A journal as hledger sees it: a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
+    /// The accounting date.
     pub date: Date,
+    /// How far it has come.
     pub mark: Mark,
     /// The journal's key, which becomes the transaction's code.
     pub key: String,
+    /// What it is for, in words.
     pub description: String,
     /// Names and values that hledger can filter by.
     pub tags: Vec<(&'static str, String)>,
+    /// What it puts on which account.
     pub postings: Vec<Posting>,
 }
 
@@ -39,11 +43,13 @@ pub enum Mark {
 /// An amount on an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
+    /// The account, segment by segment.
     pub account: String,
     /// Debits positive.
     pub amount: Money,
     /// The rule that chose the account, where that is known, and what it is for.
     pub rule: String,
+    /// What it is for.
     pub memo: String,
 }
 

@@ -22,22 +22,30 @@ const JOURNALS: &str = "
 pub struct Journals {
     /// The events up to this offset in the log are in it.
     pub offset: u64,
+    /// In the order of their accounting dates.
     pub journals: Vec<SentJournal>,
 }
 
 /// A journal as it was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentJournal {
+    /// The name that it has in the ledger.
     pub key: String,
+    /// The order or refund that it is for: `us/1001` or `us/1001/refund/7`.
     pub entity: String,
     /// `original`, `adjustment`, `reversal` or `refund`.
     pub kind: String,
     /// `submitted`, `imported`, `posted` or `rejected`.
     pub state: String,
+    /// The ledger, by its key.
     pub ledger: String,
+    /// Our batch that it went in last.
     pub batch: String,
+    /// The ledger's period.
     pub period: String,
+    /// The day on which it counts.
     pub accounting_date: Date,
+    /// What all of its amounts are in.
     pub currency: Currency,
     /// The journal it reverses or adjusts; for a refund, its order's.
     pub original: Option<String>,

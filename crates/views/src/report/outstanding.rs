@@ -57,6 +57,7 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, those that need a person first.
     pub const ALL: [Status; 7] = [
         Status::Alarm,
         Status::Stuck,
@@ -67,6 +68,7 @@ impl Status {
         Status::Due,
     ];
 
+    /// The name in reports and arguments.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Alarm => "alarm",
@@ -102,41 +104,55 @@ impl FromStr for Status {
 /// Which items are wanted; all that is left open is.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
+    /// Of this ledger only.
     pub ledger: Option<LedgerKey>,
+    /// Of this store only.
     pub store: Option<StoreKey>,
     /// The code of a rejection or an alarm.
     pub code: Option<String>,
+    /// Waiting so only.
     pub status: Option<Status>,
 }
 
 /// What is outstanding, as of an offset in the log: what needs a person first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outstanding {
+    /// The events up to this offset in the log are in it.
     pub offset: u64,
+    /// What needs a person first, then by how long it has waited.
     pub items: Vec<Item>,
 }
 
 /// One order or refund, group, hold or alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
+    /// Where it waits.
     pub status: Status,
+    /// The ledger, by its key; empty while it is not known.
     pub ledger: String,
     /// The order or refund, `group 4711` or `ledger us`.
     pub about: String,
+    /// The order or refund, if it is about one.
     pub entity: Option<EntityKey>,
+    /// The journal, by its key.
     pub journal: Option<String>,
     /// Our batch; in Fusion its name begins with it.
     pub batch: Option<String>,
+    /// The import group that rows are left under.
     pub group: Option<u64>,
     /// The event of an alarm, by which it is acknowledged.
     pub alarm: Option<EventId>,
+    /// By which a rejection, an alarm or rows that are left have a page.
     pub code: Option<String>,
+    /// Since when it waits, where that is known.
     pub since: Option<Timestamp>,
     /// Decimal, in the currency.
     pub value: Option<String>,
+    /// The currency of the value, by its ISO code.
     pub currency: Option<String>,
     /// Why it waits, where that is known.
     pub cause: Option<String>,
+    /// What ends the waiting, where a person must act.
     pub remedy: Option<String>,
     /// Who holds it back and why, also while it waits for something else.
     pub hold: Option<String>,

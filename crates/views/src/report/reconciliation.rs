@@ -48,9 +48,11 @@ const GAPS: &str = "
 /// What is reported on; by default everything.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// One store only.
     pub store: Option<StoreKey>,
-    /// The first and the last day, both included.
+    /// The first day, included.
     pub from: Option<Date>,
+    /// The last day, included.
     pub to: Option<Date>,
 }
 
@@ -70,7 +72,9 @@ pub struct Reconciliation {
 /// Orders or refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// What was sold.
     Orders,
+    /// What was given back.
     Refunds,
 }
 
@@ -86,14 +90,18 @@ impl fmt::Display for Kind {
 /// A number of orders or refunds and what they come to, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// How many.
     pub count: i64,
+    /// What they come to.
     pub value: i64,
 }
 
 /// What is left over, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Difference {
+    /// Received, less what is accounted for, counted.
     pub count: i64,
+    /// Received, less what is accounted for, in money.
     pub value: i64,
     /// Orders or refunds that differ by themselves.
     pub differing: i64,
@@ -109,12 +117,14 @@ impl Difference {
 /// One day (or all of them) of one store and currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The store, by its key.
     pub store: String,
     /// None for orders that could not be read, and so have no value either.
     pub currency: Option<Currency>,
     /// The accounting date, or the day of the order (UTC) until it has one;
     /// none in a total.
     pub day: Option<Date>,
+    /// Whether these are orders or refunds.
     pub kind: Kind,
     /// In the store's events.
     pub received: Tally,
@@ -122,6 +132,7 @@ pub struct Row {
     pub not_due: Tally,
     /// Has a target; all that is posted or rejected and a part of what is open.
     pub mapped: Tally,
+    /// The ledger holds their targets, as read back.
     pub posted: Tally,
     /// On its way.
     pub open: Tally,
@@ -129,6 +140,7 @@ pub struct Row {
     pub parked: Tally,
     /// Refused by the ledger or by the check before it.
     pub rejected: Tally,
+    /// Received, less all the columns they may be in.
     pub difference: Difference,
 }
 
@@ -137,7 +149,9 @@ pub struct Row {
 pub struct Gap {
     /// `us/1001` or `us/1001/refund/7`.
     pub entity: String,
+    /// The day that it is reported on.
     pub day: Date,
+    /// What its values are in; none if that is not known.
     pub currency: Option<Currency>,
     /// What the store says, in minor units; none if its events do not have it.
     pub store_value: Option<i64>,

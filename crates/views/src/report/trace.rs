@@ -34,17 +34,22 @@ pub struct Trace {
     /// The summary that was asked for; the journals are then those in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<TracedSummary>,
+    /// The order and its refunds, or those that a batch or summary is for.
     pub entities: Vec<TracedEntity>,
+    /// Their journals.
     pub journals: Vec<TracedJournal>,
+    /// In the order of the log.
     pub events: Vec<TracedEvent>,
 }
 
 /// A journal of the ledger that sums up a day, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TracedSummary {
+    /// Its name in the ledger.
     pub journal: String,
     /// How many journals of orders and refunds are in it.
     pub journals: i64,
+    /// The currency, by its ISO code.
     pub currency: String,
     /// What they come to on each side, decimal.
     pub total: String,
@@ -53,9 +58,13 @@ pub struct TracedSummary {
 /// An order or refund and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TracedEntity {
+    /// `us/1001` or `us/1001/refund/7`.
     pub entity: String,
+    /// The day that it is reported on.
     pub day: String,
+    /// The currency, by its ISO code.
     pub currency: String,
+    /// Where it stands, as [`State`](crate::State) names it.
     pub state: String,
     /// The store's value, decimal.
     pub store_value: String,
@@ -68,39 +77,58 @@ pub struct TracedEntity {
 /// A journal and what the ledger has of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TracedJournal {
+    /// The name that it has in the ledger.
     pub journal: String,
+    /// The order or refund that it is for.
     pub entity: String,
+    /// `original`, `adjustment`, `reversal` or `refund`.
     pub kind: String,
+    /// `submitted`, `imported`, `posted` or `rejected`.
     pub state: String,
+    /// The ledger, by its key.
     pub ledger: String,
+    /// Our batch that it went in last.
     pub batch: String,
+    /// Which attempt at the batch, from 1.
     pub attempt: u32,
     /// The summary that it is part of in the ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// The ledger's period.
     pub period: String,
+    /// The day on which it counts.
     pub accounting_date: String,
+    /// The currency, by its ISO code.
     pub currency: String,
     /// What was meant, decimal.
     pub total: String,
     /// As read back from the ledger, decimal; none before it is posted.
     pub debits: Option<String>,
+    /// As read back from the ledger, decimal; none before it is posted.
     pub credits: Option<String>,
     /// The batch in the ledger that has it.
     pub batch_id: Option<i64>,
+    /// What the ledger calls that batch.
     pub batch_name: Option<String>,
 }
 
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TracedEvent {
+    /// Its place in the log.
     pub offset: u64,
+    /// When it happened.
     pub time: Timestamp,
+    /// The type of the event, such as `order.mapped`.
     #[serde(rename = "type")]
     pub kind: String,
+    /// The id of the event.
     pub id: EventId,
+    /// The event that it follows from.
     pub causation: Option<EventId>,
+    /// The order, refund, batch or ledger that it is about.
     pub subject: String,
+    /// What it says, in one line.
     pub summary: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use schemas::{EntityKey, EventId, OrderId};
+use schemas::{EntityKey, EventId, OrderId, StoreKey};
 
 /// What is traced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,16 @@ pub enum TraceQuery {
     Event(EventId),
     /// A journal, a summary of a day or a batch, by its name in the ledger.
     Name(String),
+}
+
+impl TraceQuery {
+    /// The same, with an order that is given by its number alone as one of this store.
+    pub fn in_store(self, store: &StoreKey) -> TraceQuery {
+        match self {
+            TraceQuery::Number(order) => TraceQuery::Entity(EntityKey::order(store.clone(), order)),
+            TraceQuery::Entity(_) | TraceQuery::Event(_) | TraceQuery::Name(_) => self,
+        }
+    }
 }
 
 /// The text is nothing that can be traced.
@@ -62,6 +72,14 @@ mod tests {
     use schemas::RefundId;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_an_order_of_the_store_that_is_named() {
+        let (us, eu) = ("us".parse().unwrap(), "eu".parse().unwrap());
+        let order = TraceQuery::Number(OrderId(1001)).in_store(&us);
+        assert_eq!(order, "us/1001".parse().unwrap());
+        assert_eq!(order.clone().in_store(&eu), order);
+    }
 
     #[test]
     fn what_can_be_traced_is_told_by_its_form() {
