@@ -15,7 +15,9 @@ use crate::{Digest, EntityKey, EventId, LedgerKey};
 pub struct Decision {
     /// A person's name, or `poster`.
     pub by: String,
+    /// Why, in their words.
     pub reason: String,
+    /// When, to the second.
     pub at: Timestamp,
 }
 

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{About, EntityKey, EventId, EventType, Payload, Writer, versions::Versions};
+use crate::{
+    About, EntityKey, EventId, EventType, Payload, Writer,
+    versions::{self, Versions},
+};
 
 const SPECVERSION: &str = "1.0";
 const CONTENT_TYPE: &str = "application/json";
@@ -12,6 +15,7 @@ const CONTENT_TYPE: &str = "application/json";
 /// Something that happened, as the services write and read it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
+    /// What makes it the same fact: copies have the same.
     pub id: EventId,
     /// Who wrote it: `counterfoil/ingest`, `counterfoil/mapper`, …
     pub source: String,
@@ -26,38 +30,50 @@ pub struct Event {
     pub correlation: String,
     /// Events with one partition key are handled in the order they were written.
     pub partition_key: String,
+    /// What it says.
     pub payload: Payload,
 }
 
 /// An event in the bytes that the stream and the log keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedEvent {
+    /// The event's id, which is the `Nats-Msg-Id` too.
     pub id: EventId,
     /// The stream's subject, `order.received.us`.
     pub subject: String,
+    /// The envelope as JSON.
     pub bytes: Vec<u8>,
 }
 
 /// Bytes that are not an event of this contract.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
+    /// It is no JSON, or lacks a member of the envelope.
     #[error("the event is not a CloudEvents envelope in JSON")]
     Envelope(#[source] serde_json::Error),
+    /// It is a type of event that came after this program.
     #[error(
         "`{0}` is no type of event that this program knows: run it in the release that wrote the event, or a newer one"
     )]
     UnknownType(String),
+    /// It is written in a version of its schema that came after this program, or that never was.
     #[error(
         "the {kind} is written as `{schema}`, and this program reads {known}: run it in the release that wrote the event, or a newer one"
     )]
     UnknownVersion {
+        /// The type of the event.
         kind: EventType,
+        /// The version, by the name of its schema.
         schema: String,
+        /// The versions that this program reads.
         known: Versions,
     },
+    /// What it says is not what its schema allows.
     #[error("the data of {kind} do not fit its schema")]
     Data {
+        /// The type of the event.
         kind: EventType,
+        /// What does not fit.
         #[source]
         source: serde_json::Error,
     },
@@ -179,6 +195,13 @@ impl EncodedEvent {
     /// Reads the event, of any version this crate knows.
     pub fn decode(&self) -> Result<Event, DecodeError> {
         Event::decode(&self.bytes)
+    }
+
+    /// The version that the event is written in.
+    pub fn version(&self) -> Result<u32, DecodeError> {
+        let wire: Wire = serde_json::from_slice(&self.bytes).map_err(DecodeError::Envelope)?;
+        let kind: EventType = wire.kind.parse()?;
+        versions::number(kind, &wire.dataschema)
     }
 
     /// The type of the event, by its subject; none if this crate does not know it.

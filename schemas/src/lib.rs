@@ -5,6 +5,7 @@
 //! written today can be read for as long as the log is kept ([`versions`]). No I/O,
 //! no clock, no runtime types.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod about;
 mod account;
@@ -24,6 +25,8 @@ mod posting;
 mod reader;
 mod refund;
 mod subjects;
+#[cfg(feature = "test-versions")]
+pub mod v0;
 pub mod versions;
 mod words;
 mod writer;

@@ -9,16 +9,21 @@ use crate::{Conversion, EntityKey, EventId, Journal, JournalKey};
 /// One journal of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Posting {
+    /// What the journal is called.
     pub key: JournalKey,
+    /// The order or refund that it is booked for.
     pub entity: EntityKey,
+    /// What it does to what was booked.
     pub kind: PostingKind,
     /// The mapped event whose target this brings the books to.
     pub target: EventId,
+    /// The date that it is to be booked on.
     pub accounting_date: Date,
     /// The ledger's period, by its name in Fusion.
     pub period: String,
     /// The journal category, by its user-facing name in Fusion.
     pub category: String,
+    /// What it is told by in Fusion.
     pub description: String,
     /// The entity's earlier journal that this one reverses or adjusts; for a refund, its order's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +35,7 @@ pub struct Posting {
     /// where it is one by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
+    /// Its lines.
     pub journal: Journal,
 }
 
@@ -46,6 +52,7 @@ pub struct Summary {
     pub day: Date,
 }
 
+/// What a journal does to what was booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostingKind {

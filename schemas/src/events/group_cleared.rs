@@ -10,8 +10,11 @@ use crate::{About, Decision, EventId, LedgerKey, Writer, decision};
 /// somebody has removed them there, or seen that there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupCleared {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The group id of the attempt in Fusion's interface table.
     pub group: u64,
+    /// Who decided it, why and when.
     pub decision: Decision,
 }
 

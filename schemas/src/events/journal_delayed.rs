@@ -11,13 +11,19 @@ use crate::{About, BatchKey, EventId, LedgerKey, Reader, Writer};
 /// not posted yet: it waits for approval, for AutoPost or for its period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalDelayed {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The batch, by what it is called here and in Fusion.
     pub batch: BatchKey,
+    /// Which attempt of the batch it is, counted from 1.
     pub attempt: u32,
+    /// Fusion's id of the batch.
     pub batch_id: u64,
+    /// The name of the batch in Fusion.
     pub batch_name: String,
     /// How many of its journals wait.
     pub journals: u32,
+    /// When it was found in the ledger.
     pub imported: Timestamp,
     /// What Fusion says of the batch: its status, its approval, its error.
     pub state: String,

@@ -10,10 +10,12 @@ use crate::{About, Decision, EntityKey, EventId, LedgerKey, Reader, Writer, deci
 /// already is not affected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalHeld {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
     /// An order with its refunds, or a refund; none for the whole ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<EntityKey>,
+    /// Who decided it, why and when.
     pub decision: Decision,
 }
 

@@ -9,21 +9,30 @@ use crate::{About, Amount, BatchKey, EventId, JournalKey, LedgerKey, Reader, Wri
 /// A batch that was found in Fusion with the journals it should have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalImported {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The batch, by what it is called here and in Fusion.
     pub batch: BatchKey,
+    /// Which attempt of the batch it is, counted from 1.
     pub attempt: u32,
+    /// The group id that the attempt's rows have in Fusion's interface table.
     pub group: u64,
     /// Fusion's id and name of the batch.
     pub batch_id: u64,
+    /// The name of the batch in Fusion.
     pub batch_name: String,
+    /// Its journals, as read back.
     pub journals: Vec<ImportedJournal>,
 }
 
 /// A journal as read back. A summary is one journal here, by its own name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportedJournal {
+    /// What the journal is called in Fusion.
     pub key: JournalKey,
+    /// The sum of its debits, in the journal's currency.
     pub debits: Amount,
+    /// The sum of its credits, in the journal's currency.
     pub credits: Amount,
 }
 

@@ -13,24 +13,38 @@ use crate::{
 /// One journal, posted in Fusion, with its figures as read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Posted {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The order or refund that it is about.
     pub entity: EntityKey,
+    /// What the journal is called.
     pub key: JournalKey,
+    /// What it does to what was booked.
     pub kind: PostingKind,
+    /// The event whose target it brings the books to.
     pub target: EventId,
+    /// The entity's earlier journal that it reverses or adjusts; for a refund, its order's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<JournalKey>,
+    /// The batch, by what it is called here and in Fusion.
     pub batch: BatchKey,
+    /// Fusion's id of the batch.
     pub batch_id: u64,
+    /// The name of the batch in Fusion.
     pub batch_name: String,
+    /// The ledger's period that it is in, by its name in Fusion.
     pub period: String,
+    /// The date that it is booked on.
     pub accounting_date: Date,
+    /// The currency of the figures.
     pub currency: Currency,
     /// The journal of the ledger that it is part of, together with others. The
     /// figures are then its share: read back are the sums of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<JournalKey>,
+    /// The sum of the debits, in that currency.
     pub debits: Amount,
+    /// The sum of the credits, in that currency.
     pub credits: Amount,
     /// When Fusion posted it, as it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]

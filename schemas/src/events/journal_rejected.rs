@@ -9,18 +9,25 @@ use crate::{About, BatchKey, EntityKey, EventId, JournalKey, LedgerKey, Reader, 
 /// A journal that does not reach the ledger until its cause is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalRejected {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The order or refund that it is about.
     pub entity: EntityKey,
+    /// What the journal is called.
     pub key: JournalKey,
+    /// The event whose target it brings the books to.
     pub target: EventId,
     /// The batch and attempt that it was refused in; none when it was never sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchKey>,
+    /// The attempt of that batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
     /// Fusion's code (`EF04`), or one of ours.
     pub code: String,
+    /// What is wrong, in words.
     pub cause: String,
+    /// What to do about it.
     pub remedy: String,
     /// The decision after which it was tried again, if it was refused before.
     #[serde(default, skip_serializing_if = "Option::is_none")]

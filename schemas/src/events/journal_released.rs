@@ -9,10 +9,12 @@ use crate::{About, Decision, EntityKey, EventId, LedgerKey, Reader, Writer, deci
 /// The end of a hold on exactly this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalReleased {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
     /// As it was held; none for the whole ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<EntityKey>,
+    /// Who decided it, why and when.
     pub decision: Decision,
 }
 

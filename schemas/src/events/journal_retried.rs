@@ -9,8 +9,11 @@ use crate::{About, Decision, EntityKey, EventId, JournalKey, LedgerKey, Reader, 
 /// Rejections that no longer stand: their journals are due again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalRetried {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// What is tried again.
     pub which: Retry,
+    /// Who decided it, why and when.
     pub decision: Decision,
 }
 
@@ -18,15 +21,19 @@ pub struct JournalRetried {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Retry {
+    /// These journals.
     Journals {
+        /// What they are called.
         keys: Vec<JournalKey>,
     },
     /// Those of an order with its refunds, or of a refund.
     Entity {
+        /// The order, or the refund.
         entity: EntityKey,
     },
     /// All of the ledger that were refused with this code.
     Code {
+        /// The code.
         code: String,
     },
 }

@@ -15,11 +15,15 @@ use crate::{About, BatchKey, Digest, EventId, LedgerKey, Posting, Reader, Writer
 /// sequence it expects there, so of two posters only one can go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalSubmitted {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The batch, by what it is called here and in Fusion.
     pub batch: BatchKey,
     /// Counted from 1; another attempt of the same batch has another group id.
     pub attempt: u32,
+    /// The group id that the attempt's rows have in Fusion's interface table.
     pub group: u64,
+    /// How far it has come.
     pub step: Step,
 }
 
@@ -31,16 +35,20 @@ pub struct JournalSubmitted {
 pub enum Step {
     /// Nothing was sent yet: these journals are to go.
     Intended {
+        /// The journals.
         postings: Vec<Posting>,
     },
     /// The file is in Fusion's document store. Repeating an upload is harmless.
     Uploaded {
+        /// Fusion's id of the file.
         document: String,
     },
     /// The load into the interface table is about to be called. If its outcome
     /// stays unknown, the group id is given up: loading twice would double lines.
     LoadRequested,
+    /// The load runs.
     LoadStarted {
+        /// Fusion's id of its request.
         request: u64,
     },
     /// The rows are in the interface table, under this group id only.
@@ -48,14 +56,19 @@ pub enum Step {
     /// The import is about to be called, for the `round`-th time. Repeating it is
     /// safe for one group id: once imported, no rows are left.
     ImportRequested {
+        /// How often it was called with this one, counted from 1.
         round: u32,
     },
+    /// The import runs.
     ImportStarted {
+        /// The call that it answers.
         round: u32,
+        /// Fusion's id of its request.
         request: u64,
     },
     /// This attempt is over without a batch in the ledger.
     Abandoned {
+        /// Why it was given up.
         reason: String,
         /// What it left in Fusion's interface table; none where its load was
         /// never begun.
@@ -70,6 +83,7 @@ pub enum Step {
 pub struct LeftRows {
     /// The journal source that they are under, by its user-facing name.
     pub source: String,
+    /// How many journals they belong to.
     pub journals: u32,
     /// At most so many: a load that failed may have left some of them only.
     pub rows: u32,

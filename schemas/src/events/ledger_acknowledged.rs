@@ -10,9 +10,11 @@ use crate::{About, Decision, EventId, LedgerKey, Reader, Writer, decision};
 /// work goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerAcknowledged {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
     /// The event that told of the alarm.
     pub alarm: EventId,
+    /// Who decided it, why and when.
     pub decision: Decision,
 }
 

@@ -10,12 +10,17 @@ use crate::{About, BatchKey, EventId, LedgerKey, Reader, Writer};
 /// posted to it until a person has acknowledged this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerAlarmed {
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
+    /// The batch, by what it is called here and in Fusion.
     pub batch: BatchKey,
+    /// The attempt of the batch that it was found in.
     pub attempt: u32,
     /// The kind of alarm, one of ours: `BATCH_TWICE`.
     pub code: String,
+    /// What the ledger holds, in words.
     pub cause: String,
+    /// What to do about it.
     pub remedy: String,
     /// The last alarm of the ledger that was acknowledged: what is still there
     /// after it is an alarm anew.

@@ -10,7 +10,9 @@ use crate::{About, Amount, Digest, EntityKey, EventId, Journal, LedgerKey, Reade
 /// The target of an order or refund: what the ledger should hold for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mapped {
+    /// The order or refund that it is about.
     pub entity: EntityKey,
+    /// The ledger that it is about.
     pub ledger: LedgerKey,
     /// When the entity last changed in its store: an older target never replaces a newer one.
     pub modified: Timestamp,
@@ -19,11 +21,13 @@ pub struct Mapped {
     pub accounting_date: Date,
     /// The day of the change behind this target: the date of an adjustment or reversal.
     pub change_date: Date,
+    /// Whether it counts.
     pub recognition: Recognition,
     /// The store's status of the order.
     pub status: u32,
     /// What was charged or refunded, as the store says it: decimal, in the journal's currency.
     pub value: Amount,
+    /// What the ledger should hold.
     pub journal: Journal,
     /// How the ledger converts it, where a rule says so; otherwise as the ledger's
     /// configuration has it.
@@ -33,6 +37,7 @@ pub struct Mapped {
     /// by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<SummaryRule>,
+    /// The rules that it was mapped by, by their digest.
     pub rule_set: Digest,
     /// The version of the mapping itself.
     pub engine: String,
@@ -130,6 +135,11 @@ impl Definition for kind::OrderMapped {
 
     const TYPE: &'static str = "order.mapped";
     const TITLE: &'static str = "What the ledger should hold for an order";
+    #[cfg(feature = "test-versions")]
+    const OLDER: &'static [crate::Older<Mapped>] = &[crate::Older {
+        version: 0,
+        read: crate::versions::read_previous::<crate::v0::OrderMapped>,
+    }];
     const WRITERS: &'static [Writer] = &[Writer::Mapper];
     const READERS: &'static [Reader] = &[Reader::Poster];
 

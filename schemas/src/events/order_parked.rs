@@ -10,7 +10,9 @@ use crate::{About, Amount, Currency, Digest, EntityKey, EventId, StoreKey, Write
 /// An order or refund that got no target: why, and what would release it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parked {
+    /// The order or refund that it is about.
     pub entity: EntityKey,
+    /// Where it was parked.
     pub stage: Stage,
     /// The kind of cause, for grouping: `unmapped_category`, `malformed`, …
     pub code: String,
@@ -21,10 +23,13 @@ pub struct Parked {
     /// The state of the entity this is about; absent when it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// The day that it would have been booked on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
+    /// What was charged or refunded, in `currency`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Amount>,
+    /// The currency that was charged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// The rules it failed under; absent when it never reached them.
@@ -101,6 +106,11 @@ impl Definition for kind::OrderParked {
     const TYPE: &'static str = "order.parked";
     const TITLE: &'static str =
         "An order that could not be read or mapped, and what would release it";
+    #[cfg(feature = "test-versions")]
+    const OLDER: &'static [crate::Older<Parked>] = &[crate::Older {
+        version: 0,
+        read: crate::versions::read_previous::<crate::v0::OrderParked>,
+    }];
     const WRITERS: &'static [Writer] = &[Writer::Mapper, Writer::Ingest];
 
     fn key(data: &Parked) -> &StoreKey {

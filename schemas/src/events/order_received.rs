@@ -9,7 +9,9 @@ use crate::{About, BroughtBy, Digest, EventId, OrderSnapshot, Reader, StoreKey, 
 /// An order as accounting needs it, and what brought it here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderReceived {
+    /// The order.
     pub order: OrderSnapshot,
+    /// How it came here.
     pub brought_by: BroughtBy,
     /// SHA-256 of the order as the store answered it.
     pub body: Digest,
@@ -39,6 +41,11 @@ impl Definition for kind::OrderReceived {
 
     const TYPE: &'static str = "order.received";
     const TITLE: &'static str = "An accounting snapshot of an order, complete in itself";
+    #[cfg(feature = "test-versions")]
+    const OLDER: &'static [crate::Older<OrderReceived>] = &[crate::Older {
+        version: 0,
+        read: crate::versions::read_previous::<crate::v0::OrderReceived>,
+    }];
     const WRITERS: &'static [Writer] = &[Writer::Ingest];
     const READERS: &'static [Reader] = &[Reader::Mapper];
 

@@ -13,12 +13,15 @@ use crate::{
 /// A refund and its order, as they stood when the refund was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefundReceived {
+    /// The refund.
     pub refund: RefundSnapshot,
+    /// Its order.
     pub order: OrderSnapshot,
     /// The order's refunds before this one, in the order of their ids: what is
     /// left of a part to refund depends on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<RefundSnapshot>,
+    /// How it came here.
     pub brought_by: BroughtBy,
     /// SHA-256 of the refund as the store answered it.
     pub body: Digest,
@@ -30,6 +33,7 @@ pub struct RefundReceived {
 }
 
 impl RefundReceived {
+    /// The refund that it is about.
     pub fn entity(&self) -> EntityKey {
         EntityKey::refund(
             self.order.store.clone(),

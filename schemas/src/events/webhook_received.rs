@@ -10,14 +10,18 @@ use crate::{About, Digest, EntityKey, EventId, OrderId, Reader, RefundId, StoreK
 /// entity changed; what, is fetched from the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookReceived {
+    /// The store, by its key in the configuration.
     pub store: StoreKey,
     /// The delivery's `webhook-id`, or the body's `hash` where there is none. A
     /// retry has the same.
     pub delivery: String,
+    /// The scope of the hook, as the store writes it: `store/order/updated`.
     pub scope: String,
+    /// What it is about.
     pub entity: WebhookEntity,
     /// What was checked of the delivery's origin.
     pub signature: Check,
+    /// What was checked of the secret header.
     pub header: Check,
     /// SHA-256 of the body as it came.
     pub body: Digest,
@@ -27,11 +31,16 @@ pub struct WebhookReceived {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum WebhookEntity {
+    /// An order.
     Order {
+        /// Its number in the store.
         order: OrderId,
     },
+    /// A refund.
     Refund {
+        /// Its order's number in the store.
         order: OrderId,
+        /// Its number in the store.
         refund: RefundId,
     },
     /// Nothing that accounting needs; kept for the record.
@@ -42,6 +51,7 @@ pub enum WebhookEntity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
+    /// It is what the store alone could send.
     Verified,
     /// Not sent by the store, and not required by the configuration.
     Absent,
