@@ -82,10 +82,18 @@ pub fn rebuild(
 ) -> Result<u64, ProjectorError> {
     let mut views = Writer::open(folder)?;
     views.clear()?;
-    catch_up(log, &mut views, |offset, last| {
+    write(log, &mut views, |offset, last| {
         progress(offset, last);
         ControlFlow::Continue(())
     })?;
+    Ok(views.position()?.offset)
+}
+
+/// Brings the views in `folder` to the end that the log has now, and returns its
+/// offset. The projector must not run on the same views.
+pub fn catch_up(folder: &Path, log: &EventLog) -> Result<u64, ProjectorError> {
+    let mut views = open_views(folder, log)?;
+    write(log, &mut views, |_, _| ControlFlow::Continue(()))?;
     Ok(views.position()?.offset)
 }
 
@@ -156,7 +164,7 @@ async fn project(
         tail.mark_unchanged();
         let (log, stop) = (log.clone(), shutdown.clone());
         views = blocking(move || {
-            catch_up(&log, &mut views, |_, _| match stop.is_cancelled() {
+            write(&log, &mut views, |_, _| match stop.is_cancelled() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             })?;
@@ -200,7 +208,7 @@ fn open_views(folder: &Path, log: &EventLog) -> Result<Writer, ProjectorError> {
 /// Applies what the log has beyond the views, batch by batch, until the end
 /// that it has now or until `progress` breaks off. The next batches are read
 /// and decoded in a thread of their own while one is written.
-fn catch_up(
+fn write(
     log: &EventLog,
     views: &mut Writer,
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,

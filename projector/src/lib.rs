@@ -11,5 +11,5 @@ mod metrics;
 pub mod report;
 mod views;
 
-pub use follow::{ProjectorError, rebuild, run, views_folder};
+pub use follow::{ProjectorError, catch_up, rebuild, run, views_folder};
 pub use views::{Views, ViewsError};
