@@ -6,13 +6,14 @@ use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
 use schemas::Currency;
 use serde::Serialize;
+use subledger::Balance;
 
 use super::{
     Filter,
     hledger::{self, Mark, Posting, Transaction},
     render::{Format, RenderError, amount, csv_text, json_text, right, table},
 };
-use crate::views::{Net, Views, ViewsError, day_of};
+use crate::views::{Views, ViewsError, day_of};
 
 const JOURNALS: &str = "
     SELECT key, entity, kind, state, ledger, batch, period, accounting_date, currency, original, net
@@ -70,7 +71,7 @@ pub fn journals(views: &Views, filter: &Filter) -> Result<Journals, ViewsError> 
 fn sent(row: &SqlRow) -> Result<SentJournal, ViewsError> {
     let code: String = row.get("currency")?;
     let net: String = row.get("net")?;
-    let net: Net = serde_json::from_str(&net).map_err(ViewsError::Facts)?;
+    let net: Balance = serde_json::from_str(&net).map_err(ViewsError::Facts)?;
     let day: String = row.get("accounting_date")?;
     Ok(SentJournal {
         key: row.get("key")?,
@@ -86,7 +87,10 @@ fn sent(row: &SqlRow) -> Result<SentJournal, ViewsError> {
             found: code,
         })?,
         original: row.get("original")?,
-        net: net.accounts().collect(),
+        net: net
+            .accounts()
+            .map(|(account, minor)| (account.to_owned(), minor))
+            .collect(),
     })
 }
 

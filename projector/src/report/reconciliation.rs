@@ -23,7 +23,9 @@ use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
 use schemas::{Currency, StoreKey};
 
-use crate::views::{State, Views, ViewsError, day_of};
+use subledger::State;
+
+use crate::views::{Views, ViewsError, day_of};
 
 /// The most orders that are listed as differing; all of them are counted.
 const MAX_GAPS: i64 = 100;

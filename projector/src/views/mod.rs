@@ -9,10 +9,7 @@
 mod apply;
 mod batch;
 mod decide;
-mod entity;
-mod net;
 mod read;
-mod state;
 mod summary;
 
 use std::{
@@ -25,14 +22,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use schemas::EventId;
 
 pub(crate) use batch::{Batch, Entry};
-pub(crate) use net::Net;
 pub use read::Views;
 pub(crate) use read::{blob_id, day_of, entity_of, time_of};
-pub use state::State;
 
 /// Counted up with each change of what the views are or what they say of an
 /// event: a file of another version is emptied and filled anew from the log.
-const SCHEMA_VERSION: i32 = 5;
+const SCHEMA_VERSION: i32 = 6;
 const SCHEMA: &str = include_str!("schema.sql");
 const FILE: &str = "views.db";
 /// How long a writer waits for a reader's lock; in WAL mode only the moment in
@@ -66,7 +61,7 @@ pub enum ViewsError {
     )]
     Sql(#[from] rusqlite::Error),
     #[error(
-        "the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log"
+        "what is known of an order in the views does not fit this version: delete the views and they are rebuilt from the log"
     )]
     Facts(#[source] serde_json::Error),
     #[error(

@@ -41,6 +41,7 @@ fn act() -> impl Strategy<Value = Act> {
     let step = prop_oneof![5 => Just(1i64), 1 => Just(0), 1 => -2..=2i64];
     let what = prop_oneof![
         6 => (1..4i64).prop_map(What::Counts),
+        1 => Just(What::Nothing),
         2 => Just(What::Out),
         2 => Just(What::Hold),
         1 => Just(What::Parked),

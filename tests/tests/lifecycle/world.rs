@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use poster::{batch, target::Draft};
+use poster::batch;
 use schemas::{
     Account, Currency, Decision, EntityKey, Event, EventId, ImportedJournal, Journal, JournalHeld,
     JournalImported, JournalLine, JournalRejected, JournalReleased, JournalRetried,
     JournalSubmitted, LedgerKey, Payload, Posted, Posting, PostingKind, Recognition, Retry, Role,
     Side, Step,
 };
+
+use subledger::Draft;
 
 use crate::{agreement::Pair, store::US};
 
@@ -86,6 +88,8 @@ pub enum Act {
 pub enum What {
     /// It counts, with so many dollars.
     Counts(i64),
+    /// It counts, and its journal comes to nothing on each account.
+    Nothing,
     /// It does not count.
     Out,
     /// Its status decides nothing.
@@ -188,6 +192,7 @@ impl World {
         let mapped = |recognition, journal| US.mapped(&received, recognition, journal);
         let mut event = match what {
             What::Counts(minor) => mapped(Recognition::Recognised, journal("1", "2", minor)),
+            What::Nothing => mapped(Recognition::Recognised, journal("3", "3", 1)),
             What::Out => mapped(Recognition::NotRecognised, journal("1", "2", 0)),
             What::Hold => mapped(Recognition::Hold, journal("1", "2", 0)),
             What::Parked => US.parked(&received),
@@ -265,8 +270,7 @@ impl World {
         let books = &self.pair.books[ledger];
         let due = books.due(most).unwrap().into_iter();
         due.map(|key| {
-            let drafts = books.family(&key).unwrap().due().unwrap();
-            let draft = drafts.into_iter().find(|draft| draft.entity == key);
+            let draft = books.draft(&key).unwrap();
             posting(draft.expect("what is due has a draft"))
         })
         .collect()
@@ -428,17 +432,9 @@ impl World {
         }
     }
 
-    /// The steps of an import are fenced: none of them comes twice. The books take a
-    /// copy of a target, a decision or a rejection for another one.
+    /// The steps of an import are fenced: none of them comes twice.
     fn copy(&self, back: usize) -> Vec<Event> {
-        let may_come_twice = |it: &&Event| {
-            matches!(
-                it.payload,
-                Payload::JournalImported(_)
-                    | Payload::JournalPosted(_)
-                    | Payload::RefundReversed(_)
-            )
-        };
+        let may_come_twice = |it: &&Event| !matches!(it.payload, Payload::JournalSubmitted(_));
         let copy = self.told.iter().rev().filter(may_come_twice).nth(back - 1);
         copy.cloned().into_iter().collect()
     }
