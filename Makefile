@@ -53,7 +53,7 @@ mutation: ## the campaign with its look-up switched off, which it must notice (R
 
 .PHONY: properties
 properties: ## what must hold for every order and refund, on made-up ones (CASES=1000000)
-	COUNTERFOIL_PROPERTY_CASES=$(CASES) $(CARGO) test --locked --release --package mapper --test properties
+	COUNTERFOIL_PROPERTY_CASES=$(CASES) $(CARGO) test --locked --release --package mapping --test properties
 
 .PHONY: conformance
 conformance: ## check stand-in and client against BigCommerce's OpenAPI files (SPECS=folder)
@@ -62,7 +62,7 @@ conformance: ## check stand-in and client against BigCommerce's OpenAPI files (S
 
 .PHONY: bench
 bench: tools ## measure, each figure beside its limit
-	$(CARGO) bench --locked --package stream --package mapper --package poster --package projector --package tests --bench '*'
+	$(CARGO) bench --locked --package stream --package replay --package poster --package projector --package tests --bench '*'
 
 .PHONY: tools
 tools: ## install the NATS server and the hledger that the tests need
@@ -71,7 +71,8 @@ tools: ## install the NATS server and the hledger that the tests need
 .PHONY: lint
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --no-deps --lib --bins -- \
+	$(CARGO) clippy --locked --package cli --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --workspace --exclude fixtures --exclude sandbox --exclude tests --no-deps --lib --bins -- \
 		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use schemas::{BroughtBy, EventId, OrderId, Payload, RefundId, WebhookEntity};
+use schemas::{BroughtBy, EventId, EventType, OrderId, Payload, RefundId, Subjects, WebhookEntity};
 use service::{CancellationToken, health};
 use stream::{Consumer, Delivered, Stream, StreamError};
 
@@ -31,9 +31,9 @@ pub async fn run(
 ) -> Result<(), StreamError> {
     let store = &intake.store;
     let health = health::component(format!("ingest/{store}/webhooks"));
-    let subject = format!("webhook.received.{store}");
+    let subject = Subjects::of(EventType::WebhookReceived, store);
     let consumer = stream
-        .consumer(&format!("ingest-{store}"), &[&subject])
+        .consumer(&format!("ingest-{store}"), &[subject.pattern()])
         .await?;
     // Behind a lock only because each try borrows it anew.
     let consumer = tokio::sync::Mutex::new(consumer);

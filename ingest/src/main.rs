@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use service::ServiceArgs;
-use stream::Stream;
 
 /// Brings every order and refund of the stores into the stream
 #[derive(Parser)]
@@ -20,7 +19,7 @@ fn main() -> ExitCode {
         arguments.service,
         |config| (config.admin.ingest, "admin.ingest"),
         async |process| {
-            let stream = Stream::open(&process.config.stream, &process.shutdown).await?;
+            let stream = service::stream::open(&process.config.stream, &process.shutdown).await?;
             Ok(ingest::run(process.config, stream, process.shutdown).await?)
         },
     )

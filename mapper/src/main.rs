@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use service::ServiceArgs;
-use stream::Stream;
 
 /// Turns orders and refunds into the journals that the ledger should hold
 #[derive(Parser)]
@@ -20,7 +19,7 @@ fn main() -> ExitCode {
         arguments.service,
         |config| (config.admin.mapper, "admin.mapper"),
         async |process| {
-            let stream = Stream::open(&process.config.stream, &process.shutdown).await?;
+            let stream = service::stream::open(&process.config.stream, &process.shutdown).await?;
             Ok(mapper::run(process.config, stream, process.shutdown).await?)
         },
     )

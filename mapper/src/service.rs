@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemas::EncodedEvent;
+use schemas::{EncodedEvent, Subjects};
 use service::{CancellationToken, config::Config, health};
 use stream::{Delivered, Stream, StreamError};
 
-use crate::{RuleSet, RulesError, event::map_event, metrics};
+use mapping::{Cause, RuleSet, map_event};
+
+use crate::{load_rules, metrics, rules_file::RulesFileError};
 
 /// The durable name of the mapper's consumer.
 const CONSUMER: &str = "mapper";
-const FILTERS: [&str; 2] = ["order.received.*", "refund.received.*"];
 /// As many events as one atomic batch of the broker can hold.
 const BATCH: usize = 500;
 const WAIT: Duration = Duration::from_millis(500);
@@ -20,7 +21,7 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum MapperError {
     #[error("the rules are not usable")]
-    Rules(#[from] RulesError),
+    Rules(#[from] RulesFileError),
     #[error("the rules lead to ledger `{0}`, which the configuration does not have")]
     UnknownLedger(String),
     #[error("the mapper cannot begin to read the stream")]
@@ -33,7 +34,7 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), MapperError> {
-    let rules = RuleSet::load(&config.rules)?;
+    let rules = load_rules(&config.rules)?;
     if let Some(unknown) = rules
         .ledgers()
         .find(|ledger| !config.ledgers.contains_key(ledger))
@@ -42,8 +43,10 @@ pub async fn run(
     }
     tracing::info!(rule_set = %rules.digest().short(), "the rules are loaded");
     let health = health::component("mapper");
+    let subjects: Vec<Subjects> = Cause::TYPES.iter().map(|it| Subjects::all(*it)).collect();
+    let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
     let mut consumer = stream
-        .consumer(CONSUMER, &FILTERS)
+        .consumer(CONSUMER, &patterns)
         .await
         .map_err(MapperError::Consume)?;
     while !shutdown.is_cancelled() {

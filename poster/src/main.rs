@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use service::ServiceArgs;
-use stream::Stream;
 
 /// Posts journals to Fusion's general ledger, each exactly once
 #[derive(Parser)]
@@ -20,7 +19,7 @@ fn main() -> ExitCode {
         arguments.service,
         |config| (config.admin.poster, "admin.poster"),
         async |process| {
-            let stream = Stream::open(&process.config.stream, &process.shutdown).await?;
+            let stream = service::stream::open(&process.config.stream, &process.shutdown).await?;
             Ok(poster::run(process.config, stream, process.shutdown).await?)
         },
     )

@@ -7,13 +7,12 @@ use std::{
     time::Duration,
 };
 
+use eventlog::{EventLog, LogError};
 use service::{CancellationToken, config::Config, health};
-use stream::{EventLog, LogError, Stream, StreamError};
+use stream::{Stream, StreamError};
+use views::{Entry, ViewsError, Writer};
 
-use crate::{
-    metrics,
-    views::{Entry, ViewsError, Writer},
-};
+use crate::metrics;
 
 /// The most events in one transaction of the views, and the most that are
 /// asked of the stream at once.
@@ -51,13 +50,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
     metrics::describe();
-    let views = views_folder(&config.data_dir);
+    let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
     let open = {
         let config = config.clone();
-        move || EventLog::in_folder(&config.data_dir).map_err(ProjectorError::OpenLog)
+        move || service::stream::open_log(&config.data_dir).map_err(ProjectorError::OpenLog)
     };
     let log = blocking(open).await?;
     tokio::try_join!(
@@ -65,11 +64,6 @@ pub async fn run(
         project(log, views, &shutdown)
     )?;
     Ok(())
-}
-
-/// Where the views are in a data folder.
-pub fn views_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("projector")
 }
 
 /// Empties the views in `folder` and fills them from the log up to its end.
@@ -82,18 +76,10 @@ pub fn rebuild(
 ) -> Result<u64, ProjectorError> {
     let mut views = Writer::open(folder)?;
     views.clear()?;
-    write(log, &mut views, |offset, last| {
+    catch_up(log, &mut views, |offset, last| {
         progress(offset, last);
         ControlFlow::Continue(())
     })?;
-    Ok(views.position()?.offset)
-}
-
-/// Brings the views in `folder` to the end that the log has now, and returns its
-/// offset. The projector must not run on the same views.
-pub fn catch_up(folder: &Path, log: &EventLog) -> Result<u64, ProjectorError> {
-    let mut views = open_views(folder, log)?;
-    write(log, &mut views, |_, _| ControlFlow::Continue(()))?;
     Ok(views.position()?.offset)
 }
 
@@ -164,7 +150,7 @@ async fn project(
         tail.mark_unchanged();
         let (log, stop) = (log.clone(), shutdown.clone());
         views = blocking(move || {
-            write(&log, &mut views, |_, _| match stop.is_cancelled() {
+            catch_up(&log, &mut views, |_, _| match stop.is_cancelled() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             })?;
@@ -208,7 +194,7 @@ fn open_views(folder: &Path, log: &EventLog) -> Result<Writer, ProjectorError> {
 /// Applies what the log has beyond the views, batch by batch, until the end
 /// that it has now or until `progress` breaks off. The next batches are read
 /// and decoded in a thread of their own while one is written.
-fn write(
+fn catch_up(
     log: &EventLog,
     views: &mut Writer,
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use service::ServiceArgs;
-use stream::Stream;
 
 /// Writes every event to the log, and from the log the views that reports are made from
 #[derive(Parser)]
@@ -23,7 +22,7 @@ fn main() -> ExitCode {
         arguments.service,
         |config| (config.admin.projector, "admin.projector"),
         async |process| {
-            let stream = Stream::open(&process.config.stream, &process.shutdown).await?;
+            let stream = service::stream::open(&process.config.stream, &process.shutdown).await?;
             Ok(projector::run(process.config, stream, process.shutdown).await?)
         },
     )

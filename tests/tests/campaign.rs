@@ -48,7 +48,7 @@ fn books_and_views_agree_on_whatever_happens() {
             let (_, events) = run::told(seed).await;
             let mut pair = Pair::new(&["us", "eu"]);
             for some in events.chunks(EVENTS_AT_ONCE) {
-                pair.tell(some).await;
+                pair.tell(some);
                 pair.disagreement()
                     .unwrap_or_else(|what| panic!("seed {seed}: {what}"));
             }

@@ -20,11 +20,11 @@ use std::{
 
 use agreement::Pair;
 use anyhow::{Context, Result, anyhow, ensure};
+use eventlog::{EventLog, LogOptions};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sandbox::fusion::FusionConfig;
 use schemas::Event;
 use serde_json::json;
-use stream::EventLog;
 use tests::{
     books::Changes,
     service::Service,
@@ -275,12 +275,12 @@ async fn proven(world: &mut World) -> Result<()> {
     let verified = world.counterfoil(&["log", "verify"]).await?;
     let text = String::from_utf8_lossy(&verified.stdout).into_owned();
     ensure!(verified.status.success(), "the log is not whole: {text}");
-    agreed(world).await
+    agreed(world)
 }
 
 /// The poster's books and the views say the same, wherever one stops to read.
-async fn agreed(world: &World) -> Result<()> {
-    let log = EventLog::in_folder(&world.folder().join("data"))?;
+fn agreed(world: &World) -> Result<()> {
+    let log = EventLog::open(world.folder().join("data/log"), LogOptions::default())?;
     let records = log.read(1, usize::MAX)?;
     let events: Vec<Event> = records
         .iter()
@@ -288,7 +288,7 @@ async fn agreed(world: &World) -> Result<()> {
         .collect::<Result<_, _>>()?;
     let mut pair = Pair::new(&["us", "eu"]);
     for some in events.chunks(EVENTS_AT_ONCE) {
-        pair.tell(some).await;
+        pair.tell(some);
         pair.disagreement().map_err(|what| anyhow!(what))?;
     }
     Ok(())

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use mapper::RuleSet;
 
 use super::map::{self, Input};
 use crate::exit::Outcome;
@@ -64,7 +63,7 @@ impl RulesArgs {
 
 impl Check {
     fn run(self) -> anyhow::Result<Outcome> {
-        let rules = RuleSet::load(&self.file)?;
+        let rules = mapper::load_rules(&self.file)?;
         let warnings = rules.warnings();
         println!(
             "{}: {} routes and {} account rules can be used; the set is {}",
@@ -82,7 +81,7 @@ impl Check {
 
 impl Explain {
     fn run(self) -> anyhow::Result<Outcome> {
-        let rules = RuleSet::load(&self.rules)?;
+        let rules = mapper::load_rules(&self.rules)?;
         map::explain(&self.input, &rules, self.format == Format::Json)
     }
 }

@@ -4,13 +4,11 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemas::{
     Amount, BatchKey, Conversion, Currency, EntityKey, Event, EventId, JournalKey, JournalRejected,
     JournalSubmitted, LedgerKey, Mapped, Money, MoneyError, Parked, Payload, Posted, Posting,
-    Recognition, Retry, Stage, Step, SummaryRule,
+    Recognition, Retry, Stage, Step, SummaryRule, Writer,
 };
 
 use crate::{Balance, Received, Sent, Target, Undecided, Verdict, target::Aim};
 
-/// The source of events that the poster writes.
-const POSTER: &str = "counterfoil/poster";
 /// The store's statuses that tell of refunds.
 const REFUNDED: [u32; 2] = [4, 14];
 
@@ -95,7 +93,7 @@ pub struct Again {
 
 /// Orders and refunds that an event is about without naming them.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Concern<'a> {
+pub enum Scope<'a> {
     /// Those with a journal in an attempt.
     Attempt {
         ledger: &'a LedgerKey,
@@ -182,19 +180,19 @@ pub fn facts(offset: u64, event: &Event) -> Result<Vec<(EntityKey, Fact)>, FactE
     })
 }
 
-impl<'a> Concern<'a> {
+impl<'a> Scope<'a> {
     /// Whom an event is about that does not name them: whoever keeps the lifecycles
     /// must find them.
-    pub fn of(event: &'a Event) -> Option<Concern<'a>> {
+    pub fn of(event: &'a Event) -> Option<Scope<'a>> {
         match &event.payload {
             Payload::JournalSubmitted(it) if matches!(it.step, Step::Abandoned { .. }) => {
-                Some(Concern::Attempt {
+                Some(Scope::Attempt {
                     ledger: &it.ledger,
                     batch: &it.batch,
                     attempt: it.attempt,
                 })
             }
-            Payload::JournalRetried(it) => Some(Concern::Rejections {
+            Payload::JournalRetried(it) => Some(Scope::Rejections {
                 ledger: &it.ledger,
                 which: &it.which,
             }),
@@ -205,7 +203,7 @@ impl<'a> Concern<'a> {
     /// What the event says of each of them.
     pub fn fact(&self, offset: u64, event: &Event) -> Fact {
         match *self {
-            Concern::Attempt {
+            Scope::Attempt {
                 ledger,
                 batch,
                 attempt,
@@ -215,12 +213,12 @@ impl<'a> Concern<'a> {
                 batch: batch.clone(),
                 attempt,
             }),
-            Concern::Rejections { ledger, .. } => Fact::Retried(
+            Scope::Rejections { ledger, .. } => Fact::Retried(
                 ledger.clone(),
                 Again {
                     offset,
                     by: event.id,
-                    is_by_poster: event.source == POSTER,
+                    is_by_poster: event.source == Writer::Poster.as_str(),
                 },
             ),
         }

@@ -29,7 +29,7 @@ mod testing;
 
 pub use balance::{Balance, BalanceError};
 pub use due::{Draft, Due, summary_on};
-pub use fact::{Concern, Fact, FactError, facts, utc_date};
+pub use fact::{Fact, FactError, Scope, facts, utc_date};
 pub use family::{Family, Member};
 pub use holding::{Holding, Rejection, Retried, Sent};
 pub use lifecycle::{Booked, Lifecycle};

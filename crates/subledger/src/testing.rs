@@ -8,7 +8,7 @@ use schemas::{
     Side, Step,
 };
 
-use crate::{Booked, Concern, Due, Family, Lifecycle, Member, Standing, fact::utc_date, facts};
+use crate::{Booked, Due, Family, Lifecycle, Member, Scope, Standing, fact::utc_date, facts};
 
 pub fn usd() -> Currency {
     Currency::from_code("USD").unwrap()
@@ -105,8 +105,8 @@ impl Story {
         self.offset += 1;
         let facts = facts(self.offset, event).unwrap();
         let mut told: Vec<_> = facts.into_iter().collect();
-        if let Some(concern) = Concern::of(event) {
-            let fact = concern.fact(self.offset, event);
+        if let Some(scope) = Scope::of(event) {
+            let fact = scope.fact(self.offset, event);
             let keys = self.family.members().map(|member| member.key.clone());
             told.extend(keys.map(|key| (key, fact.clone())));
         }

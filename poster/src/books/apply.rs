@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use schemas::{
-    Event, EventId, JournalDelayed, JournalImported, JournalRejected, JournalSubmitted,
-    LedgerAcknowledged, LedgerAlarmed, LedgerKey, Mapped, Payload, Posted, Posting, Retry, Step,
+    EncodedEvent, Event, EventId, JournalDelayed, JournalImported, JournalRejected,
+    JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LedgerKey, Mapped, Posted, Posting, Retry,
+    Step,
 };
 use stream::Delivered;
-use subledger::{Booked, Concern, Fact, Progress, facts};
+use subledger::{Booked, Fact, Progress, Scope, facts};
 
 use super::{
-    Books, BooksError, bare,
+    Books, BooksError, Concern, TARGETS, bare,
     families::Families,
     find_attempt_batch, postings_of,
     rows::{self, json, refund_column, signed},
@@ -42,7 +43,7 @@ impl Books {
                 Ok(event) => applying.event(&event)?,
                 // A target that cannot be read is shown among the exceptions and holds
                 // nothing else; without one of our own steps we would work blindly.
-                Err(error) if delivered.event.subject.contains(".mapped.") => {
+                Err(error) if is_target(&delivered.event) => {
                     passed_over(offset, &error);
                 }
                 Err(source) => return Err(BooksError::Decode { offset, source }),
@@ -62,6 +63,11 @@ impl Books {
     }
 }
 
+fn is_target(event: &EncodedEvent) -> bool {
+    let kind = event.event_type();
+    kind.is_some_and(|kind| TARGETS.contains(&kind))
+}
+
 fn passed_over(offset: u64, error: &(dyn std::error::Error + 'static)) {
     tracing::error!(offset, error, "a target cannot be read and is passed over");
 }
@@ -76,30 +82,27 @@ struct Applying<'a> {
 
 impl Applying<'_> {
     fn event(&mut self, event: &Event) -> Result<(), BooksError> {
-        match &event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+        let Some(concern) = Concern::of(&event.payload) else {
+            return Ok(());
+        };
+        match concern {
+            Concern::OrderMapped(mapped) | Concern::RefundMapped(mapped) => {
                 self.mapped(event, mapped)
             }
-            Payload::JournalSubmitted(submitted) => self.submitted(event, submitted),
-            Payload::JournalImported(imported) => self.imported(event.time, imported),
-            Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => {
+            Concern::JournalSubmitted(submitted) => self.submitted(event, submitted),
+            Concern::JournalImported(imported) => self.imported(event.time, imported),
+            Concern::JournalPosted(posted) | Concern::RefundReversed(posted) => {
                 self.posted(event, posted)
             }
-            Payload::JournalRejected(rejected) => self.rejected(event, rejected),
-            Payload::JournalHeld(held) => self.held(event, held.entity.is_none(), true),
-            Payload::JournalReleased(released) => {
+            Concern::JournalRejected(rejected) => self.rejected(event, rejected),
+            Concern::JournalHeld(held) => self.held(event, held.entity.is_none(), true),
+            Concern::JournalReleased(released) => {
                 self.held(event, released.entity.is_none(), false)
             }
-            Payload::JournalRetried(retried) => self.retried(event, &retried.which),
-            Payload::JournalDelayed(delayed) => self.delayed(delayed),
-            Payload::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
-            Payload::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
-            Payload::WebhookReceived(_)
-            | Payload::OrderReceived(_)
-            | Payload::RefundReceived(_)
-            | Payload::OrderParked(_)
-            | Payload::RefundParked(_)
-            | Payload::GroupCleared(_) => Ok(()),
+            Concern::JournalRetried(retried) => self.retried(event, &retried.which),
+            Concern::JournalDelayed(delayed) => self.delayed(delayed),
+            Concern::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
+            Concern::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
         }
     }
 
@@ -223,8 +226,8 @@ impl Applying<'_> {
         let batch = submitted.batch.as_str();
         let sent = "SELECT posting FROM posting WHERE batch = ?1";
         for posting in postings_of(self.transaction, &submitted.batch, sent)? {
-            if let Some(concern) = Concern::of(event) {
-                let fact = concern.fact(self.offset, event);
+            if let Some(scope) = Scope::of(event) {
+                let fact = scope.fact(self.offset, event);
                 self.families.fold(&posting.entity, fact)?;
             }
         }
@@ -307,7 +310,7 @@ impl Applying<'_> {
     /// Takes rejections back. What is on its way, posted or never refused is left
     /// as it is.
     fn retried(&mut self, event: &Event, which: &Retry) -> Result<(), BooksError> {
-        let Some(concern) = Concern::of(event) else {
+        let Some(scope) = Scope::of(event) else {
             return Ok(());
         };
         if !self.is_first(event.id)? {
@@ -329,7 +332,7 @@ impl Applying<'_> {
             Retry::Code { code } => self.refused("rejected_code = ?1", [code])?,
         };
         for key in refused {
-            self.families.fold(&key, concern.fact(self.offset, event))?;
+            self.families.fold(&key, scope.fact(self.offset, event))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! transaction lost with the power is applied again from the stream.
 
 mod apply;
+mod concern;
 mod families;
 mod rejections;
 mod rows;
@@ -18,6 +19,7 @@ use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 use schemas::{BatchKey, EntityKey, EventId, Journal, LedgerKey, Posting, Step};
 use subledger::{BalanceError, Draft, FactError, Family, Progress};
 
+pub(crate) use concern::{Concern, TARGETS, subjects};
 pub use rejections::Rejection;
 pub use rows::Attempt;
 

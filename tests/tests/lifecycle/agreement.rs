@@ -8,24 +8,22 @@
 #[path = "naive.rs"]
 mod naive;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use naive::{Model, Net};
 use poster::books::Books;
 use rusqlite::Connection;
 use schemas::{EntityKey, Event, LedgerKey, Payload};
-use stream::{Delivered, EventLog, LogOptions};
+use stream::Delivered;
 use subledger::{Balance, Lifecycle};
 use tempfile::TempDir;
+use views::{Entry, Writer};
 
 pub struct Pair {
     folder: TempDir,
     pub books: BTreeMap<LedgerKey, Books>,
-    log: EventLog,
+    views: Writer,
     offset: u64,
     keys: BTreeSet<EntityKey>,
     model: Model,
@@ -40,20 +38,20 @@ impl Pair {
             (key, books)
         };
         let books = ledgers.iter().map(open).collect();
-        let log = EventLog::open(folder.path().join("log"), LogOptions::default()).unwrap();
+        let views = Writer::open(&folder.path().join("views")).unwrap();
         Pair {
             folder,
             books,
-            log,
+            views,
             offset: 0,
             keys: BTreeSet::new(),
             model: Model::default(),
         }
     }
 
-    /// Applies events to both. A copy has an offset of its own in the books, as it
-    /// has on a broker that no longer knows it; the log passes it over.
-    pub async fn tell(&mut self, events: &[Event]) {
+    /// Applies events to both. A copy has an offset of its own, as it has on a broker
+    /// that no longer knows it.
+    pub fn tell(&mut self, events: &[Event]) {
         let mut delivered = Vec::new();
         for event in events {
             self.offset += 1;
@@ -77,13 +75,14 @@ impl Pair {
             let read: Vec<Delivered> = delivered.iter().filter(is_read).cloned().collect();
             books.apply(&read, Timestamp::UNIX_EPOCH).unwrap();
         }
-        self.log.append_from_stream(delivered).await.unwrap();
-        projector::catch_up(&self.views(), &self.log).unwrap();
+        let read = |it: &Delivered| Entry::read(it.offset, &it.event);
+        let entries: Vec<Entry> = delivered.iter().map(read).collect();
+        self.views.apply(&entries).unwrap();
     }
 
     /// The first thing on which books, views and model do not agree.
     pub fn disagreement(&self) -> Result<(), String> {
-        let views = Connection::open(self.views().join("views.db")).unwrap();
+        let views = Connection::open(self.folder.path().join("views/views.db")).unwrap();
         for key in &self.keys {
             let viewed = viewed(&views, key);
             for (ledger, books) in &self.books {
@@ -166,10 +165,6 @@ impl Pair {
             )),
             _ => Ok(()),
         }
-    }
-
-    fn views(&self) -> PathBuf {
-        self.folder.path().join("projector")
     }
 }
 

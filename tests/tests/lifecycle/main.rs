@@ -9,8 +9,6 @@
 )]
 
 mod agreement;
+mod events;
 mod generated;
 mod world;
-
-#[path = "../../../projector/tests/support/mod.rs"]
-mod store;

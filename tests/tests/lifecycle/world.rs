@@ -3,20 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use fixtures::US;
 use jiff::{SignedDuration, Timestamp};
 use poster::batch;
 use schemas::{
-    Account, Currency, Decision, EntityKey, Event, EventId, ImportedJournal, Journal, JournalHeld,
-    JournalImported, JournalLine, JournalRejected, JournalReleased, JournalRetried,
-    JournalSubmitted, LedgerKey, Payload, Posted, Posting, PostingKind, Recognition, Retry, Role,
-    Side, Step,
+    Decision, EntityKey, Event, EventId, ImportedJournal, JournalHeld, JournalImported,
+    JournalReleased, JournalRetried, JournalSubmitted, LedgerKey, Payload, Posted, Posting,
+    Recognition, Retry, Step,
 };
 
-use subledger::Draft;
-
-use crate::{agreement::Pair, store::US};
-
-const CODE: &str = "EF04";
+use crate::{
+    agreement::Pair,
+    events::{CODE, event, journal, key, ledger, posting, rejected, submitted},
+};
 
 /// Something that happens. What is not possible at the time is passed over.
 #[derive(Debug, Clone)]
@@ -127,10 +126,10 @@ impl World {
         }
     }
 
-    pub async fn act(&mut self, act: &Act) -> Result<(), String> {
+    pub fn act(&mut self, act: &Act) -> Result<(), String> {
         self.count += 1;
         let events = self.events(act);
-        self.pair.tell(&events).await;
+        self.pair.tell(&events);
         self.told.extend(events);
         self.pair.disagreement()
     }
@@ -437,93 +436,5 @@ impl World {
         let may_come_twice = |it: &&Event| !matches!(it.payload, Payload::JournalSubmitted(_));
         let copy = self.told.iter().rev().filter(may_come_twice).nth(back - 1);
         copy.cloned().into_iter().collect()
-    }
-}
-
-fn ledger(us: bool) -> LedgerKey {
-    if us { "us" } else { "eu" }.parse().unwrap()
-}
-
-fn key(order: u64, refund: Option<u64>) -> EntityKey {
-    match refund {
-        None => US.order(order),
-        Some(refund) => US.refund(order, refund),
-    }
-}
-
-fn journal(debit: &str, credit: &str, dollars: i64) -> Journal {
-    let usd = Currency::from_code("USD").unwrap();
-    if dollars == 0 {
-        return Journal::empty(usd);
-    }
-    let line = |account: &str, side| JournalLine {
-        account: account.parse::<Account>().unwrap(),
-        side,
-        amount: usd.minor(dollars * 100),
-        role: Role::Revenue,
-        rule: "revenue".to_owned(),
-        memo: "a sale".to_owned(),
-    };
-    let lines = vec![line(debit, Side::Debit), line(credit, Side::Credit)];
-    Journal::new(usd, lines).unwrap()
-}
-
-fn posting(draft: Draft) -> Posting {
-    Posting {
-        key: draft.key,
-        entity: draft.entity,
-        kind: draft.kind,
-        target: draft.target,
-        accounting_date: draft.date,
-        period: "Nov-26".to_owned(),
-        category: match draft.kind {
-            PostingKind::Original => "Web Orders",
-            _ => "Web Refunds",
-        }
-        .to_owned(),
-        description: String::new(),
-        original: draft.original,
-        conversion: draft.conversion,
-        summary: None,
-        journal: draft.journal,
-    }
-}
-
-fn rejected(
-    ledger: &LedgerKey,
-    posting: &Posting,
-    attempt: Option<(schemas::BatchKey, u32)>,
-    after: Option<EventId>,
-) -> Event {
-    let (batch, attempt) = attempt.unzip();
-    let data = JournalRejected {
-        ledger: ledger.clone(),
-        entity: posting.entity.clone(),
-        key: posting.key.clone(),
-        target: posting.target,
-        batch,
-        attempt,
-        code: CODE.to_owned(),
-        cause: "the account does not exist".to_owned(),
-        remedy: "create it".to_owned(),
-        after,
-    };
-    event(data.event_id(), Payload::JournalRejected(data))
-}
-
-fn submitted(data: JournalSubmitted) -> Event {
-    event(data.event_id(), Payload::JournalSubmitted(data))
-}
-
-fn event(id: EventId, payload: Payload) -> Event {
-    Event {
-        id,
-        source: "counterfoil/poster".to_owned(),
-        time: "2026-11-02T12:00:00Z".parse().unwrap(),
-        subject: "us".to_owned(),
-        causation: None,
-        correlation: "us".to_owned(),
-        partition_key: "us".to_owned(),
-        payload,
     }
 }

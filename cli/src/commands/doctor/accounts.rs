@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fusion::Fusion;
 use jiff::Zoned;
-use mapper::RuleSet;
+use mapping::RuleSet;
 use poster::{checks, refusal::Reason};
 use schemas::{Account, LedgerKey};
 use service::config::LedgerConfig;

@@ -2,7 +2,7 @@
 
 use fusion::{Fusion, PeriodStatus};
 use jiff::Zoned;
-use mapper::RuleSet;
+use mapping::RuleSet;
 use poster::{
     checks::List,
     refusal::Reason,

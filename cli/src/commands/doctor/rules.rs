@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use mapper::RuleSet;
+use mapping::RuleSet;
 use service::config::Config;
 
 use super::{chain, findings::Findings};
 
 /// The rules, if they can be used.
 pub fn check(config: &Config, findings: &mut Findings) -> Option<RuleSet> {
-    let rules = match RuleSet::load(&config.rules) {
+    let rules = match mapper::load_rules(&config.rules) {
         Ok(rules) => rules,
         Err(error) => {
             findings.problem(

@@ -1,7 +1,7 @@
 //! Which rule set each segment of an account, and which lost.
 
 use comfy_table::{Table, presets};
-use mapper::{
+use mapping::{
     Explained,
     rules::{SegmentChoice, Setter},
 };

@@ -8,10 +8,10 @@ mod shown;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mapper::{Explained, Problem, RuleSet};
-use projector::report::hledger::{self, Transaction};
+use mapping::{Explained, Problem, RuleSet};
 use schemas::{EntityKey, EventId, Mapped};
 use service::config::Config;
+use views::report::hledger::{self, Transaction};
 
 use crate::exit::Outcome;
 use gl::LedgerArgs;
@@ -63,7 +63,7 @@ pub struct Target {
 impl Map {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let config = self.ledger.config()?;
-        let rules = RuleSet::load(&rules_file(self.rules.as_deref(), config.as_ref()))?;
+        let rules = mapper::load_rules(&rules_file(self.rules.as_deref(), config.as_ref()))?;
         let (targets, all_mapped) = targets(&self.input, &rules)?;
         let text = match self.format {
             Format::Table => shown::tables(&targets, self.explain),
@@ -104,19 +104,19 @@ fn targets(input: &Input, rules: &RuleSet) -> anyhow::Result<(Vec<Target>, bool)
     };
     for case in input.read()? {
         let order = &case.order;
-        let target = mapper::map_order(&order.order, rules).and_then(|mapped| {
+        let target = mapping::map_order(&order.order, rules).and_then(|mapped| {
             Ok(Target {
                 id: mapped.event_id(order.event_id()),
-                explained: mapper::explain_order(&order.order, rules)?,
+                explained: mapping::explain_order(&order.order, rules)?,
                 mapped,
             })
         });
         take(order.order.entity(), target);
         for refund in &case.refunds {
-            let target = mapper::map_refund(refund, rules).and_then(|mapped| {
+            let target = mapping::map_refund(refund, rules).and_then(|mapped| {
                 Ok(Target {
                     id: mapped.event_id(refund.event_id()),
-                    explained: mapper::explain_refund(refund, rules)?,
+                    explained: mapping::explain_refund(refund, rules)?,
                     mapped,
                 })
             });

@@ -1,16 +1,13 @@
 //! `replay --verify`.
 
 use anyhow::Context;
-use mapper::{
-    ENGINE, RuleSet,
-    replay::{RuleSets, Verification, verify},
-};
-use projector::report::Format;
+use mapping::ENGINE;
+use replay::{RuleSets, Verification, verify};
 use serde_json::json;
 use service::config::Config;
 
 use super::Replay;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 impl Replay {
     pub(super) fn verify(&self) -> anyhow::Result<Outcome> {
@@ -43,7 +40,7 @@ impl Replay {
         }
         let mut rules = RuleSets::new();
         for file in files {
-            let set = RuleSet::load(&file)?;
+            let set = mapper::load_rules(&file)?;
             rules.insert(set.digest().clone(), set);
         }
         Ok(rules)

@@ -2,23 +2,19 @@
 
 use anyhow::{Context, bail};
 use comfy_table::{Cell, CellAlignment, Table, presets};
-use mapper::{
-    RuleSet,
-    replay::{AccountChange, Difference, EntityChange, Told, decimal, what_if},
-};
-use projector::report::Format;
+use replay::{AccountChange, Difference, EntityChange, Told, decimal, what_if};
 use schemas::Currency;
 use serde_json::{Value, json};
 
 use super::Replay;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 impl Replay {
     pub(super) fn what_if(&self) -> anyhow::Result<Outcome> {
         let [file] = self.rules.as_slice() else {
             bail!("name one file of rules to compare with: several are for --verify");
         };
-        let rules = RuleSet::load(file)?;
+        let rules = mapper::load_rules(file)?;
         let (log, range) = self.part()?;
         let bar = progress::bar("mapped again", range.len());
         let compared = what_if(&log, range, &rules, |done| {

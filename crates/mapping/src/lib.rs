@@ -1,0 +1,30 @@
+//! Turns what a store reports into what the ledger should hold.
+//!
+//! [`map_order`] and [`map_refund`] are pure functions of the snapshot and the
+//! rule set: no clock, no network, no state. The same event under the same rules
+//! gives the same bytes, years later.
+#![forbid(unsafe_code)]
+
+mod context;
+mod deferral;
+mod entries;
+mod event;
+mod explain;
+mod order;
+mod parts;
+mod problem;
+mod refund;
+mod refund_sum;
+pub mod rules;
+mod tax;
+
+pub use event::{Cause, map_event};
+pub use explain::{Explained, explain_order, explain_refund};
+pub use order::map_order;
+pub use problem::Problem;
+pub use refund::map_refund;
+pub use rules::{RuleSet, RulesError};
+
+/// The version of the mapping. It changes when the same snapshot under the same
+/// rules would give another journal.
+pub const ENGINE: &str = "2";

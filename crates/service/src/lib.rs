@@ -1,0 +1,20 @@
+//! What every process of Counterfoil needs before it can do its own work:
+//! configuration, secrets, logs, metrics, health, shutdown.
+#![forbid(unsafe_code)]
+
+pub mod admin;
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod inbox;
+pub mod process;
+pub mod seal;
+pub mod secret;
+pub mod stream;
+pub mod telemetry;
+pub mod tls;
+
+pub use clock::Clock;
+pub use process::{Process, ServiceArgs};
+pub use secret::Secret;
+pub use tokio_util::sync::CancellationToken;
