@@ -1,14 +1,13 @@
 //! What each kind of event changes in the views.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, named_params, params};
-use schemas::{Amount, BatchKey, Currency, Event, LedgerKey, Money, MoneyError, Payload};
+use rusqlite::{named_params, params};
+use schemas::{BatchKey, Event, LedgerKey, Money, Payload};
+use subledger::{Booked, Fact, Progress, Scope};
 
 use super::{
     ViewsError,
-    batch::{Batch, Exception, Refusal, number, utc_date},
-    entity::{Journaled, Received, Target, Verdict},
-    net::Net,
+    batch::{Batch, Entry, Exception, Refusal, number},
 };
 
 const SAVE_JOURNAL: &str = "
@@ -44,32 +43,27 @@ const SAVE_POSTING: &str = "
         :currency, :debits, :credits, :posted, :offset
     ) ON CONFLICT DO NOTHING";
 
-/// The store's statuses that tell of refunds.
+/// The store's status of an order that is refunded whole.
 const REFUNDED: u32 = 4;
-const PARTIALLY_REFUNDED: u32 = 14;
 
 impl Batch<'_> {
     /// Writes what the event says.
-    pub(super) fn project(
-        &mut self,
-        offset: u64,
-        event: &Event,
-        nets: &[Net],
-    ) -> Result<(), Refusal> {
+    pub(super) fn project(&mut self, entry: &Entry, event: &Event) -> Result<(), Refusal> {
+        let offset = entry.offset;
+        let booked = self.fold(entry, event)?;
         match &event.payload {
-            Payload::WebhookReceived(_) => Ok(()),
-            Payload::OrderReceived(received) => self.order_received(offset, event, received),
-            Payload::RefundReceived(received) => self.refund_received(offset, event, received),
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
-                self.mapped(offset, event, mapped, nets)
-            }
+            Payload::WebhookReceived(_)
+            | Payload::RefundReceived(_)
+            | Payload::OrderMapped(_)
+            | Payload::RefundMapped(_) => Ok(()),
+            Payload::OrderReceived(received) => self.order_received(entry, event, received),
             Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
                 self.parked(offset, event, parked)
             }
-            Payload::JournalSubmitted(submitted) => self.submitted(offset, event, submitted, nets),
+            Payload::JournalSubmitted(submitted) => self.submitted(entry, event, submitted),
             Payload::JournalImported(imported) => self.imported(offset, event, imported),
             Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => {
-                self.posted(offset, event, posted)
+                self.posted(offset, posted, booked)
             }
             Payload::JournalRejected(rejected) => self.rejected(offset, event, rejected),
             Payload::JournalHeld(held) => self.held(event, held),
@@ -84,99 +78,35 @@ impl Batch<'_> {
 
     fn order_received(
         &mut self,
-        offset: u64,
+        entry: &Entry,
         event: &Event,
         received: &schemas::OrderReceived,
     ) -> Result<(), Refusal> {
+        let lacks_refund = entry
+            .facts()
+            .iter()
+            .any(|(_, fact)| matches!(fact, Fact::Received(_, received) if received.lacks_refund));
+        if !lacks_refund {
+            return Ok(());
+        }
         let order = &received.order;
-        let value = minor(order.total.inc_tax, order.currency)?;
-        let lacks_refund = [REFUNDED, PARTIALLY_REFUNDED].contains(&order.status)
-            && order.refunded.is_some_and(Amount::is_zero);
-        let facts = self.facts(&order.entity(), event)?;
-        facts.currency = Some(order.currency);
-        facts.receive(Received {
-            id: event.id,
-            offset,
-            modified: order.modified,
-            date: utc_date(order.created),
-            value,
-            status: Some(order.status),
-            lacks_refund,
-        });
-        if lacks_refund {
-            self.exception(Exception {
-                offset,
-                kind: "contradictory",
-                entity: Some(&order.entity()),
-                journal: None,
-                about: None,
-                code: "refund_without_record",
-                cause: &format!(
-                    "its status is {}, but the store has no refund of it: it was refunded at the gateway, or the status was set by hand",
-                    match order.status {
-                        REFUNDED => "Refunded",
-                        _ => "Partially Refunded",
-                    }
-                ),
-                remedy: "enter the refund in the store, or book it by hand; if nothing was refunded, correct the status",
-                since: event.time,
-            })?;
-        }
-        Ok(())
-    }
-
-    fn refund_received(
-        &mut self,
-        offset: u64,
-        event: &Event,
-        received: &schemas::RefundReceived,
-    ) -> Result<(), Refusal> {
-        let refund = &received.refund;
-        let value = minor(refund.total, received.order.currency)?;
-        let facts = self.facts(&received.entity(), event)?;
-        facts.currency = Some(received.order.currency);
-        facts.receive(Received {
-            id: event.id,
-            offset,
-            modified: refund.created,
-            date: utc_date(refund.created),
-            value,
-            status: None,
-            lacks_refund: false,
-        });
-        Ok(())
-    }
-
-    fn mapped(
-        &mut self,
-        offset: u64,
-        event: &Event,
-        mapped: &schemas::Mapped,
-        nets: &[Net],
-    ) -> Result<(), Refusal> {
-        let currency = mapped.journal.currency();
-        let value = minor(mapped.value, currency)?;
-        let facts = self.facts(&mapped.entity, event)?;
-        facts.currency.get_or_insert(currency);
-        let taken = facts.judge(Verdict {
-            offset,
-            cause: event.causation,
-            modified: Some(mapped.modified),
-            parked: false,
-            value: Some(value),
-            date: Some(mapped.accounting_date),
-        });
-        if taken {
-            facts.ledger = Some(mapped.ledger.clone());
-            let target = Target {
-                id: event.id,
-                ledger: mapped.ledger.clone(),
-                recognised: false,
-                value,
-                net: nets.first().cloned().unwrap_or_default(),
-            };
-            facts.aim(mapped.recognition, target);
-        }
+        self.exception(Exception {
+            offset: entry.offset,
+            kind: "contradictory",
+            entity: Some(&order.entity()),
+            journal: None,
+            about: None,
+            code: "refund_without_record",
+            cause: &format!(
+                "its status is {}, but the store has no refund of it: it was refunded at the gateway, or the status was set by hand",
+                match order.status {
+                    REFUNDED => "Refunded",
+                    _ => "Partially Refunded",
+                }
+            ),
+            remedy: "enter the refund in the store, or book it by hand; if nothing was refunded, correct the status",
+            since: event.time,
+        })?;
         Ok(())
     }
 
@@ -186,28 +116,6 @@ impl Batch<'_> {
         event: &Event,
         parked: &schemas::Parked,
     ) -> Result<(), Refusal> {
-        let value = match (parked.value, parked.currency) {
-            (Some(value), Some(currency)) => Some(minor(value, currency)?),
-            _ => None,
-        };
-        let facts = self.facts(&parked.entity, event)?;
-        if facts.currency.is_none() {
-            facts.currency = parked.currency;
-        }
-        let verdict = Verdict {
-            offset,
-            cause: event.causation,
-            modified: parked.modified,
-            parked: true,
-            value,
-            date: parked.date,
-        };
-        match parked.stage {
-            schemas::Stage::Ingest => facts.unreadable = Some(verdict),
-            schemas::Stage::Mapper => {
-                facts.judge(verdict);
-            }
-        }
         self.exception(Exception {
             offset,
             kind: "parked",
@@ -224,17 +132,17 @@ impl Batch<'_> {
 
     fn submitted(
         &mut self,
-        offset: u64,
+        entry: &Entry,
         event: &Event,
         submitted: &schemas::JournalSubmitted,
-        nets: &[Net],
     ) -> Result<(), Refusal> {
+        let offset = entry.offset;
         let group = number(submitted.group)?;
         let mut journals = 0;
         if let schemas::Step::Intended { postings } = &submitted.step {
             journals = postings.len() as i64;
-            for (posting, net) in postings.iter().zip(nets) {
-                self.intended(offset, event, submitted, posting, net)?;
+            for (posting, net) in postings.iter().zip(&entry.nets) {
+                self.intended(offset, submitted, posting, net)?;
             }
         }
         self.tx.prepare_cached(SAVE_BATCH)?.execute(named_params! {
@@ -247,11 +155,11 @@ impl Batch<'_> {
             ":batch_id": None::<i64>,
             ":batch_name": None::<&str>,
         })?;
-        if let schemas::Step::Abandoned {
-            left: Some(left), ..
-        } = &submitted.step
-        {
-            self.left_behind(offset, event, submitted, left)?;
+        if let schemas::Step::Abandoned { left, .. } = &submitted.step {
+            self.abandoned(offset, event, submitted)?;
+            if let Some(left) = left {
+                self.left_behind(offset, event, submitted, left)?;
+            }
         }
         self.step(
             offset,
@@ -265,17 +173,10 @@ impl Batch<'_> {
     fn intended(
         &mut self,
         offset: u64,
-        event: &Event,
         submitted: &schemas::JournalSubmitted,
         posting: &schemas::Posting,
-        net: &Net,
+        net: &str,
     ) -> Result<(), Refusal> {
-        let facts = self.facts(&posting.entity, event)?;
-        facts.submitted = Some(Journaled {
-            offset,
-            target: posting.target,
-        });
-        let net = serde_json::to_string(net).map_err(ViewsError::Facts)?;
         self.tx
             .prepare_cached(SAVE_JOURNAL)?
             .execute(named_params! {
@@ -306,6 +207,30 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// What an attempt had that is given up waits again.
+    fn abandoned(
+        &mut self,
+        offset: u64,
+        event: &Event,
+        submitted: &schemas::JournalSubmitted,
+    ) -> Result<(), Refusal> {
+        let Some(scope) = Scope::of(event) else {
+            return Ok(());
+        };
+        let sent = "
+            SELECT j.entity FROM submissions s JOIN journals j ON j.ledger = s.ledger AND j.key = s.journal
+            WHERE s.batch = ?1 AND s.attempt = ?2 AND s.ledger = ?3";
+        let attempt = params![
+            submitted.batch.as_str(),
+            submitted.attempt,
+            submitted.ledger.as_str()
+        ];
+        for key in self.keys(sent, attempt)? {
+            self.tell(&key, scope.fact(offset, event), event)?;
+        }
+        Ok(())
+    }
+
     fn imported(
         &mut self,
         offset: u64,
@@ -323,7 +248,7 @@ impl Batch<'_> {
             ":batch_name": imported.batch_name,
         })?;
         for journal in &imported.journals {
-            self.journal_state(&imported.ledger, journal.key.as_str(), "imported")?;
+            self.journal_is(&imported.ledger, journal.key.as_str(), Progress::Imported)?;
             self.summary_imported(imported, journal.key.as_str())?;
         }
         self.step(offset, event, &imported.batch, imported.attempt, "imported")
@@ -332,21 +257,17 @@ impl Batch<'_> {
     fn posted(
         &mut self,
         offset: u64,
-        event: &Event,
         posted: &schemas::Posted,
+        booked: Booked,
     ) -> Result<(), Refusal> {
         let debits = Money::exact(posted.debits, posted.currency)?.minor();
         let credits = Money::exact(posted.credits, posted.currency)?.minor();
-        let batch_id = number(posted.batch_id)?;
-        let meant = self.meant(posted)?;
-        let first = !self.is_posted(posted)?;
-        let rows = self
-            .tx
+        self.tx
             .prepare_cached(SAVE_POSTING)?
             .execute(named_params! {
                 ":ledger": posted.ledger.as_str(),
                 ":journal": posted.key.as_str(),
-                ":batch_id": batch_id,
+                ":batch_id": number(posted.batch_id)?,
                 ":batch": posted.batch.as_str(),
                 ":batch_name": posted.batch_name,
                 ":entity": posted.entity.to_string(),
@@ -358,31 +279,11 @@ impl Batch<'_> {
                 ":posted": posted.posted.map(Timestamp::as_microsecond),
                 ":offset": offset as i64,
             })?;
-        if rows == 0 {
+        if booked == Booked::Nothing {
             return Ok(());
         }
-        self.journal_state(&posted.ledger, posted.key.as_str(), "posted")?;
-        self.no_longer_delayed(offset, &posted.batch)?;
-        // Of a journal that is in the ledger twice, or that nobody meant, all
-        // is deviation.
-        let expected = match &meant {
-            Some((total, _)) if first => *total,
-            _ => 0,
-        };
-        let facts = self.facts(&posted.entity, event)?;
-        facts.currency.get_or_insert(posted.currency);
-        let deviation = deviation(debits, credits, expected);
-        facts.ledger_error = facts.ledger_error.saturating_add(deviation);
-        let Some((_, net)) = meant.filter(|_| first) else {
-            return Ok(());
-        };
-        facts.books.add(&posted.ledger, &net);
-        if posted.entity.refund.is_some() {
-            let order = self.facts(&posted.entity.parent(), event)?;
-            order.currency.get_or_insert(posted.currency);
-            order.refund_books.add(&posted.ledger, &net);
-        }
-        Ok(())
+        self.journal_is(&posted.ledger, posted.key.as_str(), Progress::Posted)?;
+        self.no_longer_delayed(offset, &posted.batch)
     }
 
     fn rejected(
@@ -391,13 +292,7 @@ impl Batch<'_> {
         event: &Event,
         rejected: &schemas::JournalRejected,
     ) -> Result<(), Refusal> {
-        let facts = self.facts(&rejected.entity, event)?;
-        facts.ledger = Some(rejected.ledger.clone());
-        facts.rejected = Some(Journaled {
-            offset,
-            target: rejected.target,
-        });
-        self.journal_state(&rejected.ledger, rejected.key.as_str(), "rejected")?;
+        self.journal_is(&rejected.ledger, rejected.key.as_str(), Progress::Rejected)?;
         self.exception(Exception {
             offset,
             kind: "rejected",
@@ -412,45 +307,18 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The total and the net of a journal as it was meant, in the currency it
-    /// was posted in; none if nobody meant it.
-    fn meant(&self, posted: &schemas::Posted) -> Result<Option<(i64, Net)>, ViewsError> {
-        let found: Option<(i64, String)> = self
-            .tx
-            .prepare_cached(
-                "SELECT total, net FROM journals WHERE ledger = ?1 AND key = ?2 AND currency = ?3",
-            )?
-            .query_row(
-                params![
-                    posted.ledger.as_str(),
-                    posted.key.as_str(),
-                    posted.currency.code()
-                ],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        found
-            .map(|(total, net)| {
-                let net = serde_json::from_str(&net).map_err(ViewsError::Facts)?;
-                Ok((total, net))
-            })
-            .transpose()
-    }
-
-    fn is_posted(&self, posted: &schemas::Posted) -> Result<bool, ViewsError> {
-        let mut query = self
-            .tx
-            .prepare_cached("SELECT 1 FROM postings WHERE ledger = ?1 AND journal = ?2")?;
-        Ok(query.exists([posted.ledger.as_str(), posted.key.as_str()])?)
-    }
-
-    fn journal_state(&self, ledger: &LedgerKey, key: &str, state: &str) -> Result<(), ViewsError> {
+    fn journal_is(
+        &self,
+        ledger: &LedgerKey,
+        key: &str,
+        progress: Progress,
+    ) -> Result<(), ViewsError> {
         // What is posted stays posted, whatever is said of it later.
         self.tx
             .prepare_cached(
                 "UPDATE journals SET state = ?3 WHERE ledger = ?1 AND key = ?2 AND state <> 'posted'",
             )?
-            .execute([ledger.as_str(), key, state])?;
+            .execute([ledger.as_str(), key, progress.as_str()])?;
         Ok(())
     }
 
@@ -493,19 +361,6 @@ impl Batch<'_> {
                 event.time.as_microsecond()
             ])?;
         Ok(())
-    }
-}
-
-/// What a store's amount comes to in minor units: rounded as it is charged.
-fn minor(amount: Amount, currency: Currency) -> Result<i64, MoneyError> {
-    Money::round(amount, currency).map(Money::minor)
-}
-
-/// How far a journal as read back is from what was expected.
-fn deviation(debits: i64, credits: i64, expected: i64) -> i64 {
-    match debits.saturating_sub(expected) {
-        0 => credits.saturating_sub(expected),
-        deviation => deviation,
     }
 }
 

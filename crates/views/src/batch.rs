@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rusqlite::{OptionalExtension, Transaction, named_params, params};
-use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload};
+use jiff::Timestamp;
+use rusqlite::{Transaction, named_params, params};
+use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, LedgerKey, MoneyError};
+use subledger::{Booked, Fact, Family, Lifecycle, Member, facts, utc_date};
 
 use super::{
     ViewsError,
-    entity::Facts,
-    net::Net,
+    column::entity_of,
     summary::{one_line, summary},
 };
 
@@ -21,16 +21,16 @@ const INDEX_EVENT: &str = "
 const SAVE_ENTITY: &str = "
     INSERT INTO entities (
         key, store, order_id, refund_id, currency, day, state, in_store,
-        store_value, mapped_value, figure, differs, exception, ledger, since, facts
+        store_value, mapped_value, figure, differs, exception, ledger, since, lifecycle
     ) VALUES (
         :key, :store, :order_id, :refund_id, :currency, :day, :state, :in_store,
-        :store_value, :mapped_value, :figure, :differs, :exception, :ledger, :since, :facts
+        :store_value, :mapped_value, :figure, :differs, :exception, :ledger, :since, :lifecycle
     ) ON CONFLICT (key) DO UPDATE SET
         currency = excluded.currency, day = excluded.day, state = excluded.state,
         in_store = excluded.in_store, store_value = excluded.store_value,
         mapped_value = excluded.mapped_value, figure = excluded.figure,
         differs = excluded.differs, exception = excluded.exception, ledger = excluded.ledger,
-        since = excluded.since, facts = excluded.facts";
+        since = excluded.since, lifecycle = excluded.lifecycle";
 
 /// An event as it was read, or why it could not be.
 pub struct Entry {
@@ -40,10 +40,12 @@ pub struct Entry {
     subject: String,
     event: Result<Event, String>,
     summary: String,
-    /// What the event's journals come to, in their order. It is worked out
-    /// here because entries are read ahead in a thread of their own, while the
-    /// one that writes is the bottleneck.
-    nets: Vec<Net>,
+    /// What the event says of orders and refunds. It is worked out here because
+    /// entries are read ahead in a thread of their own, while the one that writes is
+    /// the bottleneck.
+    facts: Result<Vec<(EntityKey, Fact)>, String>,
+    /// What the journals that the event sends come to, as the views have it.
+    pub(super) nets: Vec<String>,
 }
 
 impl Entry {
@@ -54,14 +56,24 @@ impl Entry {
             Ok(event) => summary(event),
             Err(reason) => one_line(&format!("unreadable: {reason}")),
         };
+        let facts = event
+            .as_ref()
+            .map_or_else(|_| Ok(Vec::new()), |event| facts(offset, event))
+            .map_err(|error| chain(&error));
         Entry {
             offset,
             id: encoded.id,
             subject: encoded.subject.clone(),
-            nets: event.as_ref().map_or_else(|_| Vec::new(), nets),
+            nets: nets(facts.as_deref().unwrap_or_default()),
+            facts,
             event,
             summary,
         }
+    }
+
+    /// What the event says of orders and refunds.
+    pub(super) fn facts(&self) -> &[(EntityKey, Fact)] {
+        self.facts.as_deref().unwrap_or_default()
     }
 
     /// The id of the event.
@@ -92,7 +104,8 @@ impl From<rusqlite::Error> for Refusal {
 /// read and written once per batch, however many of its events are about them.
 pub(crate) struct Batch<'tx> {
     pub(super) tx: &'tx Transaction<'tx>,
-    entities: HashMap<EntityKey, Facts>,
+    /// By their orders.
+    families: HashMap<EntityKey, Family>,
     last: Option<(u64, EventId)>,
 }
 
@@ -100,7 +113,7 @@ impl<'tx> Batch<'tx> {
     pub fn new(tx: &'tx Transaction<'tx>) -> Batch<'tx> {
         Batch {
             tx,
-            entities: HashMap::new(),
+            families: HashMap::new(),
             last: None,
         }
     }
@@ -111,9 +124,9 @@ impl<'tx> Batch<'tx> {
         if !self.index(entry)? {
             return Ok(());
         }
-        let reason = match &entry.event {
-            Err(reason) => reason.clone(),
-            Ok(event) => match self.project(entry.offset, event, &entry.nets) {
+        let reason = match (&entry.event, &entry.facts) {
+            (Err(reason), _) | (_, Err(reason)) => reason.clone(),
+            (Ok(event), Ok(_)) => match self.project(entry, event) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Views(error)) => return Err(error),
                 Err(refusal) => chain(&refusal),
@@ -151,26 +164,30 @@ impl<'tx> Batch<'tx> {
     /// searched.
     pub(super) fn save(&self) -> Result<(), ViewsError> {
         let mut save = self.tx.prepare_cached(SAVE_ENTITY)?;
-        for (key, facts) in &self.entities {
-            let standing = facts.standing();
-            save.execute(named_params! {
-                ":key": key.to_string(),
-                ":store": key.store.as_str(),
-                ":order_id": key.order.0 as i64,
-                ":refund_id": key.refund.map(|refund| refund.0 as i64),
-                ":currency": facts.currency.map_or("", Currency::code),
-                ":day": standing.day.to_string(),
-                ":state": standing.state.as_str(),
-                ":in_store": standing.in_store,
-                ":store_value": standing.store_value,
-                ":mapped_value": standing.mapped_value,
-                ":figure": standing.figure,
-                ":differs": standing.differs,
-                ":exception": standing.exception.map(|offset| offset as i64),
-                ":ledger": facts.ledger.as_ref().map(|ledger| ledger.as_str()),
-                ":since": standing.since.map(|offset| offset as i64),
-                ":facts": serde_json::to_string(facts).map_err(ViewsError::Facts)?,
-            })?;
+        for family in self.families.values() {
+            for Member { key, lifecycle } in family.members() {
+                let Some(standing) = family.standing(key) else {
+                    continue;
+                };
+                save.execute(named_params! {
+                    ":key": key.to_string(),
+                    ":store": key.store.as_str(),
+                    ":order_id": key.order.0 as i64,
+                    ":refund_id": key.refund.map(|refund| refund.0 as i64),
+                    ":currency": lifecycle.source.currency.map_or("", Currency::code),
+                    ":day": standing.day.to_string(),
+                    ":state": standing.state.as_str(),
+                    ":in_store": standing.in_store,
+                    ":store_value": standing.store_value,
+                    ":mapped_value": standing.mapped_value,
+                    ":figure": standing.figure,
+                    ":differs": standing.differs,
+                    ":exception": standing.exception.map(|offset| offset as i64),
+                    ":ledger": standing.ledger.as_ref().map(LedgerKey::as_str),
+                    ":since": standing.since.map(|offset| offset as i64),
+                    ":lifecycle": serde_json::to_string(lifecycle).map_err(ViewsError::Facts)?,
+                })?;
+            }
         }
         Ok(())
     }
@@ -192,23 +209,66 @@ impl<'tx> Batch<'tx> {
         Ok(rows > 0)
     }
 
-    /// What is known of an order or refund, as of the events before this one.
-    pub(super) fn facts(&mut self, key: &EntityKey, event: &Event) -> Result<&mut Facts, Refusal> {
+    /// Takes what the event says of the orders and refunds that it names. The last of
+    /// what came of it.
+    pub(super) fn fold(&mut self, entry: &Entry, event: &Event) -> Result<Booked, Refusal> {
+        let mut booked = Booked::Nothing;
+        for (key, fact) in entry.facts() {
+            booked = self.tell(key, fact.clone(), event)?;
+        }
+        Ok(booked)
+    }
+
+    /// Takes one thing that the event says of an order or refund.
+    pub(super) fn tell(
+        &mut self,
+        key: &EntityKey,
+        fact: Fact,
+        event: &Event,
+    ) -> Result<Booked, Refusal> {
         number(key.order.0)?;
         key.refund.map(|refund| number(refund.0)).transpose()?;
-        if !self.entities.contains_key(key) {
-            let stored: Option<String> = self
-                .tx
-                .prepare_cached("SELECT facts FROM entities WHERE key = ?1")?
-                .query_row([key.to_string()], |row| row.get(0))
-                .optional()?;
-            let facts = match stored {
-                Some(text) => serde_json::from_str(&text).map_err(ViewsError::Facts)?,
-                None => Facts::heard_on(utc_date(event.time)),
-            };
-            self.entities.insert(key.clone(), facts);
+        let order = key.parent();
+        if !self.families.contains_key(&order) {
+            let family = self.load(&order)?;
+            self.families.insert(order.clone(), family);
         }
-        Ok(self.entities.get_mut(key).expect("it was put in just now"))
+        let is_hold = matches!(fact, Fact::Held(..));
+        let family = self.families.entry(order).or_default();
+        if let Some(member) = family.member_mut(key) {
+            return Ok(member.lifecycle.fold(fact));
+        }
+        // A hold on what nothing is known of is among the holds alone, until it is.
+        if is_hold {
+            return Ok(Booked::Nothing);
+        }
+        let mut lifecycle = Lifecycle::heard_on(utc_date(event.time));
+        for ledger in held_in(self.tx, key)? {
+            lifecycle.fold(Fact::Held(ledger, true));
+        }
+        let booked = lifecycle.fold(fact);
+        let key = key.clone();
+        family.insert(Member { key, lifecycle });
+        Ok(booked)
+    }
+
+    /// What is known of an order and its refunds, as of the events before these.
+    fn load(&self, order: &EntityKey) -> Result<Family, ViewsError> {
+        let order = order.to_string();
+        // `0` follows `/`: the order itself, and what its key is continued by a slash.
+        let mut query = self.tx.prepare_cached(
+            "SELECT key, lifecycle FROM entities WHERE key >= ?1 AND key < ?1 || '0'",
+        )?;
+        let mut rows = query.query([order])?;
+        let mut family = Family::default();
+        while let Some(row) = rows.next()? {
+            let lifecycle = row.get_ref(1)?.as_bytes().unwrap_or_default();
+            family.insert(Member {
+                key: entity_of(&row.get::<_, String>(0)?)?,
+                lifecycle: serde_json::from_slice(lifecycle).map_err(ViewsError::Facts)?,
+            });
+        }
+        Ok(family)
     }
 
     pub(super) fn exception(&self, exception: Exception) -> Result<(), ViewsError> {
@@ -244,29 +304,31 @@ pub(super) struct Exception<'a> {
     pub since: Timestamp,
 }
 
-fn nets(event: &Event) -> Vec<Net> {
-    match &event.payload {
-        Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
-            vec![Net::of(&mapped.journal)]
-        }
-        Payload::JournalSubmitted(schemas::JournalSubmitted {
-            step: schemas::Step::Intended { postings },
-            ..
-        }) => {
-            let journals = postings.iter().map(|posting| &posting.journal);
-            journals.map(Net::of).collect()
-        }
-        _ => Vec::new(),
-    }
+fn nets(facts: &[(EntityKey, Fact)]) -> Vec<String> {
+    let net = |fact: &Fact| match fact {
+        // Sums by account have no failing serializer.
+        Fact::Sent(_, sent) => serde_json::to_string(&sent.balance).ok(),
+        _ => None,
+    };
+    facts.iter().filter_map(|(_, fact)| net(fact)).collect()
+}
+
+/// The ledgers in which exactly this is held.
+fn held_in(tx: &Transaction, key: &EntityKey) -> Result<Vec<LedgerKey>, ViewsError> {
+    let mut query = tx.prepare_cached("SELECT ledger FROM holds WHERE entity = ?1")?;
+    let ledgers = query.query_and_then([key.to_string()], |row| {
+        let key: String = row.get(0)?;
+        key.parse().map_err(|_| ViewsError::Value {
+            column: "ledger",
+            found: key,
+        })
+    })?;
+    ledgers.collect()
 }
 
 /// A number as SQLite holds it.
 pub(super) fn number(number: u64) -> Result<i64, Refusal> {
     i64::try_from(number).map_err(|_| Refusal::Number(number))
-}
-
-pub(super) fn utc_date(time: Timestamp) -> Date {
-    time.to_zoned(TimeZone::UTC).date()
 }
 
 /// An error with its causes, in one text.

@@ -6,16 +6,20 @@ use schemas::{
     JournalRetried, JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LeftRows, Retry, codes,
 };
 
+use subledger::Scope;
+
 use super::{
     ViewsError,
     batch::{Batch, Exception, Refusal, number},
     column::entity_of,
 };
 
-/// Rejected orders and refunds, with the exceptions that tell why.
+/// Orders and refunds of which a rejection stands in a ledger, whatever else they wait
+/// for, with the exceptions that tell why.
 const REJECTED: &str = "
-    SELECT e.key FROM entities e JOIN exceptions x ON x.offset = e.exception
-    WHERE e.state = 'rejected' AND e.ledger = ?1";
+    SELECT e.key FROM exceptions x JOIN entities e ON e.key = x.entity
+    WHERE x.kind = 'rejected'
+      AND json_extract(e.lifecycle, '$.holdings.\"' || ?1 || '\".rejection.offset') = x.offset";
 
 impl Batch<'_> {
     pub(super) fn held(&mut self, event: &Event, held: &JournalHeld) -> Result<(), Refusal> {
@@ -68,16 +72,19 @@ impl Batch<'_> {
                 found.extend(self.keys(&sql, params![ledger, code])?);
             }
         }
+        let Some(scope) = Scope::of(event) else {
+            return Ok(());
+        };
         for key in found {
             self.tx
                 .prepare_cached("INSERT OR IGNORE INTO decisions VALUES (?1, ?2)")?
                 .execute(params![key.to_string(), offset as i64])?;
-            self.facts(&key, event)?.retried = Some(offset);
+            self.tell(&key, scope.fact(offset, event), event)?;
         }
         Ok(())
     }
 
-    fn keys(
+    pub(super) fn keys(
         &self,
         sql: &str,
         parameters: impl rusqlite::Params,

@@ -46,7 +46,7 @@ pub enum ViewsError {
     Sql(#[from] rusqlite::Error),
     /// What is kept of an order is not as this version writes it.
     #[error(
-        "the facts of an order in the views do not fit this version: delete the views and they are rebuilt from the log"
+        "what is known of an order in the views does not fit this version: delete the views and they are rebuilt from the log"
     )]
     Facts(#[source] serde_json::Error),
     /// A column holds what no version writes.

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 /// Counted up with each change of what the views are or what they say of an
 /// event: a file of another version is emptied and filled anew from the log.
-pub(crate) const SCHEMA_VERSION: i32 = 5;
+pub(crate) const SCHEMA_VERSION: i32 = 6;
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 pub(crate) const FILE: &str = "views.db";
 /// How long a writer waits for a reader's lock; in WAL mode only the moment in

@@ -25,7 +25,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_correlation ON events (correlation);
 
--- Orders and refunds. `facts` is what is known, the columns before it what
+-- Orders and refunds. `lifecycle` is what is known, the columns before it what
 -- follows from that and is reported.
 CREATE TABLE entities (
     key          TEXT PRIMARY KEY,
@@ -44,7 +44,7 @@ CREATE TABLE entities (
     -- The ledger of its target, and the event that put it in its state.
     ledger       TEXT,
     since        INTEGER,
-    facts        TEXT NOT NULL
+    lifecycle    TEXT NOT NULL
 );
 -- Covers the reconciliation, so that it reads this index and no row.
 CREATE INDEX entities_by_day ON entities (

@@ -8,7 +8,9 @@ use rusqlite::{Row as SqlRow, params};
 use schemas::Currency;
 
 use super::{Filter, text::amount};
-use crate::{Views, ViewsError, column::day_of, net::Net};
+use subledger::Balance;
+
+use crate::{Views, ViewsError, column::day_of};
 
 const JOURNALS: &str = "
     SELECT key, entity, kind, state, ledger, batch, period, accounting_date, currency, original, net
@@ -74,7 +76,7 @@ pub fn journals(views: &Views, filter: &Filter) -> Result<Journals, ViewsError> 
 fn sent(row: &SqlRow) -> Result<SentJournal, ViewsError> {
     let code: String = row.get("currency")?;
     let net: String = row.get("net")?;
-    let net: Net = serde_json::from_str(&net).map_err(ViewsError::Facts)?;
+    let net: Balance = serde_json::from_str(&net).map_err(ViewsError::Facts)?;
     let day: String = row.get("accounting_date")?;
     Ok(SentJournal {
         key: row.get("key")?,
@@ -90,7 +92,10 @@ fn sent(row: &SqlRow) -> Result<SentJournal, ViewsError> {
             found: code,
         })?,
         original: row.get("original")?,
-        net: net.accounts().collect(),
+        net: net
+            .accounts()
+            .map(|(account, minor)| (account.to_owned(), minor))
+            .collect(),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::{
 
 const ENTITIES: &str = "
     SELECT e.key, ifnull(e.ledger, ''), e.state, e.currency, e.figure, ev.time,
-           x.code, x.cause, x.remedy, ifnull(x.journal, j.key), j.batch, j.state, b.step, b.batch_name,
+           x.code, x.cause, x.remedy, ifnull(x.journal, j.key), j.batch, j.state, b.batch_name,
            (SELECT max(time) FROM batch_steps s
             WHERE s.batch = j.batch AND s.attempt = j.attempt AND s.step = 'imported')
     FROM entities e
@@ -279,12 +279,11 @@ fn entity(row: &SqlRow) -> Result<Item, ViewsError> {
     let key: String = row.get(0)?;
     let state: String = row.get(2)?;
     let journal_state: Option<String> = row.get(11)?;
-    let step: Option<String> = row.get(12)?;
-    let imported: Option<i64> = row.get(14)?;
-    let status = match (state.as_str(), journal_state.as_deref(), step.as_deref()) {
-        ("rejected", ..) => Status::Rejected,
-        ("submitted", _, Some("abandoned")) | ("mapped", ..) => Status::Due,
-        ("submitted", Some("imported"), _) => Status::Imported,
+    let imported: Option<i64> = row.get(13)?;
+    let status = match (state.as_str(), journal_state.as_deref()) {
+        ("rejected", _) => Status::Rejected,
+        ("mapped", _) => Status::Due,
+        ("submitted", Some("imported")) => Status::Imported,
         _ => Status::InFlight,
     };
     let currency: String = row.get(3)?;
@@ -295,7 +294,7 @@ fn entity(row: &SqlRow) -> Result<Item, ViewsError> {
         _ => since,
     };
     let batch = match status {
-        Status::Imported => row.get(13)?,
+        Status::Imported => row.get(12)?,
         Status::InFlight => row.get(10)?,
         _ => None,
     };

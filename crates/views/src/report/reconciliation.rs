@@ -24,8 +24,9 @@ use std::{collections::BTreeMap, fmt};
 use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
 use schemas::{Currency, StoreKey};
+use subledger::State;
 
-use crate::{State, Views, ViewsError, column::day_of};
+use crate::{Views, ViewsError, column::day_of};
 
 /// The most orders that are listed as differing; all of them are counted.
 const MAX_GAPS: i64 = 100;
