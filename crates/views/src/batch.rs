@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
-use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload};
+use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, MoneyError, Payload, causes};
 
 use super::{
     ViewsError,
@@ -48,7 +48,7 @@ pub struct Entry {
 impl Entry {
     /// Reads an event. Bytes that are none become an entry that says so.
     pub fn read(offset: u64, encoded: &EncodedEvent) -> Entry {
-        let event = encoded.decode().map_err(|error| chain(&error));
+        let event = encoded.decode().map_err(|error| causes(&error).to_string());
         let summary = match &event {
             Ok(event) => summary(event),
             Err(reason) => one_line(&format!("unreadable: {reason}")),
@@ -114,7 +114,7 @@ impl<'tx> Batch<'tx> {
             Ok(event) => match self.project(entry.offset, event, &entry.nets) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Views(error)) => return Err(error),
-                Err(refusal) => chain(&refusal),
+                Err(refusal) => causes(&refusal).to_string(),
             },
         };
         let time = entry
@@ -265,16 +265,4 @@ pub(super) fn number(number: u64) -> Result<i64, Refusal> {
 
 pub(super) fn utc_date(time: Timestamp) -> Date {
     time.to_zoned(TimeZone::UTC).date()
-}
-
-/// An error with its causes, in one text.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
