@@ -323,7 +323,7 @@ async fn what_a_decision_lacks_is_said() {
         (&["hold", "--reason", "x"], 2, "<WHAT>"),
         (&["hold", "us-1-1", "--reason", "x"], 2, "neither an order"),
         (&["retry", "--code", "EF04", "--reason", "x"], 2, "--ledger"),
-        (&["hold", "us/1", "--reason", " "], 1, "--reason is empty"),
+        (&["hold", "us/1", "--reason", " "], 1, "the reason is empty"),
         (
             &["hold", "--ledger", "ca", "--reason", "x"],
             1,

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use schemas::{BroughtBy, EventId, OrderId, Payload, RefundId, WebhookEntity, causes};
+use schemas::{
+    BroughtBy, EventId, EventType, OrderId, Payload, RefundId, Subjects, WebhookEntity, causes,
+};
 use service::{
     CancellationToken,
     follow::{Follower, Pace, Undone},
@@ -35,7 +37,7 @@ pub async fn run(
 ) -> Result<(), StreamError> {
     let store = &intake.store;
     let health = health::component(format!("ingest/{store}/webhooks"));
-    let subject = format!("webhook.received.{store}");
+    let subject = Subjects::of(EventType::WebhookReceived, store);
     let follower = Follower {
         stream: &stream,
         health: &health,
@@ -55,7 +57,7 @@ pub async fn run(
         done.ok_or(Undone::Stopped)
     };
     follower
-        .consume(&format!("ingest-{store}"), &[&subject], fetch)
+        .consume(&format!("ingest-{store}"), &[subject.pattern()], fetch)
         .await
 }
 

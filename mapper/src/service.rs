@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mapping::{RuleSet, map_event};
-use schemas::{EncodedEvent, causes};
+use mapping::{Cause, RuleSet, map_event};
+use schemas::{EncodedEvent, Subjects, causes};
 use service::{
     CancellationToken, Service,
     config::Config,
@@ -27,7 +27,6 @@ pub static SERVICE: Service = Service {
 
 /// The durable name of the mapper's consumer.
 const CONSUMER: &str = "mapper";
-const FILTERS: [&str; 2] = ["order.received.*", "refund.received.*"];
 /// As many events as one atomic batch of the broker can hold.
 const BATCH: usize = 500;
 const WAIT: Duration = Duration::from_millis(500);
@@ -57,6 +56,8 @@ pub async fn run(
         return Err(MapperError::UnknownLedger(unknown.to_string()));
     }
     tracing::info!(rule_set = %rules.digest().short(), "the rules are loaded");
+    let subjects: Vec<Subjects> = Cause::TYPES.iter().map(|it| Subjects::all(*it)).collect();
+    let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
     let follower = Follower {
         stream: &stream,
         health: &health::component("mapper"),
@@ -74,7 +75,7 @@ pub async fn run(
         stream.publish_all(map_batch(&batch, rules)).await?;
         Ok(())
     };
-    follower.consume(CONSUMER, &FILTERS, map).await
+    follower.consume(CONSUMER, &patterns, map).await
 }
 
 fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {

@@ -11,13 +11,13 @@ mod support;
 use std::{hint::black_box, path::Path, time::Instant};
 
 use eventlog::EventLog;
-use rusqlite::{Connection, params};
-use schemas::Event;
-use support::{
+use fixtures::{
     US,
     books::{BatchInHand, original},
-    running::{encode, open_log, views},
 };
+use rusqlite::{Connection, params};
+use schemas::Event;
+use support::{encode, open_log, views};
 use tempfile::TempDir;
 use views::report::{self, Filter, TraceQuery};
 

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 use service::{ServiceArgs, process::Admin};
 
-use crate::{inbox, services};
+use crate::services;
 
 /// Run all four services in one process, on the embedded stream or on NATS
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ impl Run {
             async |process| {
                 let stream = service::stream::open_any(&process.config, &process.shutdown).await?;
                 if let Some(submissions) = process.inbox.open() {
-                    tokio::spawn(inbox::answer(submissions, stream.clone()));
+                    tokio::spawn(decisions::answer(submissions, stream.clone()));
                 }
                 services::run_all(process.config, stream, process.shutdown).await
             },

@@ -18,7 +18,7 @@ mod refund_sum;
 pub mod rules;
 mod tax;
 
-pub use event::map_event;
+pub use event::{Cause, map_event};
 pub use explain::{Explained, explain_order, explain_refund};
 pub use order::map_order;
 pub use problem::Problem;

@@ -2,8 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use schemas::{
-    Account, Currency, EntityKey, Event, EventId, LedgerKey, Mapped, Parked, Payload, Recognition,
-    Stage,
+    Account, Currency, EntityKey, Event, EventId, LedgerKey, Mapped, Parked, Recognition, Stage,
 };
 
 /// An account of a ledger, in one currency.
@@ -12,6 +11,11 @@ pub struct AccountKey {
     pub ledger: LedgerKey,
     pub currency: Currency,
     pub account: Account,
+}
+
+schemas::concern! {
+    /// The events that are verdicts.
+    pub(crate) enum VerdictEvent { OrderMapped, RefundMapped, OrderParked, RefundParked }
 }
 
 /// What a verdict says.
@@ -44,14 +48,16 @@ impl Verdict {
     /// What an event of the mapper says; `None` for all other events.
     pub fn of(event: Event) -> Option<Verdict> {
         let cause = event.causation?;
-        match event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => Some(Verdict {
-                cause,
-                entity: mapped.entity.clone(),
-                modified: mapped.modified,
-                outcome: Outcome::mapped(&mapped),
-            }),
-            Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+        match VerdictEvent::of(&event.payload)? {
+            VerdictEvent::OrderMapped(mapped) | VerdictEvent::RefundMapped(mapped) => {
+                Some(Verdict {
+                    cause,
+                    entity: mapped.entity.clone(),
+                    modified: mapped.modified,
+                    outcome: Outcome::mapped(mapped),
+                })
+            }
+            VerdictEvent::OrderParked(parked) | VerdictEvent::RefundParked(parked) => {
                 if parked.stage != Stage::Mapper {
                     return None;
                 }
@@ -59,10 +65,9 @@ impl Verdict {
                     cause,
                     entity: parked.entity.clone(),
                     modified: parked.modified.unwrap_or(event.time),
-                    outcome: Outcome::parked(&parked),
+                    outcome: Outcome::parked(parked),
                 })
             }
-            _ => None,
         }
     }
 }

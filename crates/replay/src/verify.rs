@@ -5,16 +5,10 @@ use std::collections::BTreeMap;
 
 use eventlog::{EventLog, LogError, LogRecord};
 use mapping::{ENGINE, RuleSet, map_event};
-use schemas::{Digest, EncodedEvent, Event, Payload, Stage, causes};
+use schemas::{Digest, EncodedEvent, Event, Stage, causes};
 
-use crate::{Range, ReplayError, scan::scan};
+use crate::{Range, ReplayError, scan::scan, verdict::VerdictEvent};
 
-const VERDICTS: [&str; 4] = [
-    "order.mapped.",
-    "refund.mapped.",
-    "order.parked.",
-    "refund.parked.",
-];
 /// How many deviations are kept to be shown; all are counted.
 const KEPT: usize = 20;
 /// Of verdicts from before it was noted with what was parked.
@@ -103,7 +97,8 @@ impl Verification {
 
 fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<Check>, LogError> {
     let subject = &record.event.subject;
-    if !VERDICTS.iter().any(|it| subject.starts_with(it)) {
+    let kind = record.event.event_type();
+    if !kind.is_some_and(|kind| VerdictEvent::TYPES.contains(&kind)) {
         return Ok(None);
     }
     let deviates = |what: String| {
@@ -139,15 +134,14 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
 /// The rule set and the version of the mapping that made a verdict; `None` if
 /// it was not the mapper's.
 fn made_by(event: &Event) -> Option<(Option<&Digest>, &str)> {
-    match &event.payload {
-        Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+    match VerdictEvent::of(&event.payload)? {
+        VerdictEvent::OrderMapped(mapped) | VerdictEvent::RefundMapped(mapped) => {
             Some((Some(&mapped.rule_set), &mapped.engine))
         }
-        Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+        VerdictEvent::OrderParked(parked) | VerdictEvent::RefundParked(parked) => {
             let engine = parked.engine.as_deref().unwrap_or(UNNAMED_ENGINE);
             (parked.stage == Stage::Mapper).then_some((parked.rule_set.as_ref(), engine))
         }
-        _ => None,
     }
 }
 

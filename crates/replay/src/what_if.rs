@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use eventlog::{EventLog, LogRecord};
-use mapping::{RuleSet, map_event};
+use mapping::{Cause, RuleSet, map_event};
 use schemas::{EntityKey, Event, EventId, StoreKey};
 
 use crate::{
@@ -13,16 +13,8 @@ use crate::{
     comparison::{Accounts, Comparison, ShortKey},
     comparisons::Comparisons,
     scan::scan,
+    verdict::VerdictEvent,
 };
-
-/// The kinds of events that matter here, by their subjects.
-const CAUSES: [&str; 2] = ["order.received.", "refund.received."];
-const VERDICTS: [&str; 4] = [
-    "order.mapped.",
-    "refund.mapped.",
-    "order.parked.",
-    "refund.parked.",
-];
 
 /// Maps a part of the log again under `rules`, and compares. `progress` is told
 /// each offset that is done.
@@ -60,9 +52,9 @@ enum Contribution {
 }
 
 fn contribution(record: &LogRecord, rules: &RuleSet) -> Option<Contribution> {
-    let begins = |with: &&str| record.event.subject.starts_with(with);
-    let is_cause = CAUSES.iter().any(begins);
-    if !is_cause && !VERDICTS.iter().any(begins) {
+    let kind = record.event.event_type()?;
+    let is_cause = Cause::TYPES.contains(&kind);
+    if !is_cause && !VerdictEvent::TYPES.contains(&kind) {
         return None;
     }
     let Ok(event) = record.event.decode() else {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use schemas::{
-    EntityKey, Event, EventId, JournalImported, JournalKey, JournalSubmitted, LedgerKey, Mapped,
-    Payload, Posted, Posting, Step,
+    EncodedEvent, EntityKey, Event, EventId, JournalImported, JournalKey, JournalSubmitted,
+    LedgerKey, Mapped, Posted, Posting, Step,
 };
 use stream::Delivered;
 
 use super::{
-    Books, BooksError, Phase, bare, find_attempt_batch, load_family,
+    Books, BooksError, Concern, Phase, TARGETS, bare, find_attempt_batch, load_family,
     rows::{self, json, refund_column, signed},
 };
 use crate::{
@@ -42,7 +42,7 @@ impl Books {
                 Ok(event) => applying.event(&event)?,
                 // A target that cannot be read is shown among the exceptions and holds
                 // nothing else; without one of our own steps we would work blindly.
-                Err(error) if delivered.event.subject.contains(".mapped.") => tracing::error!(
+                Err(error) if is_target(&delivered.event) => tracing::error!(
                     offset,
                     error = &error as &dyn std::error::Error,
                     "a target cannot be read and is passed over"
@@ -63,6 +63,11 @@ impl Books {
     }
 }
 
+fn is_target(event: &EncodedEvent) -> bool {
+    let kind = event.event_type();
+    kind.is_some_and(|kind| TARGETS.contains(&kind))
+}
+
 pub(super) struct Applying<'a> {
     ledger: &'a LedgerKey,
     pub(super) transaction: &'a Transaction<'a>,
@@ -74,21 +79,23 @@ pub(super) struct Applying<'a> {
 
 impl Applying<'_> {
     fn event(&mut self, event: &Event) -> Result<(), BooksError> {
-        match &event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+        let Some(concern) = Concern::of(&event.payload) else {
+            return Ok(());
+        };
+        match concern {
+            Concern::OrderMapped(mapped) | Concern::RefundMapped(mapped) => {
                 self.mapped(event.id, mapped)
             }
-            Payload::JournalSubmitted(submitted) => self.submitted(event, submitted),
-            Payload::JournalImported(imported) => self.imported(event.time, imported),
-            Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => self.posted(posted),
-            Payload::JournalRejected(rejected) => self.rejected(event.time, rejected),
-            Payload::JournalHeld(held) => self.held(held.entity.as_ref(), true),
-            Payload::JournalReleased(released) => self.held(released.entity.as_ref(), false),
-            Payload::JournalRetried(retried) => self.retried(event, retried),
-            Payload::JournalDelayed(delayed) => self.delayed(delayed),
-            Payload::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
-            Payload::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
-            _ => Ok(()),
+            Concern::JournalSubmitted(submitted) => self.submitted(event, submitted),
+            Concern::JournalImported(imported) => self.imported(event.time, imported),
+            Concern::JournalPosted(posted) | Concern::RefundReversed(posted) => self.posted(posted),
+            Concern::JournalRejected(rejected) => self.rejected(event.time, rejected),
+            Concern::JournalHeld(held) => self.held(held.entity.as_ref(), true),
+            Concern::JournalReleased(released) => self.held(released.entity.as_ref(), false),
+            Concern::JournalRetried(retried) => self.retried(event, retried),
+            Concern::JournalDelayed(delayed) => self.delayed(delayed),
+            Concern::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
+            Concern::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use schemas::{
     EntityKey, Event, EventId, JournalDelayed, JournalRejected, JournalRetried, LedgerAcknowledged,
-    LedgerAlarmed, Retry,
+    LedgerAlarmed, Retry, Writer,
 };
 
 use super::{
@@ -12,7 +12,6 @@ use super::{
     apply::Applying,
     rows::{self, json, refund_column, signed},
 };
-use crate::events::SOURCE;
 
 /// What an order and its refunds, or a refund alone, are found by.
 const OF_ENTITY: &str = "store = ?1 AND order_id = ?2 AND (?3 = 0 OR refund_id = ?3)";
@@ -110,7 +109,7 @@ impl Applying<'_> {
                     signed(entity.order.0),
                     refund_column(&entity),
                     event.id.to_string(),
-                    event.source == SOURCE,
+                    event.source == Writer::Poster.as_str(),
                 ],
             )?;
             self.touch(&entity);

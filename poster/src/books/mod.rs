@@ -6,6 +6,7 @@
 //! transaction lost with the power is applied again from the stream.
 
 mod apply;
+mod concern;
 mod decide;
 mod rejections;
 mod rows;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 use schemas::{BatchKey, EntityKey, EventId, LedgerKey, Posting, Step};
 
+pub(crate) use concern::{Concern, TARGETS, subjects};
 pub use rejections::Rejection;
 pub use rows::{Attempt, Phase};
 

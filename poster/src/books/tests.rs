@@ -373,7 +373,7 @@ fn a_late_copy_of_a_rejection_does_not_undo_the_retry_and_a_new_one_counts() {
     let which = schemas::Retry::Journals {
         keys: vec![one.key.clone()],
     };
-    let again = retry(which.clone(), events::SOURCE);
+    let again = retry(which.clone(), schemas::Writer::Poster.as_str());
     let events = [mapped(&one), refused(&one), again.clone(), refused(&one)];
     books.apply(&delivered(&events, 1), now()).unwrap();
     assert_eq!(due(&books), 1);
@@ -407,7 +407,7 @@ fn an_alarm_stands_until_exactly_it_is_acknowledged() {
         };
         event(
             data.event_id(),
-            events::SOURCE,
+            schemas::Writer::Poster.as_str(),
             schemas::Payload::LedgerAlarmed(data),
         )
     };

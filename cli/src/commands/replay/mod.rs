@@ -10,10 +10,9 @@ use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args};
 use eventlog::EventLog;
 use replay::Range;
-use views::report::Format;
 
 use super::DataArgs;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 /// Build the views anew from the log, or look what other rules would change. The log's owner (the projector, or `run`) must be stopped
 #[derive(Debug, Args)]
@@ -46,8 +45,7 @@ pub struct Replay {
     /// The last offset; by default the log's last
     #[arg(long, value_name = "N", requires = "mode")]
     to: Option<u64>,
-    /// table, csv or json
-    #[arg(long, default_value = "table", requires = "mode")]
+    #[arg(long, value_enum, default_value_t = Format::Table, requires = "mode")]
     format: Format,
     /// How many orders to show one by one, those with the most change first
     #[arg(long, value_name = "N", default_value_t = 20, requires = "mode")]

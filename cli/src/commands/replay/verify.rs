@@ -5,10 +5,9 @@ use mapping::ENGINE;
 use replay::{RuleSets, Verification, verify};
 use serde_json::json;
 use service::config::Config;
-use views::report::Format;
 
 use super::Replay;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 impl Replay {
     pub(super) fn verify(&self) -> anyhow::Result<Outcome> {

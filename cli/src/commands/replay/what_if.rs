@@ -5,10 +5,9 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use replay::{AccountChange, Difference, EntityChange, Told, decimal, what_if};
 use schemas::Currency;
 use serde_json::{Value, json};
-use views::report::Format;
 
 use super::Replay;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 impl Replay {
     pub(super) fn what_if(&self) -> anyhow::Result<Outcome> {

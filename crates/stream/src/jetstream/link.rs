@@ -13,7 +13,7 @@ use async_nats::{
     },
 };
 use bytes::Bytes;
-use schemas::EventType;
+use schemas::{EventType, Subjects};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -211,7 +211,7 @@ fn events_config(options: &JetStreamOptions) -> Config {
         description: Some("Every event of Counterfoil, kept for ever".to_owned()),
         subjects: EventType::ALL
             .iter()
-            .map(|kind| format!("{kind}.*"))
+            .map(|kind| Subjects::all(*kind).into_pattern())
             .collect(),
         duplicate_window: options.duplicate_window,
         deny_delete: true,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Row as SqlRow;
 use serde::Serialize;
 
-use super::render::{Format, RenderError, amount, csv_text, json_text, right, table};
+use super::text::{self, TextError, amount};
 use crate::{Views, ViewsError, column::time_of};
 
 const OPEN: &str = "
@@ -48,40 +48,19 @@ pub fn exceptions(views: &Views) -> Result<Exceptions, ViewsError> {
 }
 
 impl Exceptions {
-    /// The list as text, with amounts in the decimals of their currencies.
-    pub fn render(&self, format: Format) -> Result<String, RenderError> {
-        match format {
-            Format::Table => Ok(self.table()),
-            Format::Csv => csv_text(self.0.iter()),
-            Format::Json => json_text(&self.0),
-        }
+    /// Whether nothing needs a person.
+    pub fn is_in_order(&self) -> bool {
+        self.0.is_empty()
     }
 
-    fn table(&self) -> String {
-        if self.0.is_empty() {
-            return "There are no exceptions.\n".to_owned();
-        }
-        let mut table = table(&["Since", "About", "Value", "Code", "Cause", "What clears it"]);
-        for exception in &self.0 {
-            let about = [&exception.journal, &exception.entity, &exception.about]
-                .into_iter()
-                .find_map(Option::as_ref);
-            let value = match (&exception.value, &exception.currency) {
-                (Some(value), Some(currency)) => format!("{value} {currency}"),
-                _ => "–".to_owned(),
-            };
-            table.add_row(vec![
-                exception.since.to_string().into(),
-                about
-                    .map_or(format!("event {}", exception.offset), String::clone)
-                    .into(),
-                right(value),
-                exception.code.clone().into(),
-                exception.cause.clone().into(),
-                exception.remedy.clone().into(),
-            ]);
-        }
-        format!("{table}\n")
+    /// The list as CSV, with amounts in the decimals of their currencies.
+    pub fn csv(&self) -> Result<String, TextError> {
+        text::csv(self.0.iter())
+    }
+
+    /// The list as JSON; amounts are decimal strings.
+    pub fn json(&self) -> Result<String, TextError> {
+        text::json(&self.0)
     }
 }
 

@@ -1,17 +1,13 @@
 //! The journals that were sent to the ledgers, with what each comes to on every
 //! account it touches.
 
-use comfy_table::Cell;
+mod text;
+
 use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
 use schemas::Currency;
-use serde::Serialize;
 
-use super::{
-    Filter,
-    hledger::{self, Mark, Posting, Transaction},
-    render::{Format, RenderError, amount, csv_text, json_text, right, table},
-};
+use super::{Filter, text::amount};
 use crate::{Views, ViewsError, column::day_of, net::Net};
 
 const JOURNALS: &str = "
@@ -90,194 +86,12 @@ fn sent(row: &SqlRow) -> Result<SentJournal, ViewsError> {
     })
 }
 
-impl Journals {
-    /// The report as text, with amounts in the decimals of their currencies.
-    pub fn render(&self, format: Format) -> Result<String, RenderError> {
-        match format {
-            Format::Table => Ok(self.table()),
-            Format::Csv => csv_text(self.journals.iter().flat_map(lines)),
-            Format::Json => json_text(&Report {
-                offset: self.offset,
-                journals: self.journals.iter().map(JsonJournal::of).collect(),
-            }),
-        }
-    }
-
-    /// The report as hledger's text: what is posted, and what is on its way.
-    /// Journals that were refused are in no ledger, so they are left out.
-    pub fn hledger(&self) -> String {
-        let kept = self.journals.iter().filter(|it| it.state != "rejected");
-        hledger::text(&kept.map(transaction).collect::<Vec<_>>())
-    }
-
-    fn table(&self) -> String {
-        let header = [
-            "Journal", "For", "Kind", "Date", "Period", "State", "Account", "Debit", "Credit", "",
-        ];
-        let mut table = table(&header);
-        for journal in &self.journals {
-            let mut about = [
-                journal.key.clone(),
-                journal.entity.clone(),
-                journal.kind.clone(),
-                journal.accounting_date.to_string(),
-                journal.period.clone(),
-                journal.state.clone(),
-            ];
-            for (account, minor) in &journal.net {
-                let mut cells: Vec<Cell> = about.iter().map(Cell::new).collect();
-                let (debit, credit) = sides(*minor, journal.currency);
-                cells.push(Cell::new(account));
-                cells.push(right(debit));
-                cells.push(right(credit));
-                cells.push(Cell::new(journal.currency.code()));
-                table.add_row(cells);
-                // What the lines of a journal have in common is said once.
-                about.fill(String::new());
-            }
-        }
-        format!(
-            "{table}\n{} journals (log offset {}).\n",
-            self.journals.len(),
-            self.offset
-        )
-    }
-}
-
-/// The debit and the credit column; the one that is not used is empty.
-fn sides(minor: i64, currency: Currency) -> (String, String) {
+/// The debit and the credit column of an account on which a journal comes to
+/// `minor`, debits positive; the one that is not used is empty.
+pub fn sides(minor: i64, currency: Currency) -> (String, String) {
     let text = amount(minor.saturating_abs(), Some(currency));
     match minor < 0 {
         true => (String::new(), text),
         false => (text, String::new()),
-    }
-}
-
-fn transaction(journal: &SentJournal) -> Transaction {
-    let mut tags = vec![
-        ("ledger", journal.ledger.clone()),
-        ("period", journal.period.clone()),
-        ("batch", journal.batch.clone()),
-    ];
-    tags.extend(journal.original.clone().map(|key| ("original", key)));
-    let posting = |(account, minor): &(String, i64)| Posting {
-        account: account.clone(),
-        amount: journal.currency.minor(*minor),
-        rule: String::new(),
-        memo: String::new(),
-    };
-    Transaction {
-        date: journal.accounting_date,
-        mark: match journal.state.as_str() {
-            "posted" => Mark::Posted,
-            _ => Mark::Pending,
-        },
-        key: journal.key.clone(),
-        description: format!("{} {}", journal.kind, journal.entity),
-        tags,
-        postings: journal.net.iter().map(posting).collect(),
-    }
-}
-
-/// One account of one journal, as a line of CSV.
-#[derive(Serialize)]
-struct Line<'a> {
-    journal: &'a str,
-    entity: &'a str,
-    kind: &'a str,
-    state: &'a str,
-    ledger: &'a str,
-    batch: &'a str,
-    period: &'a str,
-    accounting_date: String,
-    original: &'a str,
-    account: &'a str,
-    currency: &'static str,
-    debit: String,
-    credit: String,
-}
-
-fn lines(journal: &SentJournal) -> impl Iterator<Item = Line<'_>> {
-    journal.net.iter().map(|(account, minor)| {
-        let (debit, credit) = sides(*minor, journal.currency);
-        Line {
-            journal: &journal.key,
-            entity: &journal.entity,
-            kind: &journal.kind,
-            state: &journal.state,
-            ledger: &journal.ledger,
-            batch: &journal.batch,
-            period: &journal.period,
-            accounting_date: journal.accounting_date.to_string(),
-            original: journal.original.as_deref().unwrap_or_default(),
-            account,
-            currency: journal.currency.code(),
-            debit,
-            credit,
-        }
-    })
-}
-
-/// The report as JSON. Amounts are decimal strings.
-#[derive(Serialize)]
-struct Report<'a> {
-    offset: u64,
-    journals: Vec<JsonJournal<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonJournal<'a> {
-    journal: &'a str,
-    entity: &'a str,
-    kind: &'a str,
-    state: &'a str,
-    ledger: &'a str,
-    batch: &'a str,
-    period: &'a str,
-    accounting_date: String,
-    original: Option<&'a str>,
-    currency: &'static str,
-    lines: Vec<JsonLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonLine<'a> {
-    account: &'a str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    debit: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    credit: String,
-}
-
-impl JsonJournal<'_> {
-    fn of(journal: &SentJournal) -> JsonJournal<'_> {
-        JsonJournal {
-            journal: &journal.key,
-            entity: &journal.entity,
-            kind: &journal.kind,
-            state: &journal.state,
-            ledger: &journal.ledger,
-            batch: &journal.batch,
-            period: &journal.period,
-            accounting_date: journal.accounting_date.to_string(),
-            original: journal.original.as_deref(),
-            currency: journal.currency.code(),
-            lines: journal
-                .net
-                .iter()
-                .map(|(account, minor)| JsonLine::of(account, *minor, journal.currency))
-                .collect(),
-        }
-    }
-}
-
-impl JsonLine<'_> {
-    fn of(account: &str, minor: i64, currency: Currency) -> JsonLine<'_> {
-        let (debit, credit) = sides(minor, currency);
-        JsonLine {
-            account,
-            debit,
-            credit,
-        }
     }
 }

@@ -1,14 +1,16 @@
 //! What is not posted yet and where it waits: due, on its way, imported and
 //! unposted, refused, held back; and what a person has to put right in Fusion.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+mod text;
+
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::{Row as SqlRow, Transaction};
 use schemas::{EntityKey, EventId, LedgerKey, StoreKey};
 use serde::Serialize;
 
-use super::render::amount;
+use super::text::amount;
 use crate::{
     Views, ViewsError,
     column::{blob_id, entity_of, time_of},
@@ -167,6 +169,14 @@ pub fn outstanding(views: &Views, wanted: &Wanted) -> Result<Outstanding, ViewsE
     Ok(Outstanding { offset, items })
 }
 
+impl Outstanding {
+    /// Whether nothing of it needs a person.
+    pub fn is_in_order(&self) -> bool {
+        let needs = [Status::Alarm, Status::Stuck, Status::Rejected];
+        !self.items.iter().any(|item| needs.contains(&item.status))
+    }
+}
+
 /// The ledgers in which exactly this is held; none is the whole ledger.
 pub fn holds(views: &Views, entity: Option<&EntityKey>) -> Result<Vec<LedgerKey>, ViewsError> {
     let sql = "SELECT ledger FROM holds WHERE entity = ?1 ORDER BY ledger";
@@ -183,6 +193,12 @@ pub fn holds(views: &Views, entity: Option<&EntityKey>) -> Result<Vec<LedgerKey>
 }
 
 impl Item {
+    /// For how long it has waited; none if that is not known.
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
+        let age = now.duration_since(self.since?);
+        Some(Duration::try_from(age).unwrap_or_default())
+    }
+
     /// What it can be held under: itself, its order, its ledger.
     fn keys(&self) -> Vec<(String, String)> {
         let entity = self.entity.iter();

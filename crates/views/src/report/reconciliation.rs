@@ -17,7 +17,9 @@
 //! differences of opposite sign would hide each other in a sum, each row also
 //! counts the orders that differ by themselves, and these are listed.
 
-use std::collections::BTreeMap;
+mod text;
+
+use std::{collections::BTreeMap, fmt};
 
 use jiff::civil::Date;
 use rusqlite::{Row as SqlRow, params};
@@ -70,6 +72,15 @@ pub struct Reconciliation {
 pub enum Kind {
     Orders,
     Refunds,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Orders => "orders",
+            Kind::Refunds => "refunds",
+        })
+    }
 }
 
 /// A number of orders or refunds and what they come to, in minor units.
