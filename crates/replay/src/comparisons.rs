@@ -85,7 +85,8 @@ impl Comparisons {
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (store, Bits(order), refund) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (store, Bits(order), refund): (_, _, Bits) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
             let refund = (refund != NO_REFUND).then_some(RefundId(refund.0));
             let key = (store, OrderId(order), refund);
             each(
