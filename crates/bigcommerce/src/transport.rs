@@ -9,6 +9,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
     redirect,
 };
+use schemas::causes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -86,7 +87,7 @@ impl Transport {
             // not add further tries.
             .adjust(|error, delay| delay.map(|delay| error.retry_after().unwrap_or(delay)))
             .notify(|error, delay| {
-                tracing::debug!(%error, ?delay, "a call of BigCommerce failed, trying again");
+                tracing::debug!(error = %causes(error), ?delay, "a call of BigCommerce failed, trying again");
             })
             .await
     }

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use schemas::{OrderId, RefundId};
+use sqlite::Bits;
 
 use crate::comparison::{Comparison, ShortKey};
 
@@ -27,21 +28,17 @@ pub(crate) struct Comparisons {
 
 impl Comparisons {
     pub fn new() -> Result<Self, ComparisonsError> {
-        // Without a name it is temporary. Nothing of it need survive, or be undone.
-        let file = Connection::open("")?;
-        file.execute_batch(&format!(
-            "PRAGMA journal_mode = OFF;
-             PRAGMA synchronous = OFF;
-             PRAGMA cache_size = -{CACHE};
-             CREATE TABLE comparison (
+        let file = sqlite::open_temporary(
+            CACHE,
+            "CREATE TABLE comparison (
                  store     INTEGER NOT NULL,
                  order_id  INTEGER NOT NULL,
                  refund_id INTEGER NOT NULL,
                  sides     BLOB NOT NULL,
                  PRIMARY KEY (store, order_id, refund_id)
              ) STRICT, WITHOUT ROWID;
-             BEGIN;"
-        ))?;
+             BEGIN;",
+        )?;
         Ok(Comparisons { file, count: 0 })
     }
 
@@ -88,9 +85,10 @@ impl Comparisons {
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (store, order, refund): (u32, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let refund = (refund != NO_REFUND).then(|| RefundId(refund.cast_unsigned()));
-            let key = (store, OrderId(order.cast_unsigned()), refund);
+            let (store, Bits(order), refund): (_, _, Bits) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let refund = (refund != NO_REFUND).then_some(RefundId(refund.0));
+            let key = (store, OrderId(order), refund);
             each(
                 key,
                 serde_json::from_slice(row.get_ref(3)?.as_bytes().unwrap_or_default())?,
@@ -100,10 +98,10 @@ impl Comparisons {
     }
 }
 
-/// An order comes before its refunds.
-const NO_REFUND: i64 = i64::MIN;
+/// An order comes before its refunds: in the file, this is the smallest number.
+const NO_REFUND: Bits = Bits(1 << 63);
 
-fn row((store, order, refund): ShortKey) -> (u32, i64, i64) {
-    let refund = refund.map_or(NO_REFUND, |id| id.0.cast_signed());
-    (store, order.0.cast_signed(), refund)
+fn row((store, order, refund): ShortKey) -> (u32, Bits, Bits) {
+    let refund = refund.map_or(NO_REFUND, |id| Bits(id.0));
+    (store, Bits(order.0), refund)
 }

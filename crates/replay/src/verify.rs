@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use eventlog::{EventLog, LogError, LogRecord};
 use mapping::{ENGINE, RuleSet, map_event};
-use schemas::{Digest, EncodedEvent, Event, Stage};
+use schemas::{Digest, EncodedEvent, Event, Stage, causes};
 
 use crate::{Range, ReplayError, scan::scan, verdict::VerdictEvent};
 
@@ -111,7 +111,7 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
     };
     let event = match record.event.decode() {
         Ok(event) => event,
-        Err(error) => return deviates(format!("it cannot be read: {}", chain(&error))),
+        Err(error) => return deviates(format!("it cannot be read: {}", causes(&error))),
     };
     let Some((digest, engine)) = made_by(&event) else {
         return Ok(None);
@@ -167,7 +167,7 @@ fn derived(
             .ok_or_else(|| format!("nothing follows from its cause at offset {offset}")),
         Err(error) => Err(format!(
             "its cause at offset {offset} cannot be read: {}",
-            chain(&error)
+            causes(&error)
         )),
     })
 }
@@ -192,15 +192,4 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
     let from = at.saturating_sub(EXCERPT / 2);
     let part: Vec<u8> = bytes.iter().copied().skip(from).take(EXCERPT).collect();
     String::from_utf8_lossy(&part).into_owned()
-}
-
-/// An error with all that lies behind it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

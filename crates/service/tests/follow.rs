@@ -169,9 +169,8 @@ async fn what_comes_within_a_moment_comes_together() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         world.publish(1, 3).await;
     };
-    let (consumed, ()) = timeout(LONG, async { tokio::join!(consumed, later) })
-        .await
-        .unwrap();
+    let both = Box::pin(async { tokio::join!(consumed, later) });
+    let (consumed, ()) = timeout(LONG, both).await.unwrap();
     consumed.unwrap();
     assert_eq!(world.seen(), [vec![1, 2, 3]]);
 }

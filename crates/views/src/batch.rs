@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Transaction, named_params, params};
-use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, LedgerKey, MoneyError};
+use schemas::{Currency, EncodedEvent, EntityKey, Event, EventId, LedgerKey, MoneyError, causes};
 use subledger::{Booked, Fact, Family, Lifecycle, Member, facts, utc_date};
 
 use super::{
@@ -51,7 +51,7 @@ pub struct Entry {
 impl Entry {
     /// Reads an event. Bytes that are none become an entry that says so.
     pub fn read(offset: u64, encoded: &EncodedEvent) -> Entry {
-        let event = encoded.decode().map_err(|error| chain(&error));
+        let event = encoded.decode().map_err(|error| causes(&error).to_string());
         let summary = match &event {
             Ok(event) => summary(event),
             Err(reason) => one_line(&format!("unreadable: {reason}")),
@@ -59,7 +59,7 @@ impl Entry {
         let facts = event
             .as_ref()
             .map_or_else(|_| Ok(Vec::new()), |event| facts(offset, event))
-            .map_err(|error| chain(&error));
+            .map_err(|error| causes(&error).to_string());
         Entry {
             offset,
             id: encoded.id,
@@ -129,7 +129,7 @@ impl<'tx> Batch<'tx> {
             (Ok(event), Ok(_)) => match self.project(entry, event) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Views(error)) => return Err(error),
-                Err(refusal) => chain(&refusal),
+                Err(refusal) => causes(&refusal).to_string(),
             },
         };
         let time = entry
@@ -329,16 +329,4 @@ fn held_in(tx: &Transaction, key: &EntityKey) -> Result<Vec<LedgerKey>, ViewsErr
 /// A number as SQLite holds it.
 pub(super) fn number(number: u64) -> Result<i64, Refusal> {
     i64::try_from(number).map_err(|_| Refusal::Number(number))
-}
-
-/// An error with its causes, in one text.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -2,6 +2,7 @@
 
 use async_nats::Client;
 use bytes::Bytes;
+use schemas::causes;
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -63,13 +64,13 @@ async fn ask(url: &str, client: &Client, options: &JetStreamOptions) -> Result<J
         Err(error) => error,
     };
     if !answers(client, options).await {
-        return Err(StreamError::Unavailable(chain(&error)));
+        return Err(StreamError::Unavailable(causes(&error).to_string()));
     }
     // It is there, or there again.
     fetch(url, options).await.map_err(|error| {
         StreamError::Setup(format!(
             "{url} does not tell whether nats-server syncs before it acknowledges ({}): check monitor_url, and http_port in the server's configuration",
-            chain(&error)
+            causes(&error)
         ))
     })
 }
@@ -93,16 +94,6 @@ async fn fetch(url: &str, options: &JetStreamOptions) -> Result<Jsz, reqwest::Er
         .error_for_status()?
         .json()
         .await
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
