@@ -1,0 +1,112 @@
+//! The rounds of work on a ledger, once it was looked up.
+
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+
+use super::{
+    alarm,
+    gate::Gate,
+    gatherer::Gatherer,
+    halt::{Halt, Interruption, Turn},
+    importer::{Importer, Progressed},
+    ledger::Ledger,
+    recorder::Recorder,
+    review::Review,
+    watch::Watch,
+};
+
+/// Posts to one ledger.
+pub(super) struct Poster {
+    ledger: Ledger,
+    recorder: Recorder,
+    importer: Importer,
+    gate: Gate,
+    gatherer: Gatherer,
+    watch: Watch,
+    review: Review,
+}
+
+impl Poster {
+    pub fn of(ledger: Ledger, recorder: Recorder) -> Poster {
+        Poster {
+            importer: Importer::default(),
+            gate: Gate::new(&ledger),
+            gatherer: Gatherer::new(&ledger),
+            watch: Watch::default(),
+            review: Review::new(&ledger),
+            ledger,
+            recorder,
+        }
+    }
+
+    /// Round after round, until something ends it.
+    pub async fn work(mut self) -> Turn<Infallible> {
+        loop {
+            match self.round().await {
+                Ok(()) => {}
+                Err(Interruption::Call(error)) => self.ledger.status.call_failed(&error),
+                Err(Interruption::Alarm {
+                    batch,
+                    attempt,
+                    alarm,
+                }) => alarm::raise(&mut self.recorder, batch, attempt, alarm).await?,
+                Err(Interruption::Halt(halt)) => return Err(halt),
+            }
+            if alarm::wait_for_acknowledgement(&mut self.recorder).await? {
+                self.importer.forget();
+            }
+            self.recorder.stop_if_asked()?;
+            let due = self.next_due()?;
+            self.recorder.read_until(due).await?;
+            self.recorder.stop_if_asked()?;
+        }
+    }
+
+    async fn round(&mut self) -> Result<(), Interruption> {
+        while self.import().await? {}
+        let (ledger, recorder) = (&self.ledger, &mut self.recorder);
+        self.watch.look(ledger, recorder).await?;
+        self.review.repeat(ledger, recorder, &mut self.gate).await?;
+        let closed = self
+            .gatherer
+            .close(ledger, recorder, &mut self.gate)
+            .await?;
+        if let Some((intent, fence)) = closed {
+            self.importer.begin(ledger, recorder, intent, fence).await?;
+        }
+        Ok(())
+    }
+
+    /// One action of the importer, and what follows from it for the others. True when
+    /// another may follow at once.
+    async fn import(&mut self) -> Result<bool, Interruption> {
+        let progressed = self.importer.advance(&self.ledger, &mut self.recorder);
+        match progressed.await? {
+            Progressed::Nothing => return Ok(false),
+            Progressed::OneAction => {}
+            Progressed::Imported { batch, at } => self.watch.begin(&self.ledger, batch, at),
+            Progressed::GivenUp {
+                rejected,
+                goes_again_at_once,
+            } => {
+                for (posting, code) in &rejected {
+                    self.gate.doubt(&self.ledger, posting, code);
+                }
+                self.gatherer.set_at_once(goes_again_at_once);
+            }
+        }
+        Ok(true)
+    }
+
+    /// When there is something to do even if no event comes.
+    fn next_due(&self) -> Result<Option<Timestamp>, Halt> {
+        let import = match self.importer.next_due() {
+            Some(due) => Some(due),
+            None => self
+                .gatherer
+                .next_due(&self.ledger, self.recorder.books(), &self.gate)?,
+        };
+        Ok(self.watch.next_due().into_iter().chain(import).min())
+    }
+}
