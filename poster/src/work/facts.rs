@@ -1,10 +1,11 @@
 //! What is said about journals in events, by what Fusion shows and the books know.
 
 use fusion::Batch;
-use schemas::{Event, Posting};
+use schemas::{Event, JournalSubmitted, Posting};
 
-use super::{calls, halt::Interruption, ledger::Ledger, recorder::Recorder};
+use super::{halt::Interruption, ledger::Ledger, recorder::Recorder};
 use crate::{
+    batch,
     books::{Attempt, Books, BooksError},
     events, metrics,
     readback::{self, Found},
@@ -19,7 +20,7 @@ pub(super) async fn compared(
     attempt: &Attempt,
     batch: &Batch,
 ) -> Result<Found, Interruption> {
-    let headers = calls::headers(ledger, batch).await?;
+    let headers = ledger.fusion.headers(batch.id).await?;
     let sent = recorder.books().postings(&attempt.batch)?;
     readback::compare(batch, &headers, &sent).map_err(|alarm| Interruption::alarm(attempt, alarm))
 }
@@ -36,14 +37,8 @@ pub(super) fn posted(
     let fact = |posting: &Posting| {
         let name = posting.journal_in_ledger();
         let read_back = found.journals.iter().find(|it| it.key == *name)?;
-        Some(events::posted(
-            &ledger.key,
-            attempt,
-            found,
-            posting,
-            read_back,
-            now,
-        ))
+        let key = &ledger.key;
+        Some(events::posted(key, attempt, found, posting, read_back, now))
     };
     Ok(left.iter().filter_map(fact).collect())
 }
@@ -72,6 +67,16 @@ pub(super) fn rejected(
         Some(decision) => events::rejected_after(event, decision),
         None => event,
     })
+}
+
+/// The intent to import these journals as a batch: its next attempt.
+pub(super) fn intent(
+    ledger: &Ledger,
+    books: &Books,
+    postings: Vec<Posting>,
+) -> Result<JournalSubmitted, BooksError> {
+    let tried = books.attempts_of(&batch::key(&ledger.key, &postings))?;
+    Ok(batch::intent(&ledger.key, tried + 1, postings))
 }
 
 /// No file has that many journals or rows.

@@ -1,7 +1,10 @@
 //! What may leave for Fusion: each journal has a period that takes it, and would be
 //! taken there. What is neither sure to be taken nor to be refused waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use fusion::Error;
 use jiff::{Timestamp, civil::Date};
@@ -20,6 +23,7 @@ use crate::{
 /// The periods and the reference data of a ledger as far as they were read, and what
 /// waits by them.
 pub(super) struct Gate {
+    ledger: Arc<Ledger>,
     periods: Periods,
     reference: Reference,
     /// What is due and waits for something in Fusion, and why.
@@ -39,8 +43,9 @@ pub(super) struct Sorted {
 }
 
 impl Gate {
-    pub fn new(ledger: &Ledger) -> Gate {
+    pub fn of(ledger: &Arc<Ledger>) -> Gate {
         Gate {
+            ledger: Arc::clone(ledger),
             periods: Periods::default(),
             reference: Reference::new(&ledger.clock),
             waiting: BTreeMap::new(),
@@ -68,27 +73,24 @@ impl Gate {
     }
 
     /// Reads the periods again if what is known of them is too old.
-    pub async fn refresh_periods(&mut self, ledger: &Ledger) -> Result<(), Error> {
-        let (id, age) = (ledger.setup.ledger, ledger.options.period_age);
-        let clock = &ledger.clock;
-        self.periods.refresh(&ledger.fusion, id, age, clock).await
+    pub async fn refresh_periods(&mut self) -> Result<(), Error> {
+        let (id, age) = (self.ledger.setup.ledger, self.ledger.options.period_age);
+        let clock = &self.ledger.clock;
+        self.periods
+            .refresh(&self.ledger.fusion, id, age, clock)
+            .await
     }
 
     /// The drafts in their places in the calendar; none, and the periods are forgotten,
     /// if no period is open for one of them by what was read before the `round` began.
-    pub fn place_all(
-        &mut self,
-        ledger: &Ledger,
-        drafts: Vec<Draft>,
-        round: Timestamp,
-    ) -> Option<Sorted> {
+    pub fn place_all(&mut self, drafts: Vec<Draft>, round: Timestamp) -> Option<Sorted> {
         let mut sorted = Sorted::default();
         for draft in drafts {
             let date = draft.date;
-            match self.periods.place(&ledger.config, date) {
+            match self.periods.place(&self.ledger.config, date) {
                 Place::Here(placement) => {
-                    let posting = batch::posting(&ledger.config, draft, placement);
-                    match batch::check(&ledger.config, &posting) {
+                    let posting = batch::posting(&self.ledger.config, draft, placement);
+                    match batch::check(&self.ledger.config, &posting) {
                         Ok(()) => sorted.sendable.push(posting),
                         Err(error) => sorted.refused.push((posting, Reason::unwritable(&error))),
                     }
@@ -104,7 +106,7 @@ impl Gate {
                 Place::Nowhere(period) => {
                     let reason = Reason::no_open_period(&period);
                     let nowhere = Placement { date, period };
-                    let posting = batch::posting(&ledger.config, draft, nowhere);
+                    let posting = batch::posting(&self.ledger.config, draft, nowhere);
                     sorted.refused.push((posting, reason));
                 }
             }
@@ -113,8 +115,8 @@ impl Gate {
     }
 
     /// Where a journal of this date would go now.
-    pub fn place(&self, ledger: &Ledger, date: Date) -> Option<Placement> {
-        match self.periods.place(&ledger.config, date) {
+    pub fn place(&self, date: Date) -> Option<Placement> {
+        match self.periods.place(&self.ledger.config, date) {
             Place::Here(placement) => Some(placement),
             Place::Held(_) | Place::Nowhere(_) => None,
         }
@@ -124,15 +126,10 @@ impl Gate {
     /// known to be one or the other waits, with what was waiting before. No journal is
     /// refused for what was read before the `round` began: an account may have been
     /// created a minute ago. The error: not all could be asked for.
-    pub async fn check(
-        &mut self,
-        ledger: &Ledger,
-        sorted: &mut Sorted,
-        round: Timestamp,
-    ) -> Result<(), Error> {
-        let asked = self.ask_anew(ledger, &sorted.sendable, round).await;
+    pub async fn check(&mut self, sorted: &mut Sorted, round: Timestamp) -> Result<(), Error> {
+        let asked = self.ask_anew(&sorted.sendable, round).await;
         for posting in std::mem::take(&mut sorted.sendable) {
-            match self.reference.judge(&ledger.config, &posting) {
+            match self.reference.judge(&self.ledger.config, &posting) {
                 Verdict::Passes => sorted.sendable.push(posting),
                 Verdict::Refused(reason) => sorted.refused.push((posting, reason)),
                 Verdict::Unknown => {
@@ -141,65 +138,62 @@ impl Gate {
                 }
             }
         }
-        self.hold(ledger, std::mem::take(&mut sorted.waiting));
+        self.hold(std::mem::take(&mut sorted.waiting));
         asked
     }
 
     /// Asks for what journals need, and again for what would refuse them by what was
     /// read before the `round` began.
-    pub async fn ask_anew(
-        &mut self,
-        ledger: &Ledger,
-        postings: &[Posting],
-        round: Timestamp,
-    ) -> Result<(), Error> {
-        self.reference.expire(ledger.options.reference_age);
-        self.ask_for(ledger, postings).await?;
+    pub async fn ask_anew(&mut self, postings: &[Posting], round: Timestamp) -> Result<(), Error> {
+        self.reference.expire(self.ledger.options.reference_age);
+        self.ask_for(postings).await?;
         for posting in postings {
-            if let Verdict::Refused(_) = self.reference.judge(&ledger.config, posting) {
-                self.reference.doubt(&ledger.config, posting, round);
+            if let Verdict::Refused(_) = self.reference.judge(&self.ledger.config, posting) {
+                self.reference.doubt(&self.ledger.config, posting, round);
             }
         }
-        self.ask_for(ledger, postings).await
+        self.ask_for(postings).await
     }
 
     /// Whether a journal would be taken, as far as is known.
-    pub fn passes(&self, ledger: &Ledger, posting: &Posting, strictness: Strictness) -> bool {
-        let verdict = self.reference.judge_as(&ledger.config, posting, strictness);
+    pub fn passes(&self, posting: &Posting, strictness: Strictness) -> bool {
+        let verdict = self
+            .reference
+            .judge_as(&self.ledger.config, posting, strictness);
         verdict == Verdict::Passes
     }
 
     /// Fusion has refused a journal for a code: what is known that speaks of it is read
     /// again before it is believed.
-    pub fn doubt(&mut self, ledger: &Ledger, posting: &Posting, code: &str) {
+    pub fn doubt(&mut self, posting: &Posting, code: &str) {
         if code.starts_with("EP") {
             self.periods.forget();
         }
-        let now = ledger.clock.now();
-        self.reference.doubt(&ledger.config, posting, now);
+        let now = self.ledger.clock.now();
+        self.reference.doubt(&self.ledger.config, posting, now);
     }
 
-    async fn ask_for(&mut self, ledger: &Ledger, postings: &[Posting]) -> Result<(), Error> {
-        let (config, chart) = (&ledger.config, ledger.setup.chart);
+    async fn ask_for(&mut self, postings: &[Posting]) -> Result<(), Error> {
+        let (config, chart) = (&self.ledger.config, self.ledger.setup.chart);
         let needs = postings
             .iter()
             .flat_map(|posting| self.reference.needs(config, posting));
         let missing = self.reference.missing(needs.collect());
         self.reference
-            .ask(&ledger.fusion, config, chart, missing)
+            .ask(&self.ledger.fusion, config, chart, missing)
             .await
     }
 
     /// Remembers what waits, and shows it.
-    fn hold(&mut self, ledger: &Ledger, waiting: BTreeMap<EntityKey, Reason>) {
+    fn hold(&mut self, waiting: BTreeMap<EntityKey, Reason>) {
         for waits_for in [code::PERIOD_CLOSED, code::NOT_CHECKED] {
             let those = waiting.values().filter(|reason| reason.code == waits_for);
-            metrics::waiting(&ledger.key, waits_for, those.count());
+            metrics::waiting(&self.ledger.key, waits_for, those.count());
         }
         let fresh = waiting.iter().find(|(entity, _)| !self.holds(entity));
         if let Some((entity, reason)) = fresh {
             tracing::info!(
-                ledger = %ledger.key, waiting = waiting.len(), %entity, code = reason.code,
+                ledger = %self.ledger.key, waiting = waiting.len(), %entity, code = reason.code,
                 cause = reason.cause, "journals wait and hold nothing else"
             );
         }
@@ -207,7 +201,7 @@ impl Gate {
         let causes: Vec<&str> = causes.into_iter().collect();
         let count = waiting.len();
         let shown = format!("{count} journals wait: {}", causes.join("; "));
-        ledger.status.set_waiting((count > 0).then_some(shown));
+        self.ledger.status.set_waiting((count > 0).then_some(shown));
         self.waiting = waiting;
     }
 }

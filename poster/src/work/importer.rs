@@ -4,14 +4,14 @@
 //! What it decides is a call to Fusion, whose answer is then known, or a step, which
 //! is recorded before the next call.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use schemas::{BatchKey, JournalSubmitted, LeftRows, Posting, Step};
 use service::config::AutoPost;
 
 use super::{
-    calls, facts,
+    facts,
     halt::{Halt, Interruption, Turn},
     ledger::Ledger,
     pursuit::Pursuit,
@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// Pursues the open attempt. There is at most one.
-#[derive(Default)]
 pub(super) struct Importer {
+    ledger: Arc<Ledger>,
     pursuit: Option<Pursuit>,
     /// How long the last job took: the first look at one is not much before that.
     job_time: Duration,
@@ -51,13 +51,18 @@ pub(super) enum Progressed {
 }
 
 impl Importer {
+    pub fn of(ledger: &Arc<Ledger>) -> Importer {
+        Importer {
+            ledger: Arc::clone(ledger),
+            pursuit: None,
+            job_time: Duration::ZERO,
+        }
+    }
+
     /// Takes one action of the open attempt.
-    pub async fn advance(
-        &mut self,
-        ledger: &Ledger,
-        recorder: &mut Recorder,
-    ) -> Result<Progressed, Interruption> {
-        if !self.is_in_hand() {
+    pub async fn advance(&mut self, recorder: &mut Recorder) -> Result<Progressed, Interruption> {
+        let pursuit = self.pursuit.as_ref();
+        if !pursuit.is_some_and(|it| it.progress().is_in_hand()) {
             recorder.stop_if_asked()?;
         }
         let fence = recorder.fence();
@@ -66,59 +71,53 @@ impl Importer {
             return Ok(Progressed::Nothing);
         };
         if !self.pursuit.as_ref().is_some_and(|it| it.is_of(&attempt)) {
-            self.pursuit = Pursuit::of(ledger, &attempt, false, self.job_time);
+            self.pursuit = Pursuit::of(&self.ledger, attempt.clone(), false, self.job_time);
         }
-        let Some(pursuit) = &mut self.pursuit else {
+        let now = self.ledger.clock.now();
+        let Some(pursuit) = self.pursuit.as_ref().filter(|it| now >= it.due()) else {
             return Ok(Progressed::Nothing);
         };
-        if ledger.clock.now() < pursuit.due() {
-            return Ok(Progressed::Nothing);
-        }
         let tally = Tally {
             journals: recorder.books().posting_count(&attempt.batch)?,
             imports: attempt.imports,
         };
         let action = attempt::next(pursuit.progress(), tally);
         tracing::debug!(
-            ledger = %ledger.key, batch = %attempt.batch, attempt = attempt.attempt,
+            ledger = %self.ledger.key, batch = %attempt.batch, attempt = attempt.attempt,
             step = attempt.step.name(), ?action, "next"
         );
         match action {
-            Action::Call(call) => {
-                if let Some(time) = make(ledger, recorder, &attempt, pursuit, &call).await? {
-                    self.job_time = time;
-                }
-                Ok(Progressed::OneAction)
-            }
+            Action::Call(call) => self.call(recorder, &attempt, &call).await,
             Action::Record(step) => {
-                let step = submitted(ledger, &attempt, step);
-                self.record(ledger, recorder, step, fence).await?;
+                let step = self.submitted(&attempt, step);
+                self.record(recorder, step, fence).await?;
                 Ok(Progressed::OneAction)
             }
-            Action::Imported(found) => self.imported(ledger, recorder, &attempt, &found).await,
-            Action::Abandon { reason } => {
-                self.give_up(ledger, recorder, &attempt, reason, fence)
-                    .await?;
+            Action::Imported(found) => self.imported(recorder, &attempt, &found).await,
+            Action::Abandon(reason) => {
+                self.give_up(recorder, &attempt, reason, fence).await?;
                 Ok(given_up(&attempt, Vec::new()))
             }
-            Action::Reject(culprits) => {
-                self.reject(ledger, recorder, &attempt, culprits, fence)
-                    .await
-            }
-            Action::Halve { reason } => self.halve(ledger, recorder, &attempt, reason, fence).await,
+            Action::Reject(culprits) => self.reject(recorder, &attempt, culprits, fence).await,
+            Action::Halve(reason) => self.halve(recorder, &attempt, reason, fence).await,
         }
     }
 
-    /// Records the intent to import a batch that is closed, and goes on from it.
-    pub async fn begin(
+    /// Records a step and goes on from it: of the attempt, or the intent to import a
+    /// batch that is closed. See [`Recorder::record`] for the result.
+    pub async fn record(
         &mut self,
-        ledger: &Ledger,
         recorder: &mut Recorder,
-        intent: JournalSubmitted,
+        step: JournalSubmitted,
         fence: Fence,
-    ) -> Turn<()> {
-        self.record(ledger, recorder, intent, fence).await?;
-        Ok(())
+    ) -> Turn<bool> {
+        let (batch, number) = (step.batch.clone(), step.attempt);
+        let is_ours = recorder.record(step, fence).await?;
+        let open = recorder.books().open_attempt()?;
+        self.pursuit = open
+            .filter(|it| it.batch == batch && it.attempt == number)
+            .and_then(|it| Pursuit::of(&self.ledger, it, is_ours, self.job_time));
+        Ok(is_ours)
     }
 
     /// Knows of the open attempt no more than what is recorded.
@@ -131,37 +130,171 @@ impl Importer {
         self.pursuit.as_ref().map(Pursuit::due)
     }
 
-    fn is_in_hand(&self) -> bool {
-        let pursuit = self.pursuit.as_ref();
-        pursuit.is_some_and(|it| it.progress().is_in_hand())
+    /// Makes a call, and takes in what it shows.
+    async fn call(
+        &mut self,
+        recorder: &mut Recorder,
+        attempt: &Attempt,
+        call: &Call,
+    ) -> Result<Progressed, Interruption> {
+        let Some(mut pursuit) = self.pursuit.take() else {
+            return Ok(Progressed::Nothing);
+        };
+        let settled = pursuit.settled(&self.ledger);
+        if let Call::Load | Call::Import(_) = call {
+            pursuit.settle_from(self.ledger.clock.now());
+        }
+        let was_running = pursuit.progress().is_running();
+        let observed = self.observe(recorder, attempt, call, settled).await;
+        let now = self.ledger.clock.now();
+        match observed {
+            Ok(progress) => {
+                self.ledger.status.works();
+                pursuit.learn(progress, settled, now);
+                if pursuit.progress().is_running() {
+                    pursuit.report_if_late(&self.ledger, "a job takes longer than the deadline");
+                } else if was_running {
+                    self.job_time = self.ledger.clock.age(pursuit.began());
+                    pursuit.settle_from(now);
+                }
+            }
+            Err(Interruption::Call(error)) => {
+                self.ledger.status.call_failed(&error);
+                pursuit.fail(call, &error, now);
+            }
+            Err(other) => return Err(other),
+        }
+        if let Call::ReadEmptyReport(_) = call {
+            pursuit.back_off(now);
+            let late = "an imported batch is still not seen in the ledger";
+            pursuit.report_if_late(&self.ledger, late);
+        }
+        self.pursuit = Some(pursuit);
+        Ok(Progressed::OneAction)
     }
 
-    /// Records a step and goes on from it. See [`Recorder::record`] for the result.
-    async fn record(
-        &mut self,
-        ledger: &Ledger,
+    /// Where the attempt is after a call. Of the recorder, only the books are read.
+    async fn observe(
+        &self,
         recorder: &mut Recorder,
-        step: JournalSubmitted,
-        fence: Fence,
-    ) -> Turn<bool> {
-        let (batch, number) = (step.batch.clone(), step.attempt);
-        let is_ours = recorder.record(step, fence).await?;
-        let open = recorder.books().open_attempt()?;
-        self.pursuit = open
-            .filter(|it| it.batch == batch && it.attempt == number)
-            .and_then(|it| Pursuit::of(ledger, &it, is_ours, self.job_time));
-        Ok(is_ours)
+        attempt: &Attempt,
+        call: &Call,
+        settled: Settled,
+    ) -> Result<Progress, Interruption> {
+        let (ledger, fusion) = (&self.ledger, &self.ledger.fusion);
+        // Only an uploaded attempt comes to a load; an empty id finds and loads nothing.
+        let document = attempt.document.as_deref().unwrap_or_default();
+        Ok(match call {
+            Call::Upload => {
+                let file = self.file(recorder, attempt).await?;
+                let name = format!("{}.zip", batch::name(&attempt.batch, attempt.attempt));
+                // Whether it was done before does not matter: another upload is another
+                // document.
+                Progress::Intended(Some(fusion.upload(&name, &file).await?))
+            }
+            Call::Load => {
+                let request = fusion.submit_load(document).await?;
+                Progress::LoadRequested(Submission::Answered(request))
+            }
+            Call::FindLoad => {
+                let loads = fusion.find_loads(document).await?;
+                Progress::LoadRequested(match loads.last() {
+                    Some(load) => Submission::Found(load.request),
+                    None => Submission::Unseen(settled),
+                })
+            }
+            Call::WatchLoad(request) => {
+                Progress::LoadStarted(*request, ledger.job(*request).await?)
+            }
+            Call::Import(round) => {
+                let request = ledger.submit_import(attempt).await?;
+                Progress::ImportRequested(*round, Submission::Answered(request))
+            }
+            Call::FindImport(round) => {
+                let found = match ledger.find_import(attempt).await? {
+                    Some(request) => Submission::Found(request),
+                    None => Submission::Unseen(Sight::Unread),
+                };
+                Progress::ImportRequested(*round, found)
+            }
+            Call::WatchImport(import) => {
+                let outcome = match ledger.import_job(attempt, *import).await? {
+                    Job::Unfinished => Outcome::Unfinished,
+                    Job::Succeeded => Outcome::Succeeded(Sight::Unread),
+                    Job::Failed(_) => Outcome::Failed,
+                };
+                Progress::ImportStarted(*import, outcome)
+            }
+            Call::ReadReport(import) => {
+                let (lines, end) = ledger.report(*import).await?;
+                let culprits = culprits(&lines, &recorder.books().postings(&attempt.batch)?);
+                let outcome = match culprits.is_empty() {
+                    true => Outcome::Unexplained(end, Sight::Unread),
+                    false => Outcome::Blamed(culprits),
+                };
+                Progress::ImportStarted(*import, outcome)
+            }
+            Call::ReadEmptyReport(import) => {
+                let log = fusion.execution_log(import.request).await?;
+                let outcome = match log.selected_no_group() {
+                    true => Outcome::NoRows,
+                    false => Outcome::Succeeded(Sight::Unread),
+                };
+                Progress::ImportStarted(*import, outcome)
+            }
+            Call::ReadBack(after) => {
+                let found = self.read_back(recorder, attempt).await?;
+                let sight = found.map_or(Sight::Absent(settled), Sight::There);
+                after.clone().saw(sight)
+            }
+        })
+    }
+
+    /// The attempt's file. Earlier attempts never had their import called, or failed for
+    /// good. If one of them is in the ledger all the same, this one must not go.
+    async fn file(
+        &self,
+        recorder: &mut Recorder,
+        attempt: &Attempt,
+    ) -> Result<Vec<u8>, Interruption> {
+        let (batch, number) = (&attempt.batch, attempt.attempt);
+        if number > 1
+            && let Some(found) = self.read_back(recorder, attempt).await?
+        {
+            let alarm = Alarm::Resurrected {
+                attempt: number,
+                name: found.batch_name,
+            };
+            return Err(Interruption::alarm(attempt, alarm));
+        }
+        let sent = recorder.books().postings(batch)?;
+        let created = attempt.intended_at.to_zoned(TimeZone::UTC).date();
+        let file = batch::file(&self.ledger.config, batch, number, created, &sent);
+        let batch = batch.clone();
+        Ok(file.map_err(|source| Halt::File { batch, source })?)
+    }
+
+    /// Looks for the attempt's batch in the ledger and compares it with what was sent.
+    async fn read_back(
+        &self,
+        recorder: &mut Recorder,
+        attempt: &Attempt,
+    ) -> Result<Option<Found>, Interruption> {
+        let Some(batch) = self.ledger.batch(attempt).await? else {
+            return Ok(None);
+        };
+        let found = facts::compared(&self.ledger, recorder, attempt, &batch);
+        found.await.map(Some)
     }
 
     /// The batch is in the ledger: says so, and that it is posted if it is.
     async fn imported(
         &mut self,
-        ledger: &Ledger,
         recorder: &mut Recorder,
         attempt: &Attempt,
         found: &Found,
     ) -> Result<Progressed, Interruption> {
-        let at = ledger.clock.now();
+        let (ledger, at) = (&self.ledger, self.ledger.clock.now());
         tracing::info!(
             ledger = %ledger.key, batch = found.batch_name, journals = found.journals.len(),
             posted = found.is_posted, "a batch is imported"
@@ -184,34 +317,26 @@ impl Importer {
         {
             ledger.status.call_failed(&error);
         }
-        Ok(Progressed::Imported {
-            batch: attempt.batch.clone(),
-            at,
-        })
+        let batch = attempt.batch.clone();
+        Ok(Progressed::Imported { batch, at })
     }
 
     /// Rejects the culprits; the rest of the group is due again at once.
     async fn reject(
         &mut self,
-        ledger: &Ledger,
         recorder: &mut Recorder,
         attempt: &Attempt,
         culprits: Vec<Culprit>,
         fence: Fence,
     ) -> Result<Progressed, Interruption> {
-        let sent = recorder.books().postings(&attempt.batch)?;
+        let (ledger, books) = (&self.ledger, recorder.books());
+        let sent = books.postings(&attempt.batch)?;
         let (mut said, mut rejected) = (Vec::new(), Vec::new());
         for Culprit { place, reason } in culprits {
             if let Some(posting) = sent.get(place) {
                 rejected.push((posting.clone(), reason.code.clone()));
-                let books = recorder.books();
-                said.push(facts::rejected(
-                    ledger,
-                    books,
-                    Some(attempt),
-                    posting,
-                    reason,
-                )?);
+                let fact = facts::rejected(ledger, books, Some(attempt), posting, reason);
+                said.push(fact?);
             }
         }
         recorder.publish(&said).await?;
@@ -221,8 +346,7 @@ impl Importer {
             sent.len(),
             attempt.group
         );
-        self.give_up(ledger, recorder, attempt, reason, fence)
-            .await?;
+        self.give_up(recorder, attempt, reason, fence).await?;
         Ok(given_up(attempt, rejected))
     }
 
@@ -230,7 +354,6 @@ impl Importer {
     /// one of the halves, and the other goes through.
     async fn halve(
         &mut self,
-        ledger: &Ledger,
         recorder: &mut Recorder,
         attempt: &Attempt,
         reason: String,
@@ -238,10 +361,7 @@ impl Importer {
     ) -> Result<Progressed, Interruption> {
         let mut half = recorder.books().postings_left(&attempt.batch)?;
         half.truncate(half.len().div_ceil(2));
-        if self
-            .give_up(ledger, recorder, attempt, reason, fence)
-            .await?
-        {
+        if self.give_up(recorder, attempt, reason, fence).await? {
             let (fence, books) = (recorder.fence(), recorder.books());
             let mut due = Vec::new();
             for posting in half {
@@ -251,9 +371,8 @@ impl Importer {
                 }
             }
             if !due.is_empty() {
-                let tried = books.attempts_of(&batch::key(&ledger.key, &due))?;
-                let intent = batch::intent(&ledger.key, tried + 1, due);
-                self.record(ledger, recorder, intent, fence).await?;
+                let intent = facts::intent(&self.ledger, books, due)?;
+                self.record(recorder, intent, fence).await?;
             }
         }
         Ok(given_up(attempt, Vec::new()))
@@ -263,7 +382,6 @@ impl Importer {
     /// interface table. See [`Recorder::record`] for the result.
     async fn give_up(
         &mut self,
-        ledger: &Ledger,
         recorder: &mut Recorder,
         attempt: &Attempt,
         reason: String,
@@ -271,186 +389,37 @@ impl Importer {
     ) -> Turn<bool> {
         let pursuit = self.pursuit.as_ref();
         let left = match pursuit.is_some_and(|it| it.progress().may_leave_rows()) {
-            true => Some(rows(ledger, &recorder.books().postings(&attempt.batch)?)),
+            true => Some(self.rows(&recorder.books().postings(&attempt.batch)?)),
             false => None,
         };
         tracing::warn!(
-            ledger = %ledger.key, batch = %attempt.batch, attempt = attempt.attempt,
+            ledger = %self.ledger.key, batch = %attempt.batch, attempt = attempt.attempt,
             group = attempt.group, reason, rows = left.as_ref().map_or(0, |left| left.rows),
             "an attempt is given up; so many rows may be left under its group"
         );
-        metrics::attempt(&ledger.key, "abandoned");
-        let step = submitted(ledger, attempt, Step::Abandoned { reason, left });
-        self.record(ledger, recorder, step, fence).await
+        metrics::attempt(&self.ledger.key, "abandoned");
+        let step = self.submitted(attempt, Step::Abandoned { reason, left });
+        self.record(recorder, step, fence).await
     }
-}
 
-/// Makes a call, and takes in what it shows. How long a job took that it shows to be
-/// at its end.
-async fn make(
-    ledger: &Ledger,
-    recorder: &mut Recorder,
-    attempt: &Attempt,
-    pursuit: &mut Pursuit,
-    call: &Call,
-) -> Result<Option<Duration>, Interruption> {
-    let settled = pursuit.settled(ledger);
-    if let Call::Load | Call::Import { .. } = call {
-        pursuit.settle_from(ledger.clock.now());
-    }
-    let was_running = pursuit.progress().is_running();
-    let observed = observe(ledger, recorder, attempt, call, settled).await;
-    let now = ledger.clock.now();
-    let works = observed.is_ok();
-    match observed {
-        Ok(progress) => {
-            ledger.status.works();
-            pursuit.learn(progress, settled, now);
-        }
-        Err(Interruption::Call(error)) => {
-            ledger.status.call_failed(&error);
-            pursuit.fail(call, &error, now);
-        }
-        Err(other) => return Err(other),
-    }
-    let is_running = pursuit.progress().is_running();
-    if let Call::ReadEmptyReport(_) = call {
-        pursuit.back_off(now);
-        let late = "an imported batch is still not seen in the ledger";
-        pursuit.report_if_late(ledger, attempt, late);
-    } else if works && is_running {
-        pursuit.report_if_late(ledger, attempt, "a job takes longer than the deadline");
-    }
-    if was_running && !is_running {
-        pursuit.settle_from(now);
-        return Ok(Some(ledger.clock.age(pursuit.began())));
-    }
-    Ok(None)
-}
-
-/// Where the attempt is after a call. Of the recorder, only the books are read.
-async fn observe(
-    ledger: &Ledger,
-    recorder: &mut Recorder,
-    attempt: &Attempt,
-    call: &Call,
-    settled: Settled,
-) -> Result<Progress, Interruption> {
-    Ok(match call {
-        Call::Upload => {
-            let file = file(ledger, recorder, attempt).await?;
-            Progress::Intended(Some(calls::upload(ledger, attempt, &file).await?))
-        }
-        Call::Load => {
-            let request = calls::submit_load(ledger, attempt).await?;
-            Progress::LoadRequested(Submission::Answered(request))
-        }
-        Call::FindLoad => {
-            let found = calls::find_load(ledger, attempt).await?;
-            Progress::LoadRequested(found.map_or(Submission::Unseen(settled), Submission::Found))
-        }
-        Call::WatchLoad { request } => Progress::LoadStarted {
-            request: *request,
-            job: calls::job(ledger, *request).await?,
-        },
-        Call::Import { round } => Progress::ImportRequested {
-            round: *round,
-            import: Submission::Answered(calls::submit_import(ledger, attempt).await?),
-        },
-        Call::FindImport { round } => {
-            let found = calls::find_import(ledger, attempt).await?;
-            Progress::ImportRequested {
-                round: *round,
-                import: found.map_or(Submission::Unseen(Sight::Unread), Submission::Found),
-            }
-        }
-        Call::WatchImport(import) => Progress::ImportStarted {
-            import: *import,
-            outcome: match calls::import_job(ledger, attempt, *import).await? {
-                Job::Unfinished => Outcome::Unfinished,
-                Job::Succeeded => Outcome::Succeeded(Sight::Unread),
-                Job::Failed(_) => Outcome::Failed,
-            },
-        },
-        Call::ReadReport(import) => {
-            let report = calls::report(ledger, *import).await?;
-            let sent = recorder.books().postings(&attempt.batch)?;
-            let culprits = culprits(&report.lines, &sent);
-            Progress::ImportStarted {
-                import: *import,
-                outcome: match culprits.is_empty() {
-                    true => Outcome::Unexplained {
-                        report: report.end,
-                        sight: Sight::Unread,
-                    },
-                    false => Outcome::Blamed(culprits),
-                },
-            }
-        }
-        Call::ReadEmptyReport(import) => Progress::ImportStarted {
-            import: *import,
-            outcome: match calls::found_no_rows(ledger, *import).await? {
-                true => Outcome::NoRows,
-                false => Outcome::Succeeded(Sight::Unread),
-            },
-        },
-        Call::ReadBack(after) => {
-            let found = read_back(ledger, recorder, attempt).await?;
-            after
-                .clone()
-                .saw(found.map_or(Sight::Absent(settled), Sight::There))
-        }
-    })
-}
-
-/// The attempt's file. Earlier attempts never had their import called, or failed for
-/// good. If one of them is in the ledger all the same, this one must not go.
-async fn file(
-    ledger: &Ledger,
-    recorder: &mut Recorder,
-    attempt: &Attempt,
-) -> Result<Vec<u8>, Interruption> {
-    if attempt.attempt > 1
-        && let Some(found) = read_back(ledger, recorder, attempt).await?
-    {
-        let alarm = Alarm::Resurrected {
+    fn submitted(&self, attempt: &Attempt, step: Step) -> JournalSubmitted {
+        JournalSubmitted {
+            ledger: self.ledger.key.clone(),
+            batch: attempt.batch.clone(),
             attempt: attempt.attempt,
-            name: found.batch_name,
-        };
-        return Err(Interruption::alarm(attempt, alarm));
+            group: attempt.group,
+            step,
+        }
     }
-    let sent = recorder.books().postings(&attempt.batch)?;
-    let created = attempt.intended_at.to_zoned(TimeZone::UTC).date();
-    let (batch, number) = (&attempt.batch, attempt.attempt);
-    let file = batch::file(&ledger.config, batch, number, created, &sent);
-    let file = file.map_err(|source| Halt::File {
-        batch: batch.clone(),
-        source,
-    });
-    Ok(file?)
-}
 
-/// Looks for the attempt's batch in the ledger and compares it with what was sent.
-async fn read_back(
-    ledger: &Ledger,
-    recorder: &mut Recorder,
-    attempt: &Attempt,
-) -> Result<Option<Found>, Interruption> {
-    match calls::batch(ledger, attempt).await? {
-        Some(batch) => facts::compared(ledger, recorder, attempt, &batch)
-            .await
-            .map(Some),
-        None => Ok(None),
-    }
-}
-
-fn submitted(ledger: &Ledger, attempt: &Attempt, step: Step) -> JournalSubmitted {
-    JournalSubmitted {
-        ledger: ledger.key.clone(),
-        batch: attempt.batch.clone(),
-        attempt: attempt.attempt,
-        group: attempt.group,
-        step,
+    /// All rows of the journals that were sent.
+    fn rows(&self, sent: &[Posting]) -> LeftRows {
+        let rows = sent.iter().map(|posting| posting.journal.lines().len());
+        LeftRows {
+            source: self.ledger.config.source.clone(),
+            journals: facts::count(sent.len()),
+            rows: facts::count(rows.sum()),
+        }
     }
 }
 
@@ -459,15 +428,5 @@ fn given_up(attempt: &Attempt, rejected: Vec<(Posting, String)>) -> Progressed {
     Progressed::GivenUp {
         rejected,
         goes_again_at_once: !matches!(attempt.step, Step::LoadStarted { .. }),
-    }
-}
-
-/// All rows of the journals that were sent.
-fn rows(ledger: &Ledger, sent: &[Posting]) -> LeftRows {
-    let rows = sent.iter().map(|posting| posting.journal.lines().len());
-    LeftRows {
-        source: ledger.config.source.clone(),
-        journals: facts::count(sent.len()),
-        rows: facts::count(rows.sum()),
     }
 }

@@ -8,7 +8,6 @@
 
 mod alarm;
 mod backoff;
-mod calls;
 mod capacity;
 mod facts;
 mod gate;

@@ -1,6 +1,6 @@
 //! The rounds of work on a ledger, once it was looked up.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use super::{
     alarm,
     gate::Gate,
     gatherer::Gatherer,
-    halt::{Halt, Interruption, Turn},
+    halt::{Interruption, Turn},
     importer::{Importer, Progressed},
     ledger::Ledger,
     recorder::Recorder,
@@ -18,7 +18,6 @@ use super::{
 
 /// Posts to one ledger.
 pub(super) struct Poster {
-    ledger: Ledger,
     recorder: Recorder,
     importer: Importer,
     gate: Gate,
@@ -29,14 +28,14 @@ pub(super) struct Poster {
 
 impl Poster {
     pub fn of(ledger: Ledger, recorder: Recorder) -> Poster {
+        let ledger = Arc::new(ledger);
         Poster {
-            importer: Importer::default(),
-            gate: Gate::new(&ledger),
-            gatherer: Gatherer::new(&ledger),
-            watch: Watch::default(),
-            review: Review::new(&ledger),
-            ledger,
             recorder,
+            importer: Importer::of(&ledger),
+            gate: Gate::of(&ledger),
+            gatherer: Gatherer::of(&ledger),
+            watch: Watch::of(&ledger),
+            review: Review::of(&ledger),
         }
     }
 
@@ -45,7 +44,7 @@ impl Poster {
         loop {
             match self.round().await {
                 Ok(()) => {}
-                Err(Interruption::Call(error)) => self.ledger.status.call_failed(&error),
+                Err(Interruption::Call(error)) => self.recorder.status().call_failed(&error),
                 Err(Interruption::Alarm {
                     batch,
                     attempt,
@@ -65,15 +64,12 @@ impl Poster {
 
     async fn round(&mut self) -> Result<(), Interruption> {
         while self.import().await? {}
-        let (ledger, recorder) = (&self.ledger, &mut self.recorder);
-        self.watch.look(ledger, recorder).await?;
-        self.review.repeat(ledger, recorder, &mut self.gate).await?;
-        let closed = self
-            .gatherer
-            .close(ledger, recorder, &mut self.gate)
-            .await?;
+        let recorder = &mut self.recorder;
+        self.watch.look(recorder).await?;
+        self.review.repeat(recorder, &mut self.gate).await?;
+        let closed = self.gatherer.close(recorder, &mut self.gate).await?;
         if let Some((intent, fence)) = closed {
-            self.importer.begin(ledger, recorder, intent, fence).await?;
+            self.importer.record(recorder, intent, fence).await?;
         }
         Ok(())
     }
@@ -81,17 +77,16 @@ impl Poster {
     /// One action of the importer, and what follows from it for the others. True when
     /// another may follow at once.
     async fn import(&mut self) -> Result<bool, Interruption> {
-        let progressed = self.importer.advance(&self.ledger, &mut self.recorder);
-        match progressed.await? {
+        match self.importer.advance(&mut self.recorder).await? {
             Progressed::Nothing => return Ok(false),
             Progressed::OneAction => {}
-            Progressed::Imported { batch, at } => self.watch.begin(&self.ledger, batch, at),
+            Progressed::Imported { batch, at } => self.watch.begin(batch, at),
             Progressed::GivenUp {
                 rejected,
                 goes_again_at_once,
             } => {
                 for (posting, code) in &rejected {
-                    self.gate.doubt(&self.ledger, posting, code);
+                    self.gate.doubt(posting, code);
                 }
                 self.gatherer.set_at_once(goes_again_at_once);
             }
@@ -100,12 +95,10 @@ impl Poster {
     }
 
     /// When there is something to do even if no event comes.
-    fn next_due(&self) -> Result<Option<Timestamp>, Halt> {
+    fn next_due(&self) -> Turn<Option<Timestamp>> {
         let import = match self.importer.next_due() {
             Some(due) => Some(due),
-            None => self
-                .gatherer
-                .next_due(&self.ledger, self.recorder.books(), &self.gate)?,
+            None => self.gatherer.next_due(self.recorder.books(), &self.gate)?,
         };
         Ok(self.watch.next_due().into_iter().chain(import).min())
     }

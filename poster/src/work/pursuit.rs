@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use schemas::{BatchKey, Step};
 
 use super::{backoff::Backoff, ledger::Ledger};
 use crate::{
@@ -13,9 +12,8 @@ use crate::{
 
 /// What this process knows of the open attempt beyond its record, and when it goes on.
 pub(super) struct Pursuit {
-    batch: BatchKey,
-    attempt: u32,
-    step: Step,
+    /// As the books had it when the pursuit began.
+    attempt: Attempt,
     progress: Progress,
     /// Since when nothing was called that could still show up.
     settling_from: Timestamp,
@@ -29,33 +27,30 @@ impl Pursuit {
     /// to be made. None for an attempt that is abandoned.
     pub fn of(
         ledger: &Ledger,
-        attempt: &Attempt,
+        attempt: Attempt,
         is_ours: bool,
         job_time: Duration,
     ) -> Option<Pursuit> {
         let (now, options) = (ledger.clock.now(), &ledger.options);
         let progress = Progress::at(&attempt.step, is_ours)?;
+        let pause = match progress.is_running() {
+            // Looking while the job can hardly be done costs calls.
+            true => (job_time * 9 / 10).max(options.poll_every),
+            false => Duration::ZERO,
+        };
         Some(Pursuit {
-            batch: attempt.batch.clone(),
-            attempt: attempt.attempt,
-            step: attempt.step.clone(),
             settling_from: attempt.step_at,
-            backoff: match progress.is_running() {
-                // Looking while the job can hardly be done costs calls.
-                true => {
-                    let pause = (job_time * 9 / 10).max(options.poll_every);
-                    Backoff::starting_in(options, now, pause)
-                }
-                false => Backoff::new(options, now),
-            },
+            attempt,
             progress,
+            backoff: Backoff::starting_in(options, now, pause),
             began: now,
             is_late: false,
         })
     }
 
     pub fn is_of(&self, attempt: &Attempt) -> bool {
-        self.batch == attempt.batch && self.attempt == attempt.attempt && self.step == attempt.step
+        let ours = &self.attempt;
+        ours.batch == attempt.batch && ours.attempt == attempt.attempt && ours.step == attempt.step
     }
 
     pub fn progress(&self) -> &Progress {
@@ -79,14 +74,15 @@ impl Pursuit {
         self.settling_from = now;
     }
 
-    /// A call worked. Pauses grow only while it shows nothing new: `settled` is whether
-    /// it would have, had there been something.
+    /// A call worked. Pauses grow while a job runs, and while nothing is shown that may
+    /// still show up.
     pub fn learn(&mut self, progress: Progress, settled: Settled, now: Timestamp) {
         self.progress = progress;
-        if !self.progress.is_unchanged() {
-            self.backoff.reset(now);
-        } else if self.progress.is_running() || !settled.0 {
+        let is_unseen = self.progress.is_unseen();
+        if self.progress.is_running() || is_unseen && !settled.0 {
             self.backoff.back_off(now);
+        } else if !is_unseen {
+            self.backoff.reset(now);
         }
     }
 
@@ -107,11 +103,11 @@ impl Pursuit {
     }
 
     /// Shows that a step takes too long, and says it once. Nothing is given up for it.
-    pub fn report_if_late(&mut self, ledger: &Ledger, attempt: &Attempt, what: &'static str) {
-        if ledger.clock.age(attempt.step_at) < ledger.options.job_deadline {
+    pub fn report_if_late(&mut self, ledger: &Ledger, what: &'static str) {
+        if ledger.clock.age(self.attempt.step_at) < ledger.options.job_deadline {
             return;
         }
-        let (batch, step) = (&self.batch, self.step.name());
+        let (batch, step) = (&self.attempt.batch, self.attempt.step.name());
         ledger.status.fails(format!("batch {batch}: {what}"));
         if !std::mem::replace(&mut self.is_late, true) {
             tracing::error!(ledger = %ledger.key, %batch, step, "{what}");

@@ -1,21 +1,15 @@
 //! Trying again what was rejected, once its cause is seen to be gone. Few calls, at a
 //! slow pace: what Fusion's lists say is read once for all that wait for it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use schemas::{Decision, Event, JournalKey, JournalRetried, Retry};
 
-use super::{
-    backoff::later,
-    gate::Gate,
-    halt::{Halt, Turn},
-    ledger::Ledger,
-    recorder::Recorder,
-};
+use super::{backoff::later, gate::Gate, halt::Turn, ledger::Ledger, recorder::Recorder};
 use crate::{
     batch,
-    books::{Books, Rejection},
+    books::{Books, BooksError, Rejection},
     checks::Strictness,
     events,
     periods::Placement,
@@ -75,24 +69,22 @@ impl Cause {
 
 /// The review of what stands rejected.
 pub(super) struct Review {
+    ledger: Arc<Ledger>,
     due: Timestamp,
 }
 
 impl Review {
-    pub fn new(ledger: &Ledger) -> Review {
+    pub fn of(ledger: &Arc<Ledger>) -> Review {
         Review {
+            ledger: Arc::clone(ledger),
             due: ledger.clock.now(),
         }
     }
 
     /// When it is time, tries again what would pass now. Rejections whose cause stands,
     /// or cannot be seen from here, wait for a person or for another target.
-    pub async fn repeat(
-        &mut self,
-        ledger: &Ledger,
-        recorder: &mut Recorder,
-        gate: &mut Gate,
-    ) -> Turn<()> {
+    pub async fn repeat(&mut self, recorder: &mut Recorder, gate: &mut Gate) -> Turn<()> {
+        let ledger = &self.ledger;
         let now = ledger.clock.now();
         if now < self.due {
             return Ok(());
@@ -102,7 +94,7 @@ impl Review {
         if retriable.is_empty() {
             return Ok(());
         }
-        if let Err(error) = gate.refresh_periods(ledger).await {
+        if let Err(error) = gate.refresh_periods().await {
             ledger.status.call_failed(&error);
             return Ok(());
         }
@@ -111,18 +103,18 @@ impl Review {
         for (cause, rejection) in retriable {
             let draft = recorder.books().draft_of_rejected(&rejection.entity)?;
             let Some(draft) = draft else { continue };
-            if let Some(place) = gate.place(ledger, draft.date) {
+            if let Some(place) = gate.place(draft.date) {
                 postings.push(batch::posting(&ledger.config, draft, place.clone()));
                 placed.push((cause, rejection.key, place));
             }
         }
-        if let Err(error) = gate.ask_anew(ledger, &postings, now).await {
+        if let Err(error) = gate.ask_anew(&postings, now).await {
             ledger.status.call_failed(&error);
             return Ok(());
         }
         let mut by_reason: BTreeMap<String, Vec<JournalKey>> = BTreeMap::new();
         for ((cause, key, place), posting) in placed.into_iter().zip(&postings) {
-            if gate.passes(ledger, posting, cause.strictness()) {
+            if gate.passes(posting, cause.strictness()) {
                 by_reason.entry(cause.gone(&place)).or_default().push(key);
             }
         }
@@ -140,7 +132,7 @@ impl Review {
 
 /// The rejections with a cause that can be seen, but for those that were tried in vain
 /// too short a time ago.
-fn retriable(ledger: &Ledger, books: &Books) -> Result<Vec<(Cause, Rejection)>, Halt> {
+fn retriable(ledger: &Ledger, books: &Books) -> Result<Vec<(Cause, Rejection)>, BooksError> {
     let mut retriable = Vec::new();
     for code in books.rejection_codes()? {
         let Some(cause) = Cause::of(&code) else {

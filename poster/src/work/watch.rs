@@ -1,28 +1,33 @@
 //! Imported batches until they are posted. Under approval in Fusion that can take
 //! days; nothing waits for it but their own orders.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use fusion::Batch;
 use jiff::Timestamp;
 use schemas::{BatchKey, JournalDelayed};
 
-use super::{
-    backoff::Backoff, calls, facts, halt::Interruption, ledger::Ledger, recorder::Recorder,
-};
+use super::{backoff::Backoff, facts, halt::Interruption, ledger::Ledger, recorder::Recorder};
 use crate::{books::Attempt, events, metrics};
 
 /// When each imported batch is looked at again.
-#[derive(Default)]
 pub(super) struct Watch {
+    ledger: Arc<Ledger>,
     looks: HashMap<BatchKey, Backoff>,
 }
 
 impl Watch {
+    pub fn of(ledger: &Arc<Ledger>) -> Watch {
+        Watch {
+            ledger: Arc::clone(ledger),
+            looks: HashMap::new(),
+        }
+    }
+
     /// A batch was imported just now, and is not posted.
-    pub fn begin(&mut self, ledger: &Ledger, batch: BatchKey, now: Timestamp) {
-        let (options, pause) = (&ledger.options, ledger.options.poll_every);
-        let backoff = Backoff::starting_in(options, now, pause);
+    pub fn begin(&mut self, batch: BatchKey, now: Timestamp) {
+        let options = &self.ledger.options;
+        let backoff = Backoff::starting_in(options, now, options.poll_every);
         self.looks.insert(batch, backoff);
     }
 
@@ -33,11 +38,8 @@ impl Watch {
 
     /// Looks at the batches whose time has come, and says which are posted, and which
     /// wait too long for it.
-    pub async fn look(
-        &mut self,
-        ledger: &Ledger,
-        recorder: &mut Recorder,
-    ) -> Result<(), Interruption> {
+    pub async fn look(&mut self, recorder: &mut Recorder) -> Result<(), Interruption> {
+        let ledger = &self.ledger;
         let imported = recorder.books().awaiting_posting()?;
         self.looks
             .retain(|key, _| imported.iter().any(|attempt| attempt.batch == *key));
@@ -76,7 +78,7 @@ async fn look_at(
     recorder: &mut Recorder,
     attempt: &Attempt,
 ) -> Result<bool, Interruption> {
-    let batch = calls::batch(ledger, attempt).await?;
+    let batch = ledger.batch(attempt).await?;
     let Some(batch) = batch.filter(Batch::is_posted) else {
         ledger.status.works();
         report_if_delayed(ledger, recorder, attempt).await?;
@@ -104,7 +106,7 @@ async fn report_if_delayed(
         return Ok(());
     }
     // It is there, but may not be shown just now: then the next look says more.
-    let Some(batch) = calls::batch(ledger, attempt).await? else {
+    let Some(batch) = ledger.batch(attempt).await? else {
         return Ok(());
     };
     let left = recorder.books().postings_left(&attempt.batch)?.len();
