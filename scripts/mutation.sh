@@ -4,8 +4,8 @@
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
-readonly RULE='(Step::ImportRequested { .. }, _) => Action::FindImport,'
-readonly MUTANT='(Step::ImportRequested { .. }, _) => abandon("sent again without a look"),'
+readonly RULE='Submission::Unknown => Action::Call(Call::FindImport(round)),'
+readonly MUTANT='Submission::Unknown => Action::Abandon("sent again without a look".to_owned()),'
 
 copy="$(mktemp -d)"
 readonly copy

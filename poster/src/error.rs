@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use schemas::{BatchKey, LedgerKey};
 
-use crate::{books::BooksError, readback::Alarm, setup::SetupProblem};
+use crate::{batch::BatchError, books::BooksError, setup::SetupProblem};
 
 /// Something that goes on failing, or that nobody but a person may decide. What
 /// may pass by itself (an outage, throttling, refused credentials) is waited out
@@ -30,16 +30,6 @@ pub enum PosterError {
     )]
     Rival { ledger: LedgerKey, offset: u64 },
     #[error(
-        "ledger {ledger}, batch {batch}: what is in Fusion is not what was sent. Nothing more is posted to this ledger until a person has looked"
-    )]
-    Alarm {
-        ledger: LedgerKey,
-        batch: BatchKey,
-        attempt: u32,
-        #[source]
-        source: Alarm,
-    },
-    #[error(
         "nothing is sent to ledger {ledger}: {}",
         .source.remedy()
     )]
@@ -59,7 +49,7 @@ pub enum PosterError {
         ledger: LedgerKey,
         batch: BatchKey,
         #[source]
-        source: crate::batch::BatchError,
+        source: BatchError,
     },
     #[error("the task of ledger {ledger} ended without a result: {reason}")]
     Task { ledger: String, reason: String },

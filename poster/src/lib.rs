@@ -8,13 +8,13 @@
 //! and only what is read back from the ledger counts as posted ([`readback`]).
 #![forbid(unsafe_code)]
 
-pub mod attempt;
+mod attempt;
 pub mod batch;
 pub mod books;
 pub mod checks;
+mod culprits;
 mod error;
 mod events;
-mod ledger;
 pub mod metrics;
 mod periods;
 pub mod readback;
@@ -22,6 +22,9 @@ pub mod refusal;
 mod run;
 pub mod setup;
 pub mod summary;
+#[cfg(test)]
+mod testing;
+mod work;
 
 pub use error::PosterError;
 pub use run::{SERVICE, fusion_options, ledgers, run, run_by};

@@ -136,8 +136,8 @@ fn journal(
 mod tests {
     use super::*;
     use crate::{
-        attempt::testing::{part, posting},
         summary::named,
+        testing::{part, posting},
     };
 
     fn batch(name: &str) -> Batch {

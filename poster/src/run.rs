@@ -11,7 +11,7 @@ use service::{
 use stream::Stream;
 use tokio::task::JoinSet;
 
-use crate::{PosterError, ledger::Ledger, metrics};
+use crate::{error::PosterError, metrics, work::Opening};
 
 /// How often a read from Fusion is repeated before it counts as failed, and the
 /// pause before the first repetition.
@@ -85,16 +85,15 @@ pub async fn ledgers(
     let fusion = Arc::new(Fusion::new(options).map_err(PosterError::Client)?);
     let mut works = Vec::new();
     for key in config.ledgers.keys() {
-        let ledger = Ledger::open(
+        let opening = Opening::of(
             key,
             config,
             Arc::clone(&fusion),
             stream.clone(),
             shutdown.clone(),
             clock.clone(),
-        )
-        .await?;
-        works.push(ledger.run());
+        );
+        works.push(opening.await?.run());
     }
     Ok(works)
 }

@@ -88,7 +88,7 @@ async fn an_account_that_takes_no_journal_is_refused_before_it_is_sent() {
     ];
     each(cases.map(|(change, code)| async move {
         let bad = order(BAD, journal(CLEARING, OTHER, 700));
-        assert_refused("", &[("accounts", change)], bad, code).await;
+        Box::pin(assert_refused("", &[("accounts", change)], bad, code)).await;
     }))
     .await;
 }
@@ -112,7 +112,7 @@ async fn a_currency_that_cannot_be_converted_is_refused_before_it_is_sent() {
         (r#"conversion_type = "Spot""#, vec![], "NO_DAILY_RATE"),
     ];
     each(cases.map(|(ledger, setup, code)| async move {
-        assert_refused(ledger, &setup, foreign(), code).await;
+        Box::pin(assert_refused(ledger, &setup, foreign(), code)).await;
     }))
     .await;
 }

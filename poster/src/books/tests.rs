@@ -2,7 +2,7 @@ use schemas::{EventId, JournalSubmitted, Mapped, Posting, Recognition};
 use stream::Delivered;
 
 use super::*;
-use crate::{attempt::testing::posting, batch, events, readback::Found};
+use crate::{batch, events, readback::Found, testing::posting};
 
 mod decisions;
 

@@ -1,35 +1,38 @@
 //! Asking Fusion for what is missing, in as few calls as there are kinds of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fusion::{Error, Fusion};
 use jiff::{ToSpan as _, civil::Date};
 use schemas::{Account, Currency};
 use service::config::LedgerConfig;
 
-use super::{Fact, List, RateKey, Reference, by_kind};
+use super::{
+    needs::{List, Need, RateKey},
+    reference::Reference,
+};
 
 /// The longest stretch of days that rates are asked for at once, in days.
 const STRETCH: i32 = 366;
 
 impl Reference {
-    /// Asks for these facts. What cannot be had stays missing, and the rest is asked
+    /// Asks for these. What cannot be had stays missing, and the rest is asked
     /// for all the same; the first failure is the error.
-    pub(crate) async fn ask(
+    pub async fn ask(
         &mut self,
         fusion: &Fusion,
         config: &LedgerConfig,
         chart: u64,
-        facts: BTreeSet<Fact>,
+        needs: BTreeSet<Need>,
     ) -> Result<(), Error> {
         let (mut lists, mut accounts) = (BTreeSet::new(), BTreeSet::new());
         let (mut rates, mut values) = (Vec::new(), Vec::new());
-        for fact in facts {
-            match fact {
-                Fact::Listed(list, _) => drop(lists.insert(list)),
-                Fact::Account(account) => drop(accounts.insert(account)),
-                Fact::Value { set, value } => values.push((set, value)),
-                Fact::Rate(key) => rates.push(key),
+        for need in needs {
+            match need {
+                Need::Listed(list, _) => drop(lists.insert(list)),
+                Need::Account(account) => drop(accounts.insert(account)),
+                Need::Value { set, value } => values.push((set, value)),
+                Need::Rate(key) => rates.push(key),
             }
         }
         let mut outcome = Ok(());
@@ -123,4 +126,14 @@ impl Reference {
         }
         Ok(())
     }
+}
+
+/// Days by currency and conversion type.
+fn by_kind(keys: &[RateKey]) -> BTreeMap<(Currency, &str), Vec<Date>> {
+    let mut days: BTreeMap<(Currency, &str), Vec<Date>> = BTreeMap::new();
+    for key in keys {
+        let days = days.entry((key.currency, &key.kind)).or_default();
+        days.push(key.date);
+    }
+    days
 }

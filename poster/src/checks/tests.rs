@@ -1,7 +1,16 @@
-use jiff::ToSpan as _;
+use std::{collections::BTreeSet, time::Duration};
 
-use super::*;
-use crate::{attempt::testing::posting, refusal::code};
+use fusion::Combination;
+use jiff::{Timestamp, ToSpan as _};
+use schemas::Currency;
+use service::{Clock, config::LedgerConfig};
+
+use super::{
+    cache::Cache,
+    needs::{List, Need, RateKey, needs},
+    reference::{Reference, Verdict},
+};
+use crate::{refusal::code, testing::posting};
 
 fn config(text: &str) -> LedgerConfig {
     let head = r#""name":"US","currency":"USD","data_access_set":7"#;
@@ -53,8 +62,8 @@ fn a_journal_passes_when_all_it_needs_is_known_to_be_there() {
     assert_eq!(reference.judge(&config, &posting), Verdict::Passes);
     reference.accounts = Cache::default();
     assert_eq!(reference.judge(&config, &posting), Verdict::Unknown);
-    let missing = reference.missing(facts(&config, &posting));
-    let accounts = ["101.1", "101.2"].map(|it| Fact::Account(it.parse().unwrap()));
+    let missing = reference.missing(needs(&config, &posting));
+    let accounts = ["101.1", "101.2"].map(|it| Need::Account(it.parse().unwrap()));
     assert_eq!(missing, BTreeSet::from(accounts));
 }
 

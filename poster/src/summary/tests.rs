@@ -4,8 +4,8 @@ use service::config::LedgerConfig;
 
 use super::*;
 use crate::{
-    attempt::testing::{self, part as posting},
     batch,
+    testing::{self, part as posting},
 };
 
 const DAY: &str = "2026-11-05";

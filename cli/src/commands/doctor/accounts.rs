@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fusion::Fusion;
 use jiff::Zoned;
 use mapping::RuleSet;
-use poster::{checks, refusal::Reason};
+use poster::checks;
 use schemas::{Account, LedgerKey};
 use service::config::LedgerConfig;
 
@@ -48,7 +48,7 @@ pub async fn check(
         let takes = checks::takes(found.get(account), today, ledger.unknown_accounts);
         if let Err(problem) = takes {
             bad += 1;
-            let reason = Reason::account(account, &rules.join("`, `"), problem);
+            let reason = problem.reason(account, &rules.join("`, `"));
             findings.problem(check, reason.cause, reason.remedy);
         }
     }

@@ -5,7 +5,6 @@ use jiff::Zoned;
 use mapping::RuleSet;
 use poster::{
     checks::List,
-    refusal::Reason,
     setup::{self, SetupProblem},
 };
 use schemas::LedgerKey;
@@ -106,7 +105,7 @@ fn listed_there(
                 if found.contains(*name) {
                     findings.fine(check, format!("Fusion has `{name}`"));
                 } else {
-                    let reason = Reason::not_listed(list, name);
+                    let reason = list.lacks(name);
                     findings.problem(check, reason.cause, reason.remedy);
                 }
             }

@@ -4,18 +4,18 @@ use schemas::Posting;
 
 /// What a batch still has room for. All of it is one event, which the carrier must
 /// take, and what is summed up must fit into 64 bits.
-pub(super) struct Room {
+pub(super) struct Capacity {
     journals: usize,
     bytes: usize,
     minor: i64,
     is_empty: bool,
 }
 
-impl Room {
+impl Capacity {
     /// For so many journals, in an event of at most so many bytes. A quarter of these
     /// is left for all that goes around the journals.
-    pub fn new(journals: usize, max_event: usize) -> Room {
-        Room {
+    pub fn new(journals: usize, max_event: usize) -> Capacity {
+        Capacity {
             journals,
             bytes: max_event / 4 * 3,
             minor: i64::MAX,
@@ -44,33 +44,36 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{attempt::testing::posting, batch, events};
+    use crate::{batch, events, testing::posting};
 
     const MEGABYTE: usize = 1 << 20;
 
     #[test]
     fn a_batch_is_full_by_count_by_size_and_by_amount() {
-        let mut room = Room::new(2, MEGABYTE);
-        assert!(room.take(&posting(1, 500)) && room.take(&posting(2, 500)));
-        assert!(!room.take(&posting(3, 500)));
+        let mut capacity = Capacity::new(2, MEGABYTE);
+        assert!(capacity.take(&posting(1, 500)) && capacity.take(&posting(2, 500)));
+        assert!(!capacity.take(&posting(3, 500)));
 
         let mut large = posting(1, 500);
         large.description = "x".repeat(MEGABYTE);
-        let mut room = Room::new(9, MEGABYTE);
-        assert!(room.take(&large), "it would never go");
-        assert!(!room.take(&posting(2, 500)));
+        let mut capacity = Capacity::new(9, MEGABYTE);
+        assert!(capacity.take(&large), "it would never go");
+        assert!(!capacity.take(&posting(2, 500)));
 
-        let mut room = Room::new(9, MEGABYTE);
-        assert!(room.take(&posting(1, i64::MAX)));
-        assert!(!room.take(&posting(2, 1)), "their sum is beyond 64 bits");
+        let mut capacity = Capacity::new(9, MEGABYTE);
+        assert!(capacity.take(&posting(1, i64::MAX)));
+        assert!(
+            !capacity.take(&posting(2, 1)),
+            "their sum is beyond 64 bits"
+        );
     }
 
     #[test]
     fn a_full_batch_is_an_event_that_is_taken() {
-        let mut room = Room::new(usize::MAX, MEGABYTE);
+        let mut capacity = Capacity::new(usize::MAX, MEGABYTE);
         let postings: Vec<Posting> = (1..)
             .map(|order| posting(order, 500))
-            .take_while(|posting| room.take(posting))
+            .take_while(|posting| capacity.take(posting))
             .collect();
         let intent = batch::intent(&"us".parse().unwrap(), 1, postings);
         let bytes = events::submitted(intent, Timestamp::UNIX_EPOCH)

@@ -1,0 +1,105 @@
+//! Why the work on a ledger ends, and what else an action may be cut short by.
+
+use schemas::{BatchKey, LedgerAlarmed, LedgerKey};
+use stream::StreamError;
+
+use crate::{
+    batch::BatchError,
+    books::{Attempt, BooksError},
+    error::PosterError,
+    readback::Alarm,
+    setup::SetupProblem,
+};
+
+/// Why the work on a ledger ends.
+#[derive(Debug)]
+pub(super) enum Halt {
+    Shutdown,
+    Books(BooksError),
+    Stream(StreamError),
+    /// Another poster wrote at this offset.
+    Rival {
+        offset: u64,
+    },
+    Setup(SetupProblem),
+    /// It was shut down while it stood still under this alarm.
+    Alarmed(LedgerAlarmed),
+    File {
+        batch: BatchKey,
+        source: BatchError,
+    },
+}
+
+pub(super) type Turn<T> = Result<T, Halt>;
+
+impl Halt {
+    /// The end of the work on a ledger: an error, unless it was asked to end.
+    pub fn of(self, ledger: LedgerKey) -> Result<(), PosterError> {
+        Err(match self {
+            Halt::Shutdown => return Ok(()),
+            Halt::Books(source) => PosterError::Books { ledger, source },
+            Halt::Stream(source) => PosterError::Stream { ledger, source },
+            Halt::Rival { offset } => PosterError::Rival { ledger, offset },
+            Halt::Setup(source) => PosterError::Setup { ledger, source },
+            Halt::Alarmed(alarm) => PosterError::Alarmed {
+                ledger,
+                cause: alarm.cause,
+                remedy: alarm.remedy,
+            },
+            Halt::File { batch, source } => PosterError::File {
+                ledger,
+                batch,
+                source,
+            },
+        })
+    }
+}
+
+impl From<BooksError> for Halt {
+    fn from(source: BooksError) -> Halt {
+        Halt::Books(source)
+    }
+}
+
+/// What cuts an action short.
+#[derive(Debug)]
+pub(super) enum Interruption {
+    /// A call to Fusion failed: it is made again later.
+    Call(fusion::Error),
+    /// The ledger holds what it must not.
+    Alarm {
+        batch: BatchKey,
+        attempt: u32,
+        alarm: Alarm,
+    },
+    Halt(Halt),
+}
+
+impl Interruption {
+    /// An alarm about what the ledger holds of an attempt.
+    pub fn alarm(attempt: &Attempt, alarm: Alarm) -> Interruption {
+        Interruption::Alarm {
+            batch: attempt.batch.clone(),
+            attempt: attempt.attempt,
+            alarm,
+        }
+    }
+}
+
+impl From<fusion::Error> for Interruption {
+    fn from(error: fusion::Error) -> Interruption {
+        Interruption::Call(error)
+    }
+}
+
+impl From<Halt> for Interruption {
+    fn from(halt: Halt) -> Interruption {
+        Interruption::Halt(halt)
+    }
+}
+
+impl From<BooksError> for Interruption {
+    fn from(source: BooksError) -> Interruption {
+        Interruption::Halt(Halt::Books(source))
+    }
+}

@@ -1,0 +1,119 @@
+//! The beginning of the work on a ledger: the books are brought up to date, and the
+//! ledger is looked up on its pod.
+
+use std::{convert::Infallible, sync::Arc};
+
+use fusion::Fusion;
+use schemas::LedgerKey;
+use service::{
+    CancellationToken, Clock,
+    config::{Config, LedgerConfig, PosterConfig},
+};
+use stream::Stream;
+
+use super::{
+    alarm,
+    backoff::Backoff,
+    halt::{Halt, Turn},
+    ledger::Ledger,
+    poster::Poster,
+    recorder::Recorder,
+};
+use crate::{books::Books, error::PosterError, setup};
+
+/// A ledger whose books are open, and which was not looked up yet: nothing can be
+/// sent to it.
+pub(crate) struct Opening {
+    key: LedgerKey,
+    config: LedgerConfig,
+    options: PosterConfig,
+    fusion: Arc<Fusion>,
+    recorder: Recorder,
+}
+
+impl Opening {
+    /// Opens the ledger's books and begins to read where they end.
+    pub async fn of(
+        key: &LedgerKey,
+        config: &Config,
+        fusion: Arc<Fusion>,
+        stream: Stream,
+        shutdown: CancellationToken,
+        clock: Clock,
+    ) -> Result<Opening, PosterError> {
+        let books = Books::open(&config.data_dir.join("poster"), key);
+        let books = books.map_err(|source| PosterError::Books {
+            ledger: key.clone(),
+            source,
+        })?;
+        let recorder = Recorder::open(key, books, stream, clock, shutdown).await;
+        Ok(Opening {
+            key: key.clone(),
+            config: config.ledgers[key].clone(),
+            options: config.poster.clone(),
+            fusion,
+            recorder: recorder.map_err(|source| PosterError::Stream {
+                ledger: key.clone(),
+                source,
+            })?,
+        })
+    }
+
+    /// Works until shut down, or until something that no event can put right. Under
+    /// an alarm it stands still; shut down then, it ends with that as its error.
+    pub async fn run(self) -> Result<(), PosterError> {
+        let (ledger, status) = (self.key.clone(), self.recorder.status().clone());
+        let Err(halt) = self.work().await;
+        halt.of(ledger)
+            .inspect_err(|error| status.fails(error.to_string()))
+    }
+
+    async fn work(mut self) -> Turn<Infallible> {
+        self.recorder.catch_up().await?;
+        self.recorder.status().works();
+        tracing::info!(ledger = %self.key, position = self.recorder.books().position(), "the books are up to date");
+        let (ledger, recorder) = self.look_up().await?;
+        Poster::of(ledger, recorder).work().await
+    }
+
+    /// Looks the ledger up, and ends the work if it is not the one that was meant.
+    /// Fusion's being away is waited out.
+    async fn look_up(mut self) -> Turn<(Ledger, Recorder)> {
+        let (clock, status) = (
+            self.recorder.clock().clone(),
+            self.recorder.status().clone(),
+        );
+        let mut backoff = Backoff::new(&self.options, clock.now());
+        loop {
+            // Before anything else, also after a restart.
+            alarm::wait_for_acknowledgement(&mut self.recorder).await?;
+            self.recorder.stop_if_asked()?;
+            self.recorder.read_until(Some(backoff.due())).await?;
+            self.recorder.stop_if_asked()?;
+            if !backoff.is_due(clock.now()) {
+                continue;
+            }
+            match setup::look_up(&self.fusion, &self.config).await {
+                Ok(Ok(setup)) => {
+                    status.works();
+                    self.config.id = Some(setup.ledger);
+                    let ledger = Ledger {
+                        key: self.key,
+                        config: self.config,
+                        options: self.options,
+                        setup,
+                        fusion: self.fusion,
+                        clock,
+                        status,
+                    };
+                    return Ok((ledger, self.recorder));
+                }
+                Ok(Err(problem)) => return Err(Halt::Setup(problem)),
+                Err(error) => {
+                    status.call_failed(&error);
+                    backoff.back_off(clock.now());
+                }
+            }
+        }
+    }
+}
