@@ -126,8 +126,8 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
         return Ok(Some(Check::UnknownRules(digest.clone())));
     };
     match derived(log, &event, rules)? {
-        Ok(derived) if derived == record.event => Ok(Some(Check::Same)),
-        Ok(derived) => deviates(first_difference(&record.event, &derived)),
+        Ok(derived) if says_the_same(&record.event, &event, &derived) => Ok(Some(Check::Same)),
+        Ok(derived) => deviates(first_difference(&record.event, &derived.encode())),
         Err(what) => deviates(what),
     }
 }
@@ -151,7 +151,7 @@ fn derived(
     log: &EventLog,
     verdict: &Event,
     rules: &RuleSet,
-) -> Result<Result<EncodedEvent, String>, LogError> {
+) -> Result<Result<Event, String>, LogError> {
     let Some(id) = verdict.causation else {
         return Ok(Err("it names no cause".to_owned()));
     };
@@ -163,13 +163,21 @@ fn derived(
     };
     Ok(match cause.event.decode() {
         Ok(cause) => map_event(&cause, rules)
-            .map(|event| event.encode())
             .ok_or_else(|| format!("nothing follows from its cause at offset {offset}")),
         Err(error) => Err(format!(
             "its cause at offset {offset} cannot be read: {}",
             causes(&error)
         )),
     })
+}
+
+/// Whether the verdict is the derived one: to the byte, or, where it is written in an
+/// older version of its schema, in all that it says.
+fn says_the_same(written: &EncodedEvent, verdict: &Event, derived: &Event) -> bool {
+    let derived = derived.encode();
+    let newest = verdict.payload.event_type().version();
+    let is_older = || written.version().is_ok_and(|version| version < newest);
+    derived == *written || (is_older() && derived == verdict.encode())
 }
 
 fn first_difference(found: &EncodedEvent, derived: &EncodedEvent) -> String {

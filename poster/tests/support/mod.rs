@@ -131,7 +131,11 @@ impl World {
     }
 
     pub async fn publish(&self, events: impl IntoIterator<Item = Event>) {
-        let events = events.into_iter().map(|event| event.encode()).collect();
+        let events = events.into_iter().map(|event| event.encode());
+        self.publish_encoded(events.collect()).await;
+    }
+
+    pub async fn publish_encoded(&self, events: Vec<schemas::EncodedEvent>) {
         self.stream.publish_all(events).await.unwrap();
     }
 
