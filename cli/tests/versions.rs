@@ -14,7 +14,6 @@ use std::process::Command;
 use common::RULES;
 use mapping::map_event;
 use schemas::{EncodedEvent, Event, v0};
-use stream::EventLog;
 use support::{order, other_rules, received, refunded, rules, with_verdict};
 use tempfile::TempDir;
 
@@ -44,7 +43,7 @@ struct Data(TempDir);
 impl Data {
     async fn with(events: Vec<EncodedEvent>) -> Data {
         let folder = TempDir::new().unwrap();
-        let log = EventLog::in_folder(folder.path()).unwrap();
+        let log = service::stream::open_log(folder.path()).unwrap();
         log.append_all(events).await.unwrap();
         drop(log);
         let unmapped = RULES.replace("category = 20", "category = 77");
