@@ -129,7 +129,7 @@ impl Ledger {
         let subjects = books::subjects(key);
         let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
         let reader = stream
-            .reader(books.position() + 1, &patterns)
+            .reader(books.position(), &patterns)
             .await
             .map_err(|source| PosterError::Stream {
                 ledger: key.clone(),
@@ -178,7 +178,7 @@ impl Ledger {
     async fn work(&mut self) -> Turn<()> {
         self.catch_up().await?;
         self.well();
-        tracing::info!(ledger = %self.key, position = self.books.position(), "the books are up to date");
+        tracing::info!(ledger = %self.key, position = %self.books.position().sequence(), "the books are up to date");
         loop {
             // Before anything else, also after a restart.
             self.stand_still().await?;

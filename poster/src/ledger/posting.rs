@@ -118,7 +118,7 @@ impl Ledger {
         &mut self,
         attempt: &Attempt,
         culprits: Vec<Culprit>,
-        fence: u64,
+        fence: stream::Sequence,
     ) -> Turn<()> {
         let now = self.clock.now();
         let postings = self.sent(attempt)?;
@@ -163,7 +163,7 @@ impl Ledger {
         &mut self,
         attempt: &Attempt,
         reason: String,
-        fence: u64,
+        fence: stream::Sequence,
     ) -> Turn<()> {
         let left = self.books.postings_left(&attempt.batch);
         let mut half = left.map_err(|e| self.books_failed(e))?;

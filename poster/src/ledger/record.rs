@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use schemas::{Event, EventType, JournalSubmitted, Step, Subjects};
-use stream::StreamError;
+use stream::{Sequence, StreamError};
 
 use super::{EVENTS, Halt, Ledger, STREAM_PAUSE, Turn};
 use crate::{PosterError, attempt::Knowledge, books::Attempt, events, metrics};
+
+/// The pause before another look at a stream that is not the one the books follow.
+const MISPLACED_PAUSE: Duration = Duration::from_secs(5);
 
 /// How a step came to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +26,21 @@ impl Ledger {
     /// Reads until the last step that any poster recorded is in the books, so that
     /// nothing is done on old knowledge.
     pub(super) async fn catch_up(&mut self) -> Turn<()> {
-        let offset = self.last_submitted_offset().await?;
-        self.catch_up_to(offset).await
+        self.check_stream().await?;
+        let last = self.last_submitted().await?;
+        self.catch_up_to(last).await
+    }
+
+    /// Makes sure that the stream is the one that the books follow, and holds what
+    /// they have seen. Until it does, nothing is done.
+    async fn check_stream(&mut self) -> Turn<()> {
+        let reached = self.books.reached().map_err(|e| self.books_failed(e))?;
+        loop {
+            match self.stream.check(reached).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.stream_failed(error).await?,
+            }
+        }
     }
 
     /// Reads what comes within `wait`, and applies it.
@@ -42,6 +58,10 @@ impl Ledger {
                 self.books
                     .apply(&events, now)
                     .map_err(|e| self.books_failed(e))
+            }
+            Err(error @ StreamError::Misplaced { .. }) => {
+                self.stream_failed(error).await?;
+                self.check_stream().await
             }
             Err(error) => self.stream_failed(error).await,
         }
@@ -64,7 +84,7 @@ impl Ledger {
         &mut self,
         attempt: &Attempt,
         mut step: Step,
-        fence: u64,
+        fence: Sequence,
     ) -> Turn<bool> {
         if let Step::Abandoned { reason, left } = &mut step {
             *left = self.left_rows(attempt)?;
@@ -93,7 +113,11 @@ impl Ledger {
     /// knowing of another poster's.
     ///
     /// True if it was recorded by this call, and is the last still.
-    pub(super) async fn record(&mut self, submitted: JournalSubmitted, fence: u64) -> Turn<bool> {
+    pub(super) async fn record(
+        &mut self,
+        submitted: JournalSubmitted,
+        fence: Sequence,
+    ) -> Turn<bool> {
         let (batch, number) = (submitted.batch.clone(), submitted.attempt);
         let event = events::submitted(submitted, self.clock.now());
         let recorded = self.publish_fenced(&event, fence).await?;
@@ -108,14 +132,14 @@ impl Ledger {
         Ok(is_ours)
     }
 
-    async fn publish_fenced(&mut self, event: &Event, fence: u64) -> Turn<Recorded> {
+    async fn publish_fenced(&mut self, event: &Event, fence: Sequence) -> Turn<Recorded> {
         let encoded = event.encode();
         let mut tries = 0;
         loop {
             tries += 1;
             match self.stream.publish_expecting(encoded.clone(), fence).await {
                 Ok(receipt) => {
-                    self.catch_up_to(receipt.offset).await?;
+                    self.catch_up_to(receipt.sequence).await?;
                     self.has_recorded = true;
                     return Ok(match receipt.duplicate || tries > 1 {
                         true => Recorded::Before,
@@ -123,19 +147,21 @@ impl Ledger {
                     });
                 }
                 Err(StreamError::Conflict { .. }) => {
-                    let offset = self.last_submitted_offset().await?;
-                    self.catch_up_to(offset).await?;
+                    // In another stream, the subject ends elsewhere too.
+                    self.check_stream().await?;
+                    let sequence = self.last_submitted().await?;
+                    self.catch_up_to(sequence).await?;
                     if self.books.last_submitted() == Some(event.id) {
                         return Ok(Recorded::Before);
                     }
                     // Until we have written ourselves, it can be the last word of a
                     // run before us; after that, nobody else has a right to write.
                     if !std::mem::replace(&mut self.has_recorded, true) {
-                        tracing::info!(ledger = %self.key, offset, "a former run's last step came in late");
+                        tracing::info!(ledger = %self.key, %sequence, "a former run's last step came in late");
                         return Ok(Recorded::Overtaken);
                     }
                     let ledger = self.key.clone();
-                    return Err(Halt::Failed(PosterError::Rival { ledger, offset }));
+                    return Err(Halt::Failed(PosterError::Rival { ledger, sequence }));
                 }
                 Err(error) => self.stream_failed(error).await?,
             }
@@ -152,7 +178,7 @@ impl Ledger {
             let encoded = events.iter().map(Event::encode).collect();
             match self.stream.publish_all(encoded).await {
                 Ok(receipts) => {
-                    let last = receipts.iter().map(|receipt| receipt.offset).max();
+                    let last = receipts.iter().map(|receipt| receipt.sequence).max();
                     return self.catch_up_to(last.unwrap_or_default()).await;
                 }
                 Err(error) => self.stream_failed(error).await?,
@@ -160,37 +186,56 @@ impl Ledger {
         }
     }
 
-    async fn catch_up_to(&mut self, offset: u64) -> Turn<()> {
-        while self.books.position() < offset {
+    async fn catch_up_to(&mut self, sequence: Sequence) -> Turn<()> {
+        while self.books.position().sequence() < sequence {
             self.stop_if_asked()?;
             self.read_events(super::MAX_WAIT).await?;
         }
         Ok(())
     }
 
-    async fn last_submitted_offset(&mut self) -> Turn<u64> {
+    async fn last_submitted(&mut self) -> Turn<Sequence> {
         let subject = Subjects::of(EventType::JournalSubmitted, &self.key);
         loop {
-            match self.stream.last_offset_on(subject.pattern()).await {
-                Ok(offset) => return Ok(offset),
+            match self.stream.last_sequence_on(subject.pattern()).await {
+                Ok(sequence) => return Ok(sequence),
                 Err(error) => self.stream_failed(error).await?,
             }
         }
     }
 
-    /// A stream that is away is waited for; anything else ends the work.
+    /// A stream that is away, or is not the one that the books follow, is waited for;
+    /// anything else ends the work.
     async fn stream_failed(&mut self, error: StreamError) -> Turn<()> {
         self.stop_if_asked()?;
-        let StreamError::Unavailable(reason) = error else {
-            let ledger = self.key.clone();
-            let source = error;
-            return Err(Halt::Failed(PosterError::Stream { ledger, source }));
+        let reason = match error {
+            StreamError::Unavailable(reason) => reason,
+            error @ StreamError::Misplaced { .. } => return self.wait_for_own_stream(&error).await,
+            source => {
+                let ledger = self.key.clone();
+                return Err(Halt::Failed(PosterError::Stream { ledger, source }));
+            }
         };
         tracing::warn!(ledger = %self.key, reason, "the stream is away; trying again");
         self.health.failing(format!("the stream is away: {reason}"));
         self.stream_is_away = true;
         self.clock.sleep(STREAM_PAUSE).await;
         Ok(())
+    }
+
+    /// What was posted may be missing in this stream, so nothing is sent by it; and the
+    /// books are not made anew from it, or that would be posted again.
+    async fn wait_for_own_stream(&mut self, error: &StreamError) -> Turn<()> {
+        let because =
+            format!("{error}. Leave the ledger's books as they are: they know what is posted");
+        tracing::error!(ledger = %self.key, because, "the books do not follow this stream: nothing is sent");
+        self.health.failing(because);
+        self.stream_is_away = true;
+        let shutdown = self.shutdown.clone();
+        tokio::select! {
+            () = shutdown.cancelled() => Err(Halt::Shutdown),
+            () = self.clock.sleep(MISPLACED_PAUSE) => Ok(()),
+        }
     }
 }
 
