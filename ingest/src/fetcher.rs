@@ -75,9 +75,9 @@ impl Work {
             let event = match delivered.event.decode() {
                 Ok(event) => event,
                 Err(error) => {
-                    let offset = delivered.offset;
+                    let sequence = delivered.sequence;
                     let error = causes(&error);
-                    tracing::error!(offset, %error, "an event of the stream cannot be read, it is passed over");
+                    tracing::error!(%sequence, %error, "an event of the stream cannot be read, it is passed over");
                     continue;
                 }
             };

@@ -270,7 +270,7 @@ impl Intake {
                     event = %candidate.event.id,
                     entity = %candidate.entity,
                     kind = %candidate.kind,
-                    offset = receipt.offset,
+                    sequence = %receipt.sequence,
                     "published"
                 );
             }

@@ -90,7 +90,7 @@ fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
             }
             // The projector shows it among the exceptions; nothing else stops for it.
             Err(error) => tracing::error!(
-                offset = delivered.offset,
+                sequence = %delivered.sequence,
                 error = %causes(&error),
                 "an event cannot be read and is passed over"
             ),

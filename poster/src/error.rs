@@ -26,9 +26,12 @@ pub enum PosterError {
     #[error("the client for Fusion cannot be built")]
     Client(#[source] fusion::SetupError),
     #[error(
-        "another poster works on ledger {ledger}: it wrote at offset {offset}. This one stops; make sure that one poster only is started for a ledger, then start it again"
+        "another poster works on ledger {ledger}: it wrote event {sequence} of the stream. This one stops; make sure that one poster only is started for a ledger, then start it again"
     )]
-    Rival { ledger: LedgerKey, offset: u64 },
+    Rival {
+        ledger: LedgerKey,
+        sequence: stream::Sequence,
+    },
     #[error(
         "nothing is sent to ledger {ledger}: {}",
         .source.remedy()

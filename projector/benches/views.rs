@@ -10,7 +10,7 @@ mod support;
 
 use std::{hint::black_box, path::Path, time::Instant};
 
-use eventlog::EventLog;
+use eventlog::{EventLog, Offset};
 use fixtures::{
     US,
     books::{BatchInHand, original},
@@ -29,7 +29,7 @@ async fn main() {
     let orders = std::env::var("ORDERS").map_or(50_000, |orders| orders.parse().unwrap());
     let data = TempDir::new().unwrap();
     let log = fill(data.path(), orders).await;
-    let events = log.last_offset();
+    let events = log.last_offset().0;
     println!("{orders} orders, {events} events");
 
     let decoding = rate(events, || decode(&log));
@@ -81,11 +81,11 @@ async fn fill(data: &Path, orders: u64) -> EventLog {
 }
 
 fn decode(log: &EventLog) {
-    let mut next = 1;
+    let mut next = Offset(1);
     loop {
         let records = log.read(next, PER_TRANSACTION as usize).unwrap();
         let Some(last) = records.last() else { return };
-        next = last.offset + 1;
+        next = last.offset.next();
         for record in &records {
             black_box::<Event>(record.event.decode().unwrap());
         }

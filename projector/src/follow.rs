@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{EventLog, LogError};
+use eventlog::{EventLog, LogError, Offset};
 use service::{
     CancellationToken, Service,
     config::Config,
@@ -106,7 +106,7 @@ async fn follow(
     shutdown: &CancellationToken,
 ) -> Result<(), ProjectorError> {
     let health = health::component("projector/log");
-    let position = log.stream_position().map_err(ProjectorError::ReadLog)?;
+    let position = log.followed().map_err(ProjectorError::ReadLog)?.sequence();
     let follower = Follower {
         stream: &stream,
         health: &health,
@@ -126,10 +126,10 @@ async fn follow(
         Ok(())
     };
     follower
-        .read(|| log.stream_position().map_err(StreamError::Log), append)
+        .read(|| log.followed().map_err(StreamError::Log), append)
         .await?;
-    let reached = log.stream_position().map_err(ProjectorError::ReadLog)?;
-    tracing::info!(position, reached, "the log follows no longer");
+    let reached = log.followed().map_err(ProjectorError::ReadLog)?.sequence();
+    tracing::info!(%position, %reached, "the log follows no longer");
     Ok(())
 }
 
@@ -178,7 +178,9 @@ fn open_views(folder: &Path, log: &EventLog) -> Result<Writer, ProjectorError> {
     let mut views = Writer::open(folder)?;
     let position = views.position()?;
     if position.offset > 0 {
-        let record = log.get(position.offset).map_err(ProjectorError::ReadLog)?;
+        let record = log
+            .get(Offset(position.offset))
+            .map_err(ProjectorError::ReadLog)?;
         if record.map(|record| record.event.id) != position.event {
             tracing::warn!(
                 offset = position.offset,
@@ -199,7 +201,7 @@ fn catch_up(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(), ProjectorError> {
     let first = views.position()?.offset + 1;
-    let last = log.last_offset();
+    let last = log.last_offset().0;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
         scope.spawn(move || {
@@ -232,12 +234,14 @@ fn catch_up(
 }
 
 fn read(log: &EventLog, from: u64, last: u64) -> Result<Vec<Entry>, ProjectorError> {
-    let records = log.read(from, BATCH).map_err(ProjectorError::ReadLog)?;
+    let records = log
+        .read(Offset(from), BATCH)
+        .map_err(ProjectorError::ReadLog)?;
     if records.is_empty() {
         return Err(ProjectorError::Gap { offset: from, last });
     }
     let entries = records.iter();
     Ok(entries
-        .map(|record| Entry::read(record.offset, &record.event))
+        .map(|record| Entry::read(record.offset.0, &record.event))
         .collect())
 }

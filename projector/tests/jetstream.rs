@@ -2,9 +2,11 @@
 
 mod support;
 
+use eventlog::Offset;
 use std::time::Duration;
 
 use fixtures::two_days;
+use service::health::{self, State};
 use stream::{JetStreamOptions, Stream};
 use support::{Running, dump, encode, project, views};
 use tempfile::TempDir;
@@ -47,7 +49,7 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
     // Beyond its window the server no longer knows the ids, and another
     // process, or this one after a restart, never did.
     connect(&server).await.publish_all(events).await.unwrap();
-    let in_stream = stream.last_offset().await.unwrap();
+    let in_stream = stream.last_sequence().await.unwrap().0;
     assert!(in_stream > distinct(), "the stream has no copies");
 
     let data = TempDir::new().unwrap();
@@ -56,10 +58,10 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
         .await;
     let log = service::stream::open_log(data.path()).unwrap();
     let offsets: Vec<u64> = log
-        .read(1, 1000)
+        .read(Offset(1), 1000)
         .unwrap()
         .iter()
-        .map(|record| record.offset)
+        .map(|record| record.offset.0)
         .collect();
     assert_eq!(offsets, (1..=distinct()).collect::<Vec<_>>());
     assert_eq!(dump(data.path()), expected().await);
@@ -108,6 +110,38 @@ async fn a_server_that_is_down_is_waited_for() {
             .iter()
             .all(|journal| journal.state == "posted")
     );
+}
+
+/// The log holds the story; a stream that was made anew does not go on with it.
+#[tokio::test]
+async fn a_log_does_not_follow_a_stream_that_was_made_anew() {
+    let mut server = NatsServer::start().unwrap();
+    let stream = connect(&server).await;
+    let data = TempDir::new().unwrap();
+    let (before, after) = (&two_days()[..12], &two_days()[12..]);
+    stream.publish_all(encode(before)).await.unwrap();
+    let running = Running::start(data.path(), stream.clone());
+    running.until(data.path(), 12).await;
+
+    server.kill();
+    std::fs::remove_dir_all(server.store()).unwrap();
+    server.restart().unwrap();
+    let anew = connect(&server).await;
+    anew.publish_all(encode(after)).await.unwrap();
+    let running = Running::start(data.path(), anew);
+    let said = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match health::components().remove("projector/log") {
+                Some(State::Failing(said)) if said.contains("made anew") => return said,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("newest copy of the broker's store"), "{said}");
+    running.until(data.path(), 12).await;
+    let log = service::stream::open_log(data.path()).unwrap();
+    assert_eq!(log.last_offset(), Offset(12));
 }
 
 async fn publish_when_up(stream: &Stream, events: &[schemas::Event]) {

@@ -21,7 +21,7 @@ async fn rebuilt_views_equal_the_live_ones() {
     let folder = data.path().join("projector");
     let mut told = Vec::new();
     let last = projector::rebuild(&folder, &log, |offset, last| told.push((offset, last))).unwrap();
-    assert_eq!(last, log.last_offset());
+    assert_eq!(last, log.last_offset().0);
     assert_eq!(told.last(), Some(&(last, last)));
     assert_eq!(dump(data.path()), live);
 }
@@ -49,8 +49,8 @@ async fn a_crash_between_the_log_and_the_views_loses_nothing() {
     // In the log, and then the process dies before the views have it.
     let log = open_log(crashed.path());
     log.append_all(encode(after)).await.unwrap();
-    assert!(views(crashed.path()).offset().unwrap() < log.last_offset());
-    let last = log.last_offset();
+    assert!(views(crashed.path()).offset().unwrap() < log.last_offset().0);
+    let last = log.last_offset().0;
     Running::start(crashed.path(), Stream::embedded(log))
         .until(crashed.path(), last)
         .await;
@@ -113,7 +113,7 @@ async fn what_cannot_be_read_is_an_exception_and_stops_nothing() {
     );
     let stream = Stream::embedded(log.clone());
     stream.publish_all(events).await.unwrap();
-    let last = log.last_offset();
+    let last = log.last_offset().0;
     Running::start(data.path(), stream)
         .until(data.path(), last)
         .await;
@@ -148,6 +148,6 @@ async fn reports_can_be_made_while_the_projector_works() {
         }
     }
     assert!(offsets.is_sorted());
-    let last = log.last_offset();
+    let last = log.last_offset().0;
     running.until(data.path(), last).await;
 }

@@ -121,6 +121,11 @@ impl NatsServer {
         self.child.as_ref().map(Child::id)
     }
 
+    /// The folder in which the server keeps everything.
+    pub fn store(&self) -> PathBuf {
+        self.dir.path().join("store")
+    }
+
     /// SIGKILL: the server gets no chance to put anything away.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

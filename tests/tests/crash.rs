@@ -281,7 +281,7 @@ async fn proven(world: &mut World) -> Result<()> {
 /// The poster's books and the views say the same, wherever one stops to read.
 fn agreed(world: &World) -> Result<()> {
     let log = EventLog::open(world.folder().join("data/log"), LogOptions::default())?;
-    let records = log.read(1, usize::MAX)?;
+    let records = log.read(eventlog::Offset(1), usize::MAX)?;
     let events: Vec<Event> = records
         .iter()
         .map(|record| record.event.decode())

@@ -2,8 +2,9 @@ use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use eventlog::{EventLog, LogError, LogOptions};
+use eventlog::{EventLog, LogError, LogOptions, Offset};
 use service::{CancellationToken, ServiceArgs, config::Config};
+use stream::Start;
 
 use super::DataArgs;
 use crate::{exit::Outcome, progress};
@@ -86,12 +87,12 @@ impl LogArgs {
 impl Read {
     fn run(self) -> anyhow::Result<Outcome> {
         let log = service::stream::open_log(&self.data.folder()?)?;
-        let last = self.to.unwrap_or(u64::MAX).min(log.last_offset());
+        let last = Offset(self.to.unwrap_or(u64::MAX)).min(log.last_offset());
         let mut out = std::io::stdout().lock();
-        let mut next = self.from.max(1);
+        let mut next = Offset(self.from.max(1));
         while next <= last {
             for record in log.read(next, CHUNK)? {
-                next = record.offset + 1;
+                next = record.offset.next();
                 if record.offset > last || !self.wants(&record.event.subject) {
                     continue;
                 }
@@ -122,7 +123,7 @@ impl Verify {
             }
             Err(error) => return Err(error.into()),
         };
-        let bar = progress::bar("verified", log.last_offset());
+        let bar = progress::bar("verified", log.last_offset().0);
         let outcome = log.verify(|done, _| bar.set_position(done));
         bar.finish_and_clear();
         match outcome {
@@ -176,8 +177,8 @@ impl Rebuild {
                 service::tls::init();
                 let stream =
                     service::stream::open(&config.stream, &CancellationToken::new()).await?;
-                let until = stream.last_offset().await?;
-                let mut reader = stream.reader(1, &[]).await?;
+                let until = stream.last_sequence().await?;
+                let mut reader = stream.reader(Start::Beginning, &[]).await?;
                 stream::rebuild_from_stream(&mut reader, until, &fresh, LogOptions::default())
                     .await?
             }

@@ -12,7 +12,7 @@ use service::{
     config::{Carrier, Config},
     inbox,
 };
-use stream::{JetStreamOptions, Stream, StreamError};
+use stream::{JetStreamOptions, Sequence, Stream, StreamError};
 
 /// A process that takes longer to answer is not well.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,8 +58,8 @@ pub enum DeliveryError {
         why: String,
     },
     /// Something answered that is not Counterfoil.
-    #[error("{url} answered `{answer}`, which is no offset")]
-    NoOffset {
+    #[error("{url} answered `{answer}`, which is no sequence")]
+    NoSequence {
         /// Where it was handed over.
         url: String,
         /// The text of the answer.
@@ -67,27 +67,30 @@ pub enum DeliveryError {
     },
 }
 
-/// Publishes the event and returns its offset. On NATS that is done from here. The
+/// Publishes the event and returns its sequence in the stream. On NATS that is done from here. The
 /// embedded stream has one owner: if a process runs, it is handed the event, and if
 /// none does, the log is opened for this one event.
-pub async fn publish(config: &Config, event: &Event) -> Result<u64, DeliveryError> {
+pub async fn publish(config: &Config, event: &Event) -> Result<Sequence, DeliveryError> {
     service::tls::init();
     if config.stream.carrier == Carrier::Jetstream {
         let stream = Stream::connect(&JetStreamOptions::from(&config.stream)).await?;
-        return Ok(stream.publish(event.encode()).await?.offset);
+        return Ok(stream.publish(event.encode()).await?.sequence);
     }
     if !config.data_dir.join("log").is_dir() {
         return Err(DeliveryError::NoLog(config.data_dir.clone()));
     }
     match service::stream::open_log(&config.data_dir) {
-        Ok(log) => Ok(Stream::embedded(log).publish(event.encode()).await?.offset),
+        Ok(log) => Ok(Stream::embedded(log)
+            .publish(event.encode())
+            .await?
+            .sequence),
         Err(LogError::Locked { .. }) => hand_over(config.admin.run, event).await,
         Err(error) => Err(DeliveryError::Log(error)),
     }
 }
 
 /// Hands the event to the running process.
-async fn hand_over(address: SocketAddr, event: &Event) -> Result<u64, DeliveryError> {
+async fn hand_over(address: SocketAddr, event: &Event) -> Result<Sequence, DeliveryError> {
     let url = format!("http://{}{}", reachable(address), inbox::PATH);
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
@@ -115,8 +118,8 @@ async fn hand_over(address: SocketAddr, event: &Event) -> Result<u64, DeliveryEr
         });
     }
     match text.parse() {
-        Ok(offset) => Ok(offset),
-        Err(_) => Err(DeliveryError::NoOffset { url, answer: text }),
+        Ok(sequence) => Ok(Sequence(sequence)),
+        Err(_) => Err(DeliveryError::NoSequence { url, answer: text }),
     }
 }
 

@@ -19,7 +19,7 @@ async fn take(stream: &Stream, bytes: &[u8]) -> Result<u64, String> {
     let event = decision(bytes)?;
     let receipt = stream.publish(event.encode()).await;
     let receipt = receipt.map_err(|error| error.to_string())?;
-    Ok(receipt.offset)
+    Ok(receipt.sequence.0)
 }
 
 /// The decision in what was handed over, or why it is none.

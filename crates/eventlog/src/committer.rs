@@ -10,35 +10,37 @@ use schemas::{EncodedEvent, EventId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    LogError, Receipt, keys, record,
+    Appended, LogError, Offset, Position, Start, StreamId, keys, record,
     store::{self, Store},
     sync::Syncer,
     tip::{Tip, TipFile},
 };
 
-pub type Answer = Result<Vec<Receipt>, LogError>;
+pub type Answer = Result<Vec<Appended>, LogError>;
 
 pub enum Request {
     Append {
         events: Vec<EncodedEvent>,
         /// The offset at which the subject of the (only) event must end.
-        expecting: Option<u64>,
-        /// The stream's sequence of the last of the events.
-        stream_position: Option<u64>,
+        expecting: Option<Offset>,
+        /// The position of whoever has followed a stream up to the last of the events.
+        followed: Option<Position>,
         reply: oneshot::Sender<Answer>,
     },
     /// A consumer has done everything up to here. Nobody waits: a position that
     /// is lost in a crash only means that a few events come again.
-    Acknowledge { consumer: String, offset: u64 },
+    Acknowledge { consumer: String, offset: Offset },
 }
 
 pub struct Committer {
     pub store: Store,
     pub file: File,
     pub syncer: Arc<dyn Syncer>,
+    /// The id of the log, written with the first record.
+    pub stream: StreamId,
     pub tip: Tip,
     pub tip_file: TipFile,
-    pub durable: watch::Sender<u64>,
+    pub durable: watch::Sender<Offset>,
     pub max_group: usize,
     pub linger: Duration,
 }
@@ -47,10 +49,11 @@ pub struct Committer {
 struct Group {
     batch: sled::Batch,
     tip: Tip,
-    ids: HashMap<EventId, u64>,
-    subjects: HashMap<String, u64>,
-    /// Positions by their keys: of consumers, and in the stream.
-    positions: HashMap<Vec<u8>, u64>,
+    ids: HashMap<EventId, Offset>,
+    subjects: HashMap<String, Offset>,
+    /// Of consumers, by their names.
+    positions: HashMap<String, Offset>,
+    followed: Option<Position>,
     waiters: Vec<(oneshot::Sender<Answer>, Answer)>,
     events: usize,
 }
@@ -90,15 +93,22 @@ impl Committer {
             ids,
             subjects,
             positions,
+            followed,
             waiters,
             ..
         } = group;
-        if !ids.is_empty() || !positions.is_empty() {
-            for (subject, offset) in &subjects {
-                store::insert_number(&mut batch, &keys::subject(subject), *offset);
+        if !ids.is_empty() || !positions.is_empty() || followed.is_some() {
+            if self.tip.offset == Offset(0) {
+                store::insert_stream_id(&mut batch, self.stream);
             }
-            for (key, position) in &positions {
-                store::insert_number(&mut batch, key, *position);
+            for (subject, offset) in &subjects {
+                store::insert_offset(&mut batch, &keys::subject(subject), *offset);
+            }
+            for (consumer, offset) in &positions {
+                store::insert_offset(&mut batch, &keys::position(consumer), *offset);
+            }
+            if let Some(position) = followed {
+                store::insert_followed(&mut batch, position);
             }
             if let Err(why) = self.write(batch, tip) {
                 let why: Arc<str> = why.into();
@@ -141,6 +151,7 @@ impl Group {
             ids: HashMap::new(),
             subjects: HashMap::new(),
             positions: HashMap::new(),
+            followed: None,
             waiters: Vec::new(),
             events: 0,
         }
@@ -150,54 +161,85 @@ impl Group {
         match request {
             Request::Acknowledge { consumer, offset } => {
                 // An acknowledgement that fails is one that is lost: events come again.
-                let _ = self.advance(store, keys::position(&consumer), offset);
+                let _ = self.acknowledge(store, consumer, offset);
             }
             Request::Append {
                 events,
                 expecting,
-                stream_position,
+                followed,
                 reply,
             } => {
                 self.events += events.len();
-                let mut answer = events
-                    .into_iter()
-                    .map(|event| self.append(store, event, expecting))
-                    .collect::<Answer>();
-                if let (Ok(_), Some(position)) = (&answer, stream_position)
-                    && let Err(error) =
-                        self.advance(store, keys::STREAM_POSITION.to_vec(), position)
-                {
-                    answer = Err(error);
-                }
+                let answer = self.append_all(store, events, expecting, followed);
                 self.waiters.push((reply, answer));
             }
         }
     }
 
-    /// Moves a position on, never back.
-    fn advance(&mut self, store: &Store, key: Vec<u8>, to: u64) -> Result<(), LogError> {
-        let before = match self.positions.get(&key) {
+    /// Moves a consumer on, never back.
+    fn acknowledge(&mut self, store: &Store, consumer: String, to: Offset) -> Result<(), LogError> {
+        let before = match self.positions.get(&consumer) {
             Some(&position) => position,
-            None => store.number(&key)?.unwrap_or(0),
+            None => store.position(&consumer)?,
         };
         if to > before {
-            self.positions.insert(key, to);
+            self.positions.insert(consumer, to);
         }
         Ok(())
+    }
+
+    fn append_all(
+        &mut self,
+        store: &Store,
+        events: Vec<EncodedEvent>,
+        expecting: Option<Offset>,
+        followed: Option<Position>,
+    ) -> Answer {
+        let ahead = match followed {
+            Some(position) => self.is_ahead(store, &position)?,
+            None => false,
+        };
+        let appended = events
+            .into_iter()
+            .map(|event| self.append(store, event, expecting))
+            .collect::<Answer>()?;
+        if ahead {
+            self.followed = followed;
+        }
+        Ok(appended)
+    }
+
+    /// Whether the position is beyond the one that the log has. It must be in the
+    /// same stream.
+    fn is_ahead(&self, store: &Store, position: &Position) -> Result<bool, LogError> {
+        let before = match self.followed {
+            Some(position) => Start::After(position),
+            None => store.followed()?,
+        };
+        match before {
+            Start::After(before) if before.stream != position.stream => {
+                Err(LogError::OtherStream {
+                    followed: before.stream,
+                    sequence: before.sequence,
+                    given: position.stream,
+                })
+            }
+            before => Ok(position.sequence > before.sequence()),
+        }
     }
 
     fn append(
         &mut self,
         store: &Store,
         event: EncodedEvent,
-        expecting: Option<u64>,
-    ) -> Result<Receipt, LogError> {
+        expecting: Option<Offset>,
+    ) -> Result<Appended, LogError> {
         let known = match self.ids.get(&event.id) {
             Some(&offset) => Some(offset),
             None => store.find(event.id)?,
         };
         if let Some(offset) = known {
-            return Ok(Receipt {
+            return Ok(Appended {
                 offset,
                 duplicate: true,
             });
@@ -216,14 +258,14 @@ impl Group {
                 });
             }
         }
-        let offset = self.tip.offset + 1;
+        let offset = self.tip.offset.next();
         let (record, hash) = record::encode(offset, &self.tip.hash, &event);
         store::insert_record(&mut self.batch, offset, &record);
-        store::insert_number(&mut self.batch, &keys::id(event.id), offset);
+        store::insert_offset(&mut self.batch, &keys::id(event.id), offset);
         self.ids.insert(event.id, offset);
         self.subjects.insert(event.subject, offset);
         self.tip = Tip { offset, hash };
-        Ok(Receipt {
+        Ok(Appended {
             offset,
             duplicate: false,
         })

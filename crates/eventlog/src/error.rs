@@ -4,6 +4,8 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use schemas::EventId;
 
+use crate::{Offset, Sequence, StreamId};
+
 /// The log on disk could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LogError {
@@ -24,7 +26,7 @@ pub enum LogError {
     )]
     Unreadable { dir: PathBuf, what: String },
     #[error("the log is damaged at offset {offset}: {what}")]
-    Damaged { offset: u64, what: String },
+    Damaged { offset: Offset, what: String },
     #[error("reading the log failed: {0}")]
     Read(String),
     #[error(
@@ -39,8 +41,8 @@ pub enum LogError {
     Conflict {
         id: EventId,
         subject: String,
-        expected: u64,
-        found: u64,
+        expected: Offset,
+        found: Offset,
     },
     #[error("event {id} has {bytes} bytes, {limit} are the most the log takes")]
     TooLarge {
@@ -54,10 +56,18 @@ pub enum LogError {
         bytes: usize,
         limit: usize,
     },
+    #[error(
+        "the log has followed stream {followed} up to {sequence}, and is given events of stream {given}"
+    )]
+    OtherStream {
+        followed: StreamId,
+        sequence: Sequence,
+        given: StreamId,
+    },
     #[error("the export could not be written")]
     Export(#[source] Arc<io::Error>),
     #[error("event {offset} cannot be exported: its bytes are not JSON")]
-    NotJson { offset: u64 },
+    NotJson { offset: Offset },
     #[error("line {line} of the export cannot be taken: {what}")]
     Import { line: u64, what: String },
     #[error("the stream that the log is rebuilt from cannot be read: {0}")]

@@ -3,33 +3,37 @@
 
 use schemas::EventId;
 
+use crate::Offset;
+
 const RECORD: u8 = b'r';
 const ID: u8 = b'i';
 const SUBJECT: u8 = b's';
 const POSITION: u8 = b'c';
 
-/// How far into the stream the log has come; big-endian sequence.
-pub const STREAM_POSITION: &[u8] = b"p";
+/// How far the log has followed a stream.
+pub const FOLLOWED: &[u8] = b"p";
+/// The id of this log as a stream.
+pub const STREAM_ID: &[u8] = b"u";
 /// Every key of the id index begins with this.
 pub const ID_PREFIX: &[u8] = &[ID];
 /// The length of a piece's key: prefix, offset, number of the piece.
 const PIECE_LENGTH: usize = 1 + 8 + 2;
 
 /// The key of the n-th piece of the record at `offset`, from 0.
-pub fn piece(offset: u64, number: u16) -> [u8; PIECE_LENGTH] {
+pub fn piece(offset: Offset, number: u16) -> [u8; PIECE_LENGTH] {
     let mut key = [0; PIECE_LENGTH];
     key[0] = RECORD;
-    key[1..9].copy_from_slice(&offset.to_be_bytes());
+    key[1..9].copy_from_slice(&offset.0.to_be_bytes());
     key[9..].copy_from_slice(&number.to_be_bytes());
     key
 }
 
 /// The offset and the number of a piece, from its key.
-pub fn parse_piece(key: &[u8]) -> Option<(u64, u16)> {
+pub fn parse_piece(key: &[u8]) -> Option<(Offset, u16)> {
     let key: &[u8; PIECE_LENGTH] = key.try_into().ok()?;
     let (offset, number) = key[1..].split_first_chunk::<8>()?;
     Some((
-        u64::from_be_bytes(*offset),
+        Offset(u64::from_be_bytes(*offset)),
         u16::from_be_bytes(number.try_into().ok()?),
     ))
 }

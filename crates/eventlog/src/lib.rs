@@ -19,7 +19,11 @@
 //! | `i` · id (16 bytes) | offset of the event with this id |
 //! | `s` · subject | last offset on this subject |
 //! | `c` · name of a consumer | everything up to this offset is done |
-//! | `p` | sequence of the stream up to which the log has followed it |
+//! | `p` | position up to which the log has followed a stream: sequence u64 · id of the stream (16 bytes) · id of the event (16 bytes) |
+//! | `u` | id of this log as a stream (16 bytes) |
+//!
+//! A log of before positions had an identity has the sequence alone under `p`, and
+//! no `u`: its id follows from its first record.
 //!
 //! A record, its pieces put together:
 //!
@@ -52,6 +56,7 @@ mod committer;
 mod error;
 mod keys;
 mod log;
+mod position;
 mod record;
 mod store;
 mod sync;
@@ -61,25 +66,7 @@ mod verify;
 
 pub use error::LogError;
 pub use log::{EventLog, LogOptions};
+pub use position::{Appended, Delivered, Offset, Position, Sequence, Start, StreamId};
 pub use record::LogRecord;
 pub use sync::{FileSyncer, Syncer};
 pub use verify::VerifyReport;
-
-use schemas::EncodedEvent;
-
-/// An event as it comes from the stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
-    /// The sequence in the stream, or the offset in the log; from 1, ascending.
-    pub offset: u64,
-    pub event: EncodedEvent,
-}
-
-/// What a publisher gets once its event is durable, never before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt {
-    /// Where the event is; for a duplicate, where the original is.
-    pub offset: u64,
-    /// The id was there already, and the event was not appended again.
-    pub duplicate: bool,
-}

@@ -7,11 +7,11 @@ use std::{
     time::Duration,
 };
 
-use schemas::{EncodedEvent, EventId};
+use schemas::{Digest, EncodedEvent, EventId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Delivered, LogError, LogRecord, Receipt,
+    Appended, Delivered, LogError, LogRecord, Offset, Position, Start, StreamId,
     committer::{Committer, Request},
     record::{MAX_EVENT, MAX_SUBJECT},
     store::Store,
@@ -50,11 +50,12 @@ impl Default for LogOptions {
 pub struct EventLog {
     pub(crate) store: Store,
     requests: mpsc::Sender<Request>,
-    durable: watch::Receiver<u64>,
+    durable: watch::Receiver<Offset>,
+    stream: StreamId,
     max_group: usize,
     /// What this process has acknowledged, by consumer: it may not be on disk yet,
     /// and whoever takes up a consumer here must not be behind it.
-    acknowledged: Arc<Mutex<HashMap<String, u64>>>,
+    acknowledged: Arc<Mutex<HashMap<String, Offset>>>,
 }
 
 impl EventLog {
@@ -72,7 +73,16 @@ impl EventLog {
         options: LogOptions,
         syncer: Arc<dyn Syncer>,
     ) -> Result<EventLog, LogError> {
-        let dir = dir.as_ref();
+        EventLog::open_as(dir.as_ref(), options, syncer, StreamId::random())
+    }
+
+    /// Opens the log; one that begins now is known as the stream `id`.
+    pub(crate) fn open_as(
+        dir: &Path,
+        options: LogOptions,
+        syncer: Arc<dyn Syncer>,
+        id: StreamId,
+    ) -> Result<EventLog, LogError> {
         let folder = |source| LogError::Folder {
             dir: dir.to_owned(),
             source: Arc::new(source),
@@ -90,6 +100,10 @@ impl EventLog {
                 },
                 other => other,
             })?;
+        let stream = match tip.offset {
+            Offset(0) => id,
+            _ => known_id(&store)?,
+        };
 
         let (durable, durable_reader) = watch::channel(tip.offset);
         let (requests, inbox) = mpsc::channel(options.max_group.max(1));
@@ -97,6 +111,7 @@ impl EventLog {
             store: store.clone(),
             file,
             syncer,
+            stream,
             tip,
             tip_file,
             durable,
@@ -111,13 +126,14 @@ impl EventLog {
             store,
             requests,
             durable: durable_reader,
+            stream,
             max_group: options.max_group.max(1),
             acknowledged: Arc::default(),
         })
     }
 
     /// Appends one event, unless its id is there already.
-    pub async fn append(&self, event: EncodedEvent) -> Result<Receipt, LogError> {
+    pub async fn append(&self, event: EncodedEvent) -> Result<Appended, LogError> {
         self.append_one(event, None).await
     }
 
@@ -125,13 +141,18 @@ impl EventLog {
     pub async fn append_expecting(
         &self,
         event: EncodedEvent,
-        last: u64,
-    ) -> Result<Receipt, LogError> {
+        last: Offset,
+    ) -> Result<Appended, LogError> {
         self.append_one(event, Some(last)).await
     }
 
+    /// The id of the log as a stream. It stays through an export and back.
+    pub fn stream_id(&self) -> StreamId {
+        self.stream
+    }
+
     /// Appends events in this order.
-    pub async fn append_all(&self, events: Vec<EncodedEvent>) -> Result<Vec<Receipt>, LogError> {
+    pub async fn append_all(&self, events: Vec<EncodedEvent>) -> Result<Vec<Appended>, LogError> {
         let mut receipts = Vec::with_capacity(events.len());
         let mut events = events.into_iter().peekable();
         while events.peek().is_some() {
@@ -142,37 +163,37 @@ impl EventLog {
     }
 
     /// Appends what was read from the stream: an event whose id is in the log
-    /// is passed over, however long ago it came. The sequence of the last event
-    /// becomes [`EventLog::stream_position`] in the same atomic batch.
+    /// is passed over, however long ago it came. The position of the last event
+    /// becomes [`EventLog::followed`] in the same atomic batch.
     pub async fn append_from_stream(
         &self,
         delivered: Vec<Delivered>,
-    ) -> Result<Vec<Receipt>, LogError> {
+    ) -> Result<Vec<Appended>, LogError> {
         let mut receipts = Vec::with_capacity(delivered.len());
         let mut delivered = delivered.into_iter().peekable();
         while delivered.peek().is_some() {
             let group: Vec<_> = delivered.by_ref().take(self.max_group).collect();
-            let position = group.last().map(|last| last.offset);
+            let position = group.last().map(Delivered::position);
             let events = group.into_iter().map(|one| one.event).collect();
             receipts.extend(self.request(events, None, position).await?);
         }
         Ok(receipts)
     }
 
-    /// The sequence up to which the log has followed the stream, 0 if it has not.
-    pub fn stream_position(&self) -> Result<u64, LogError> {
-        self.store.stream_position()
+    /// Where the log goes on to follow the stream.
+    pub fn followed(&self) -> Result<Start, LogError> {
+        self.store.followed()
     }
 
     /// The offset of the event with this id.
-    pub fn find(&self, id: EventId) -> Result<Option<u64>, LogError> {
+    pub fn find(&self, id: EventId) -> Result<Option<Offset>, LogError> {
         let found = self.store.find(id)?;
         Ok(found.filter(|&offset| offset <= self.last_offset()))
     }
 
     /// The record at this offset.
-    pub fn get(&self, offset: u64) -> Result<Option<LogRecord>, LogError> {
-        if offset == 0 {
+    pub fn get(&self, offset: Offset) -> Result<Option<LogRecord>, LogError> {
+        if offset == Offset(0) {
             return Ok(None);
         }
         Ok(self.read(offset, 1)?.pop())
@@ -180,28 +201,28 @@ impl EventLog {
 
     /// At most `max` records from the offset `from` on. Blocks on the disk if
     /// they are not in the cache.
-    pub fn read(&self, from: u64, max: usize) -> Result<Vec<LogRecord>, LogError> {
+    pub fn read(&self, from: Offset, max: usize) -> Result<Vec<LogRecord>, LogError> {
         self.store.records(from, self.last_offset(), max)
     }
 
     /// The offset of the last durable event, 0 if there is none.
-    pub fn last_offset(&self) -> u64 {
+    pub fn last_offset(&self) -> Offset {
         *self.durable.borrow()
     }
 
     /// The last offset on exactly this subject, 0 if there is none.
-    pub fn last_offset_on(&self, subject: &str) -> Result<u64, LogError> {
+    pub fn last_offset_on(&self, subject: &str) -> Result<Offset, LogError> {
         self.store.last_on(subject)
     }
 
     /// Follows the tail: the last offset as it grows.
-    pub fn subscribe(&self) -> watch::Receiver<u64> {
+    pub fn subscribe(&self) -> watch::Receiver<Offset> {
         self.durable.clone()
     }
 
     /// How far the consumer of this name has come: the offset up to which it has
     /// acknowledged, 0 if it never did.
-    pub fn position(&self, consumer: &str) -> Result<u64, LogError> {
+    pub fn position(&self, consumer: &str) -> Result<Offset, LogError> {
         let kept = self.store.position(consumer)?;
         let acknowledged = self.acknowledged().get(consumer).copied();
         Ok(kept.max(acknowledged.unwrap_or_default()))
@@ -209,7 +230,7 @@ impl EventLog {
 
     /// Notes that the consumer of this name has done everything up to `offset`.
     /// Not waited for: what a crash loses of it comes again.
-    pub async fn acknowledge(&self, consumer: &str, offset: u64) -> Result<(), LogError> {
+    pub async fn acknowledge(&self, consumer: &str, offset: Offset) -> Result<(), LogError> {
         let request = Request::Acknowledge {
             consumer: consumer.to_owned(),
             offset,
@@ -223,7 +244,7 @@ impl EventLog {
     }
 
     /// A thread that panicked held it for an insertion at most: it is whole.
-    fn acknowledged(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+    fn acknowledged(&self) -> MutexGuard<'_, HashMap<String, Offset>> {
         self.acknowledged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -232,8 +253,8 @@ impl EventLog {
     async fn append_one(
         &self,
         event: EncodedEvent,
-        expecting: Option<u64>,
-    ) -> Result<Receipt, LogError> {
+        expecting: Option<Offset>,
+    ) -> Result<Appended, LogError> {
         let receipts = self.request(vec![event], expecting, None).await?;
         receipts.first().copied().ok_or(LogError::Closed)
     }
@@ -241,15 +262,15 @@ impl EventLog {
     async fn request(
         &self,
         events: Vec<EncodedEvent>,
-        expecting: Option<u64>,
-        stream_position: Option<u64>,
-    ) -> Result<Vec<Receipt>, LogError> {
+        expecting: Option<Offset>,
+        followed: Option<Position>,
+    ) -> Result<Vec<Appended>, LogError> {
         events.iter().try_for_each(check_size)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Append {
             events,
             expecting,
-            stream_position,
+            followed,
             reply,
         };
         self.requests
@@ -258,6 +279,23 @@ impl EventLog {
             .map_err(|_| LogError::Closed)?;
         answer.await.map_err(|_| LogError::Closed)?
     }
+}
+
+/// The id of a log that has records.
+fn known_id(store: &Store) -> Result<StreamId, LogError> {
+    if let Some(id) = store.stream_id()? {
+        return Ok(id);
+    }
+    let first = store.records(Offset(1), Offset(1), 1)?;
+    Ok(first
+        .first()
+        .map_or_else(StreamId::random, |first| id_of(&first.hash)))
+}
+
+/// The id of a log of before logs had one: it follows from the first record, so
+/// that copies of the log are known as the same.
+pub(crate) fn id_of(first: &Digest) -> StreamId {
+    StreamId::derive(&["event log", &first.to_string()])
 }
 
 fn check_size(event: &EncodedEvent) -> Result<(), LogError> {

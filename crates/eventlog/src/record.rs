@@ -4,6 +4,8 @@ use schemas::{Digest, EncodedEvent, EventId};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::Offset;
+
 const FORMAT: u8 = 1;
 const HEAD: usize = 1 + 4 + 4 + 32 + 16 + 2;
 /// The most bytes an event may have.
@@ -17,8 +19,7 @@ pub type Hash = [u8; 32];
 /// An event in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogRecord {
-    /// From 1, without gaps.
-    pub offset: u64,
+    pub offset: Offset,
     pub event: EncodedEvent,
     /// SHA-256 of this record, the hash of the one before it included: whoever
     /// knows it knows that nothing before has changed.
@@ -32,7 +33,7 @@ pub struct LogRecord {
     clippy::cast_possible_truncation,
     reason = "the sizes are checked against MAX_EVENT and MAX_SUBJECT before, far below the types' limits"
 )]
-pub fn encode(offset: u64, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, Hash) {
+pub fn encode(offset: Offset, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, Hash) {
     let length = HEAD + event.subject.len() + event.bytes.len();
     let mut record = Vec::with_capacity(length);
     record.push(FORMAT);
@@ -50,7 +51,7 @@ pub fn encode(offset: u64, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, H
 }
 
 /// Reads a record and checks its CRC; the error says what is wrong with it.
-pub fn decode(offset: u64, record: &[u8]) -> Result<LogRecord, String> {
+pub fn decode(offset: Offset, record: &[u8]) -> Result<LogRecord, String> {
     let cut = || format!("the record is cut off after {} bytes", record.len());
     let (head, rest) = record.split_first_chunk::<HEAD>().ok_or_else(cut)?;
     if head[0] != FORMAT {
@@ -84,15 +85,15 @@ pub fn decode(offset: u64, record: &[u8]) -> Result<LogRecord, String> {
 }
 
 /// The offset is part of the checksum, so that a record in the wrong place is found.
-fn checksum(offset: u64, record: &[u8]) -> u32 {
-    let start = crc32c::crc32c(&offset.to_be_bytes());
+fn checksum(offset: Offset, record: &[u8]) -> u32 {
+    let start = crc32c::crc32c(&offset.0.to_be_bytes());
     let start = crc32c::crc32c_append(start, &record[..1]);
     crc32c::crc32c_append(start, &record[5..])
 }
 
-fn hash(offset: u64, record: &[u8]) -> Hash {
+fn hash(offset: Offset, record: &[u8]) -> Hash {
     let mut hasher = Sha256::new();
-    hasher.update(offset.to_be_bytes());
+    hasher.update(offset.0.to_be_bytes());
     hasher.update(record);
     hasher.finalize().into()
 }
@@ -111,8 +112,8 @@ mod tests {
 
     #[test]
     fn a_record_reads_back() {
-        let (bytes, hash) = encode(7, &[3; 32], &event());
-        let record = decode(7, &bytes).unwrap();
+        let (bytes, hash) = encode(Offset(7), &[3; 32], &event());
+        let record = decode(Offset(7), &bytes).unwrap();
         assert_eq!(record.event, event());
         assert_eq!(record.hash.bytes(), &hash);
         assert_eq!(record.previous.bytes(), &[3; 32]);
@@ -120,20 +121,23 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_is_found() {
-        let (bytes, _) = encode(7, &[3; 32], &event());
+        let (bytes, _) = encode(Offset(7), &[3; 32], &event());
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(decode(7, &flipped).is_err(), "bit {bit}");
+            assert!(decode(Offset(7), &flipped).is_err(), "bit {bit}");
         }
     }
 
     #[test]
     fn a_record_in_the_wrong_place_or_cut_off_is_found() {
-        let (bytes, _) = encode(7, &[3; 32], &event());
-        assert!(decode(8, &bytes).is_err());
+        let (bytes, _) = encode(Offset(7), &[3; 32], &event());
+        assert!(decode(Offset(8), &bytes).is_err());
         for length in 0..bytes.len() {
-            assert!(decode(7, &bytes[..length]).is_err(), "{length} bytes");
+            assert!(
+                decode(Offset(7), &bytes[..length]).is_err(),
+                "{length} bytes"
+            );
         }
     }
 }

@@ -11,8 +11,10 @@ use std::{
 
 use schemas::EventId;
 
+use uuid::Uuid;
+
 use crate::{
-    LogError, LogOptions, keys,
+    LogError, LogOptions, Offset, Position, Sequence, Start, StreamId, keys,
     record::{self, LogRecord},
 };
 
@@ -20,6 +22,8 @@ use crate::{
 /// of their own, which it never syncs: 16 entries to a page times this size
 /// stays below its limit of 128 KiB.
 const PIECE: usize = 4096;
+/// Bytes of a position in a stream.
+const FOLLOWED: usize = 8 + 16 + 16;
 /// A process that has just ended, or a handle that was just dropped, may hold
 /// the lock a moment longer.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -71,9 +75,14 @@ impl Store {
 
     /// The records from `from` to `to`, at most `max`. Each is whole, and each
     /// follows the one before it; otherwise the damage is located.
-    pub fn records(&self, from: u64, to: u64, max: usize) -> Result<Vec<LogRecord>, LogError> {
+    pub fn records(
+        &self,
+        from: Offset,
+        to: Offset,
+        max: usize,
+    ) -> Result<Vec<LogRecord>, LogError> {
         let mut records = Vec::new();
-        let mut expected = from.max(1);
+        let (mut expected, to) = (from.0.max(1), to.0);
         while expected <= to && records.len() < max {
             let chunk = (to - expected + 1).min((max - records.len()) as u64);
             let before = records.len();
@@ -83,7 +92,7 @@ impl Store {
                 Ok(Ok(())) => {}
                 Ok(Err(what)) | Err(what) => {
                     return Err(LogError::Damaged {
-                        offset: expected,
+                        offset: Offset(expected),
                         what,
                     });
                 }
@@ -95,8 +104,8 @@ impl Store {
     fn scan(&self, from: u64, count: u64, records: &mut Vec<LogRecord>) -> Result<(), String> {
         let mut pieces = self
             .db
-            .range(keys::piece(from, 0)..keys::piece(from + count, 0));
-        for offset in from..from + count {
+            .range(keys::piece(Offset(from), 0)..keys::piece(Offset(from + count), 0));
+        for offset in (from..from + count).map(Offset) {
             let (key, first) = match pieces.next() {
                 Some(piece) => piece.map_err(|error| error.to_string())?,
                 None => return Err("the record is missing".to_owned()),
@@ -121,28 +130,44 @@ impl Store {
     }
 
     /// The offset of the last record in the tree, 0 if there is none.
-    pub fn last_offset(&self) -> Result<u64, LogError> {
-        let last = catch(|| self.db.get_lt(keys::piece(u64::MAX, u16::MAX)));
+    pub fn last_offset(&self) -> Result<Offset, LogError> {
+        let last = catch(|| self.db.get_lt(keys::piece(Offset(u64::MAX), u16::MAX)));
         let found = last.map_err(LogError::Read)?.map_err(read_error)?;
         Ok(found
             .and_then(|(key, _)| keys::parse_piece(&key))
-            .map_or(0, |(offset, _)| offset))
+            .map_or(Offset(0), |(offset, _)| offset))
     }
 
-    pub fn find(&self, id: EventId) -> Result<Option<u64>, LogError> {
-        self.number(&keys::id(id))
+    pub fn find(&self, id: EventId) -> Result<Option<Offset>, LogError> {
+        self.offset(&keys::id(id))
     }
 
-    pub fn last_on(&self, subject: &str) -> Result<u64, LogError> {
-        Ok(self.number(&keys::subject(subject))?.unwrap_or(0))
+    pub fn last_on(&self, subject: &str) -> Result<Offset, LogError> {
+        Ok(self.offset(&keys::subject(subject))?.unwrap_or_default())
     }
 
-    pub fn stream_position(&self) -> Result<u64, LogError> {
-        Ok(self.number(keys::STREAM_POSITION)?.unwrap_or(0))
+    pub fn position(&self, consumer: &str) -> Result<Offset, LogError> {
+        let position = self.offset(&keys::position(consumer))?;
+        Ok(position.unwrap_or_default())
     }
 
-    pub fn position(&self, consumer: &str) -> Result<u64, LogError> {
-        Ok(self.number(&keys::position(consumer))?.unwrap_or(0))
+    /// How far the log has followed a stream.
+    pub fn followed(&self) -> Result<Start, LogError> {
+        let Some(value) = self.value(keys::FOLLOWED)? else {
+            return Ok(Start::Beginning);
+        };
+        decode_followed(&value).ok_or_else(|| odd_length("the position in the stream", &value))
+    }
+
+    /// The id of the log as a stream, if it has one.
+    pub fn stream_id(&self) -> Result<Option<StreamId>, LogError> {
+        let Some(value) = self.value(keys::STREAM_ID)? else {
+            return Ok(None);
+        };
+        match Uuid::from_slice(&value) {
+            Ok(id) => Ok(Some(StreamId(id))),
+            Err(_) => Err(odd_length("the id of the log", &value)),
+        }
     }
 
     /// How many ids are in the index.
@@ -158,16 +183,20 @@ impl Store {
         count.map_err(LogError::Read)?.map_err(read_error)
     }
 
-    /// The number under this key.
-    pub fn number(&self, key: &[u8]) -> Result<Option<u64>, LogError> {
-        let value = catch(|| self.db.get(key)).map_err(LogError::Read)?;
-        let Some(value) = value.map_err(read_error)? else {
+    /// The offset under this key.
+    fn offset(&self, key: &[u8]) -> Result<Option<Offset>, LogError> {
+        let Some(value) = self.value(key)? else {
             return Ok(None);
         };
-        let bytes = value.as_ref().try_into().map_err(|_| {
-            LogError::Read(format!("an index entry has {} bytes, not 8", value.len()))
-        })?;
-        Ok(Some(u64::from_be_bytes(bytes)))
+        match value.as_ref().try_into() {
+            Ok(bytes) => Ok(Some(Offset(u64::from_be_bytes(bytes)))),
+            Err(_) => Err(odd_length("an index entry", &value)),
+        }
+    }
+
+    fn value(&self, key: &[u8]) -> Result<Option<sled::IVec>, LogError> {
+        let value = catch(|| self.db.get(key)).map_err(LogError::Read)?;
+        value.map_err(read_error)
     }
 
     /// Writes the batch to the file, all or nothing. Not durable until the file is synced.
@@ -183,14 +212,41 @@ impl Store {
     clippy::cast_possible_truncation,
     reason = "MAX_EVENT keeps the number of pieces far below the limit of u16"
 )]
-pub fn insert_record(batch: &mut sled::Batch, offset: u64, record: &[u8]) {
+pub fn insert_record(batch: &mut sled::Batch, offset: Offset, record: &[u8]) {
     for (number, piece) in record.chunks(PIECE).enumerate() {
         batch.insert(&keys::piece(offset, number as u16), piece);
     }
 }
 
-pub fn insert_number(batch: &mut sled::Batch, key: &[u8], number: u64) {
-    batch.insert(key, &number.to_be_bytes());
+pub fn insert_offset(batch: &mut sled::Batch, key: &[u8], offset: Offset) {
+    batch.insert(key, &offset.0.to_be_bytes());
+}
+
+pub fn insert_stream_id(batch: &mut sled::Batch, id: StreamId) {
+    batch.insert(keys::STREAM_ID, id.0.as_bytes());
+}
+
+pub fn insert_followed(batch: &mut sled::Batch, position: Position) {
+    let mut value = Vec::with_capacity(FOLLOWED);
+    value.extend_from_slice(&position.sequence.0.to_be_bytes());
+    value.extend_from_slice(position.stream.0.as_bytes());
+    value.extend_from_slice(position.event.0.as_bytes());
+    batch.insert(keys::FOLLOWED, value);
+}
+
+/// Nothing, if it is neither a position nor the number of before.
+fn decode_followed(value: &[u8]) -> Option<Start> {
+    let (sequence, rest) = value.split_first_chunk::<8>()?;
+    let sequence = Sequence(u64::from_be_bytes(*sequence));
+    if rest.is_empty() {
+        return Some(Start::AfterSequence(sequence));
+    }
+    let (stream, event) = rest.split_at_checked(16)?;
+    Some(Start::After(Position {
+        stream: StreamId(Uuid::from_slice(stream).ok()?),
+        sequence,
+        event: EventId(Uuid::from_slice(event).ok()?),
+    }))
 }
 
 fn data_path(dir: &Path) -> PathBuf {
@@ -202,6 +258,10 @@ fn piece_count(first: &[u8]) -> u16 {
     let length = first.get(5..9).and_then(|bytes| bytes.try_into().ok());
     let length = length.map_or(0, u32::from_be_bytes) as usize;
     u16::try_from(length.div_ceil(PIECE)).unwrap_or(u16::MAX)
+}
+
+fn odd_length(what: &str, value: &[u8]) -> LogError {
+    LogError::Read(format!("{what} has {} bytes", value.len()))
 }
 
 fn read_error(error: sled::Error) -> LogError {

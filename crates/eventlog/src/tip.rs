@@ -13,7 +13,7 @@ use std::{
     path::Path,
 };
 
-use crate::record::Hash;
+use crate::{Offset, record::Hash};
 
 const FILE: &str = "tip";
 const SLOT: usize = 8 + 32 + 4;
@@ -21,7 +21,7 @@ const SLOT: usize = 8 + 32 + 4;
 /// The end of the log: its last offset, and the hash of the record there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tip {
-    pub offset: u64,
+    pub offset: Offset,
     pub hash: Hash,
 }
 
@@ -51,7 +51,7 @@ impl TipFile {
 
     pub fn write(&mut self, tip: &Tip) -> io::Result<()> {
         let mut bytes = [0; SLOT];
-        bytes[..8].copy_from_slice(&tip.offset.to_be_bytes());
+        bytes[..8].copy_from_slice(&tip.offset.0.to_be_bytes());
         bytes[8..40].copy_from_slice(&tip.hash);
         let crc = crc32c::crc32c(&bytes[..40]);
         bytes[40..].copy_from_slice(&crc.to_be_bytes());
@@ -67,7 +67,7 @@ fn read_slot(file: &File, slot: u64) -> Option<Tip> {
     let (offset, rest) = bytes.split_first_chunk::<8>()?;
     let (hash, crc) = rest.split_first_chunk::<32>()?;
     (crc32c::crc32c(&bytes[..40]).to_be_bytes() == *crc).then_some(Tip {
-        offset: u64::from_be_bytes(*offset),
+        offset: Offset(u64::from_be_bytes(*offset)),
         hash: *hash,
     })
 }
@@ -79,8 +79,8 @@ mod tests {
     #[test]
     fn the_newest_whole_slot_counts() {
         let dir = tempfile::tempdir().unwrap();
-        let tip = |offset| Tip {
-            offset,
+        let tip = |offset: u64| Tip {
+            offset: Offset(offset),
             hash: [offset as u8; 32],
         };
         {

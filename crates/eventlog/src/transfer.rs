@@ -10,20 +10,26 @@ use schemas::{Digest, EncodedEvent, EventId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{EventLog, LogError, LogOptions, LogRecord, VerifyReport};
+use crate::{
+    EventLog, LogError, LogOptions, LogRecord, Offset, StreamId, VerifyReport, log::id_of,
+    sync::FileSyncer,
+};
 
 const CHUNK: usize = 1000;
 
 /// One line of an export.
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    offset: u64,
+    offset: Offset,
     /// SHA-256 of the record, as [`LogRecord::hash`].
     hash: Digest,
     subject: String,
     id: EventId,
     #[serde(borrow)]
     event: &'a RawValue,
+    /// The id of the log as a stream; in the first line alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stream: Option<StreamId>,
 }
 
 impl EventLog {
@@ -32,17 +38,19 @@ impl EventLog {
     pub fn export(&self, mut writer: impl Write) -> Result<u64, LogError> {
         let failed = |error| LogError::Export(Arc::new(error));
         let last = self.last_offset();
-        let mut done = 0;
+        let mut done = Offset(0);
         while done < last {
-            for record in self.store.records(done + 1, last, CHUNK)? {
+            for record in self.store.records(done.next(), last, CHUNK)? {
+                let first = done == Offset(0);
                 done = record.offset;
-                let line = to_line(&record).ok_or(LogError::NotJson { offset: done })?;
+                let mut line = to_line(&record).ok_or(LogError::NotJson { offset: done })?;
+                line.stream = first.then_some(self.stream_id());
                 serde_json::to_writer(&mut writer, &line).map_err(|error| failed(error.into()))?;
                 writer.write_all(b"\n").map_err(failed)?;
             }
         }
         writer.flush().map_err(failed)?;
-        Ok(done)
+        Ok(done.0)
     }
 
     /// Builds a new log from an export, and proves that it is the same: each
@@ -52,15 +60,20 @@ impl EventLog {
         dir: impl AsRef<Path>,
         options: LogOptions,
     ) -> Result<VerifyReport, LogError> {
-        let log = EventLog::open_empty(dir.as_ref(), options)?;
+        let mut lines = (1..)
+            .zip(export.lines())
+            .map(|(number, text)| from_line(text, number));
+        let Some(first) = lines.next().transpose()? else {
+            return EventLog::open_empty(dir.as_ref(), options)?.verify(|_, _| {});
+        };
+        let log = EventLog::open_new(dir.as_ref(), options, first.stream)?;
         let mut hashes = Vec::new();
         let mut events = Vec::new();
         let mut taken = 0;
-        for text in export.lines() {
-            let number = taken + hashes.len() as u64 + 1;
-            let (hash, event) = from_line(text, number)?;
-            hashes.push(hash);
-            events.push(event);
+        for line in std::iter::once(Ok(first)).chain(lines) {
+            let line = line?;
+            hashes.push(line.hash);
+            events.push(line.event);
             if events.len() == CHUNK {
                 taken = log
                     .take(
@@ -77,8 +90,12 @@ impl EventLog {
 
     /// Opens a new log, and refuses a folder in which there is one already.
     pub fn open_empty(dir: &Path, options: LogOptions) -> Result<EventLog, LogError> {
-        let log = EventLog::open(dir, options)?;
-        if log.last_offset() == 0 {
+        EventLog::open_new(dir, options, StreamId::random())
+    }
+
+    fn open_new(dir: &Path, options: LogOptions, id: StreamId) -> Result<EventLog, LogError> {
+        let log = EventLog::open_as(dir, options, Arc::new(FileSyncer), id)?;
+        if log.last_offset() == Offset(0) {
             return Ok(log);
         }
         Err(LogError::Folder {
@@ -97,7 +114,7 @@ impl EventLog {
         hashes: Vec<Digest>,
     ) -> Result<u64, LogError> {
         self.append_all(events).await?;
-        let mut records = self.read(taken + 1, hashes.len())?.into_iter();
+        let mut records = self.read(Offset(taken + 1), hashes.len())?.into_iter();
         for (number, hash) in (taken + 1..).zip(&hashes) {
             let found = records.next();
             if found.is_none_or(|record| record.hash != *hash) {
@@ -118,20 +135,33 @@ fn to_line(record: &LogRecord) -> Option<Line<'_>> {
         subject: record.event.subject.clone(),
         id: record.event.id,
         event: serde_json::from_slice(&record.event.bytes).ok()?,
+        stream: None,
     })
 }
 
-fn from_line(text: io::Result<String>, number: u64) -> Result<(Digest, EncodedEvent), LogError> {
+/// What a line of an export brings.
+struct Taken {
+    hash: Digest,
+    event: EncodedEvent,
+    /// The id of the log, as the line says or, of an older export, as it follows
+    /// from the first record.
+    stream: StreamId,
+}
+
+fn from_line(text: io::Result<String>, number: u64) -> Result<Taken, LogError> {
     let refused = |what| LogError::Import { line: number, what };
     let text = text.map_err(|error| refused(error.to_string()))?;
     let line: Line = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
-    if line.offset != number {
+    if line.offset != Offset(number) {
         return Err(refused(format!("it has offset {}", line.offset)));
     }
-    let event = EncodedEvent {
-        id: line.id,
-        subject: line.subject,
-        bytes: line.event.get().as_bytes().to_vec(),
-    };
-    Ok((line.hash, event))
+    Ok(Taken {
+        stream: line.stream.unwrap_or_else(|| id_of(&line.hash)),
+        hash: line.hash,
+        event: EncodedEvent {
+            id: line.id,
+            subject: line.subject,
+            bytes: line.event.get().as_bytes().to_vec(),
+        },
+    })
 }

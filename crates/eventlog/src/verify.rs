@@ -2,7 +2,7 @@
 
 use schemas::Digest;
 
-use crate::{EventLog, LogError, LogRecord, store::Store, tip::Tip};
+use crate::{EventLog, LogError, LogRecord, Offset, store::Store, tip::Tip};
 
 /// Records read at a time.
 const CHUNK: usize = 1000;
@@ -23,18 +23,18 @@ impl EventLog {
     pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, LogError> {
         let last = self.last_offset();
         let mut chain = Chain::at(Digest::from([0; 32]));
-        let mut done = 0;
+        let mut done = Offset(0);
         while done < last {
-            for record in self.store.records(done + 1, last, CHUNK)? {
+            for record in self.store.records(done.next(), last, CHUNK)? {
                 chain.follow(&record)?;
                 check_index(&self.store, &record)?;
                 done = record.offset;
             }
-            progress(done, last);
+            progress(done.0, last.0);
         }
         check_count(&self.store, last)?;
         Ok(VerifyReport {
-            records: last,
+            records: last.0,
             last_hash: chain.last,
         })
     }
@@ -47,10 +47,10 @@ pub fn locate(store: &Store, found: LogError) -> LogError {
     };
     let offset = *offset;
     let mut chain = Chain::at(Digest::from([0; 32]));
-    let mut done = 0;
-    while done + 1 < offset {
+    let mut done = Offset(0);
+    while done.next() < offset {
         let earlier = store
-            .records(done + 1, offset - 1, CHUNK)
+            .records(done.next(), Offset(offset.0 - 1), CHUNK)
             .and_then(|records| {
                 records.iter().try_for_each(|record| {
                     done = record.offset;
@@ -66,7 +66,7 @@ pub fn locate(store: &Store, found: LogError) -> LogError {
 }
 
 /// Every record has its entry in the index; are there entries without a record?
-fn check_count(store: &Store, records: u64) -> Result<(), LogError> {
+fn check_count(store: &Store, records: Offset) -> Result<(), LogError> {
     let damaged = |what| LogError::Damaged {
         offset: records,
         what,
@@ -75,7 +75,7 @@ fn check_count(store: &Store, records: u64) -> Result<(), LogError> {
         .count_ids()
         .map_err(|error| damaged(format!("the index of ids is unreadable: {error}")))?;
     // Appends go on meanwhile, and each brings its entry with it.
-    if (records..=store.last_offset()?).contains(&ids) {
+    if (records.0..=store.last_offset()?.0).contains(&ids) {
         return Ok(());
     }
     Err(damaged(format!(
@@ -89,14 +89,14 @@ pub fn check_end(store: &Store, witness: Option<Tip>, count: u64) -> Result<Tip,
     let witness = witness.unwrap_or_default();
     if witness.offset > last {
         return Err(LogError::Damaged {
-            offset: last + 1,
+            offset: last.next(),
             what: format!(
                 "the log ends before it, but offset {} was durable once",
                 witness.offset
             ),
         });
     }
-    let first = last.saturating_sub(count.max(1)) + 1;
+    let first = Offset(last.0.saturating_sub(count.max(1)) + 1);
     let mut tip = Tip::default();
     let mut chain: Option<Chain> = None;
     for record in store.records(first, last, usize::MAX)? {

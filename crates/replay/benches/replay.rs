@@ -19,6 +19,7 @@ mod support;
 
 use std::{hint::black_box, time::Instant};
 
+use eventlog::Offset;
 use replay::{Range, verify, what_if};
 use support::{Log, order, other_rules, received, rules, with_verdict};
 
@@ -38,9 +39,9 @@ async fn main() {
     );
 
     let reading = median(|| {
-        let mut next = 1;
+        let mut next = Offset(1);
         while let Some(last) = black_box(log.log.read(next, 1_000).expect("reads")).last() {
-            next = last.offset + 1;
+            next = last.offset.next();
         }
     });
     let new = other_rules(r#"product = "110""#, r#"product = "150""#);

@@ -34,7 +34,7 @@ pub struct Range {
 impl Range {
     /// From `from` to `to`, or to the end of the log.
     pub fn of(log: &EventLog, from: u64, to: Option<u64>) -> Range {
-        let last = log.last_offset();
+        let last = log.last_offset().0;
         Range {
             from: from.max(1),
             to: to.map_or(last, |to| to.min(last)),

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, sync::mpsc, thread};
 
-use eventlog::{EventLog, LogError, LogRecord};
+use eventlog::{EventLog, LogError, LogRecord, Offset};
 
 use crate::{Range, ReplayError};
 
@@ -61,9 +61,9 @@ fn worked<T>(
     chunk: Range,
     work: impl Fn(LogRecord) -> Result<Option<T>, LogError>,
 ) -> Result<Vec<T>, LogError> {
-    let records = log.read(chunk.from, CHUNK)?.into_iter();
+    let records = log.read(Offset(chunk.from), CHUNK)?.into_iter();
     let results = records
-        .take_while(|record| record.offset <= chunk.to)
+        .take_while(|record| record.offset.0 <= chunk.to)
         .map(work);
     results.filter_map(Result::transpose).collect()
 }

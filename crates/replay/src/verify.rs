@@ -104,7 +104,7 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
     }
     let deviates = |what: String| {
         Ok(Some(Check::Deviates(Deviation {
-            offset: record.offset,
+            offset: record.offset.0,
             subject: subject.clone(),
             what,
         })))

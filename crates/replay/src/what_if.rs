@@ -58,7 +58,7 @@ fn contribution(record: &LogRecord, rules: &RuleSet) -> Option<Contribution> {
         return None;
     }
     let Ok(event) = record.event.decode() else {
-        return Some(Contribution::Unreadable(record.offset));
+        return Some(Contribution::Unreadable(record.offset.0));
     };
     match is_cause {
         true => mapped_again(&event, rules).map(Contribution::Would),

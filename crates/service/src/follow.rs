@@ -1,13 +1,13 @@
 //! Following the stream in batches, until shut down.
 //!
 //! A follower reads a batch, hands it to its owner, and goes on when that is done with
-//! it. While the stream is away it says so, waits, and takes up where it was. When
-//! asked to stop it begins no further batch, and finishes the one in hand.
+//! it. While the stream is away, or is not the one in which its position was reached, it
+//! says so, waits, and takes up where it was. When asked to stop it begins no further batch, and finishes the one in hand.
 
 use std::time::Duration;
 
 use schemas::causes;
-use stream::{Consumer, Delivered, Reader, Stream, StreamError};
+use stream::{Consumer, Delivered, Position, Reader, Start, Stream, StreamError};
 use tokio_util::sync::CancellationToken;
 
 use crate::health::Component;
@@ -59,6 +59,10 @@ impl<E> From<StreamError> for Undone<E> {
 
 /// Says that the stream is away, in the log and by the component that needs it.
 pub fn stream_is_away(health: &Component, error: &StreamError) {
+    if let StreamError::Misplaced { .. } = error {
+        tracing::error!(component = health.name(), %error, "the stream is not the one that was followed: nothing is done");
+        return health.failing(error.to_string());
+    }
     let error = causes(error);
     tracing::warn!(component = health.name(), %error, "the stream is away; trying again");
     health.failing(format!("the stream is away: {error}"));
@@ -67,7 +71,7 @@ pub fn stream_is_away(health: &Component, error: &StreamError) {
 impl Follower<'_> {
     /// Consumes the subjects of `filters` under a name. What `handle` has done is
     /// acknowledged, and does not come again. Whatever fails of the stream is tried
-    /// again: the position is the stream's own, so it can only be right.
+    /// again.
     ///
     /// An error if there can be no consumer of this name, or one of `handle`.
     pub async fn consume<F, E>(
@@ -85,13 +89,12 @@ impl Follower<'_> {
     }
 
     /// Reads all of the stream from after `position`, which `handle` moves on with what
-    /// it does. While the stream is away it is tried again, from the position anew.
-    ///
-    /// Any other error of the stream ends it, like one of `handle`: that the position
-    /// does not fit the stream is not mended by waiting.
+    /// it does. While the stream is away it is tried again, from the position anew; and
+    /// while it is not the one in which the position was reached, until that is put
+    /// right. Any other error of the stream ends it, like one of `handle`.
     pub async fn read<F, E>(
         self,
-        position: impl Fn() -> Result<u64, StreamError> + Send + Sync,
+        position: impl Fn() -> Result<Start, StreamError> + Send + Sync,
         handle: impl FnMut(Vec<Delivered>) -> F,
     ) -> Result<(), E>
     where
@@ -118,7 +121,7 @@ impl Follower<'_> {
     {
         while let Some(read) = self.or_stopped(self.gather(&mut source)).await {
             let done = match read {
-                Ok(batch) => match batch.last().map(|last| last.offset) {
+                Ok(batch) => match batch.last().map(Delivered::position) {
                     None => Ok(()),
                     Some(last) => match handle(batch).await {
                         Ok(()) => self.acknowledge(&mut source, last).await,
@@ -163,7 +166,11 @@ impl Follower<'_> {
 
     /// Acknowledges what is done; with patience, so that it is not done again because
     /// the stream is away just now.
-    async fn acknowledge<E>(&self, source: &mut impl Source, last: u64) -> Result<(), Undone<E>> {
+    async fn acknowledge<E>(
+        &self,
+        source: &mut impl Source,
+        last: Position,
+    ) -> Result<(), Undone<E>> {
         while let Err(error) = source.acknowledge(last).await {
             if self.shutdown.is_cancelled() {
                 return Err(Undone::Stopped);
@@ -196,8 +203,11 @@ trait Source {
         wait: Duration,
     ) -> impl Future<Output = Result<Vec<Delivered>, StreamError>> + Send;
 
-    /// All up to this offset is done.
-    fn acknowledge(&mut self, last: u64) -> impl Future<Output = Result<(), StreamError>> + Send;
+    /// All up to this position is done.
+    fn acknowledge(
+        &mut self,
+        last: Position,
+    ) -> impl Future<Output = Result<(), StreamError>> + Send;
 
     /// What is not done comes again.
     fn rewind(&mut self);
@@ -215,7 +225,10 @@ impl Source for Consumer {
         Consumer::next_batch(self, most, wait)
     }
 
-    fn acknowledge(&mut self, last: u64) -> impl Future<Output = Result<(), StreamError>> + Send {
+    fn acknowledge(
+        &mut self,
+        last: Position,
+    ) -> impl Future<Output = Result<(), StreamError>> + Send {
         self.ack(last)
     }
 
@@ -236,7 +249,7 @@ struct PositionedReader<'a, P> {
     reader: Option<Reader>,
 }
 
-impl<P: Fn() -> Result<u64, StreamError> + Send + Sync> Source for PositionedReader<'_, P> {
+impl<P: Fn() -> Result<Start, StreamError> + Send + Sync> Source for PositionedReader<'_, P> {
     async fn next_batch(
         &mut self,
         most: usize,
@@ -244,12 +257,12 @@ impl<P: Fn() -> Result<u64, StreamError> + Send + Sync> Source for PositionedRea
     ) -> Result<Vec<Delivered>, StreamError> {
         let reader = match &mut self.reader {
             Some(reader) => reader,
-            none => none.insert(self.stream.reader((self.position)()? + 1, &[]).await?),
+            none => none.insert(self.stream.reader((self.position)()?, &[]).await?),
         };
         reader.next_batch(most, wait).await
     }
 
-    async fn acknowledge(&mut self, _: u64) -> Result<(), StreamError> {
+    async fn acknowledge(&mut self, _: Position) -> Result<(), StreamError> {
         Ok(())
     }
 
@@ -258,6 +271,9 @@ impl<P: Fn() -> Result<u64, StreamError> + Send + Sync> Source for PositionedRea
     }
 
     fn is_passing(error: &StreamError) -> bool {
-        matches!(error, StreamError::Unavailable(_))
+        matches!(
+            error,
+            StreamError::Unavailable(_) | StreamError::Misplaced { .. }
+        )
     }
 }

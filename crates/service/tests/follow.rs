@@ -12,7 +12,7 @@ use service::{
     follow::{Follower, Pace, Undone},
     health::{self, Component, State},
 };
-use stream::{Delivered, Stream, StreamError};
+use stream::{Delivered, Sequence, Start, Stream, StreamError};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -69,7 +69,7 @@ impl World {
     /// Notes a batch; stops after `count` of them. Answers how many there were before.
     fn note(&self, batch: &[Delivered], count: usize) -> usize {
         let mut seen = self.seen.lock().unwrap();
-        seen.push(batch.iter().map(|delivered| delivered.offset).collect());
+        seen.push(batch.iter().map(|delivered| delivered.sequence.0).collect());
         if seen.len() == count {
             self.shutdown.cancel();
         }
@@ -107,7 +107,7 @@ async fn what_is_done_does_not_come_again_and_the_batch_in_hand_is_finished() {
         .next_batch(9, Duration::from_millis(20))
         .await
         .unwrap();
-    assert_eq!(rest.iter().map(|it| it.offset).collect::<Vec<_>>(), [5]);
+    assert_eq!(rest.iter().map(|it| it.sequence.0).collect::<Vec<_>>(), [5]);
 }
 
 #[tokio::test]
@@ -178,18 +178,18 @@ async fn what_comes_within_a_moment_comes_together() {
 #[tokio::test]
 async fn a_reader_begins_where_its_owner_has_come_to_and_again_after_a_failure() {
     let world = World::with(4, "a_reader").await;
-    let position = Mutex::new(1);
+    let position = Mutex::new(Start::AfterSequence(Sequence(1)));
     let read = world.follower(2).read(
         || Ok(*position.lock().unwrap()),
         |batch| {
             let tries = world.note(&batch, 3);
-            let last = batch.last().map(|delivered| delivered.offset);
+            let last = batch.last().map(Delivered::position);
             let position = &position;
             async move {
                 if tries == 0 {
                     return Err(Undone::<StreamError>::Stream(away()));
                 }
-                *position.lock().unwrap() = last.unwrap();
+                *position.lock().unwrap() = Start::After(last.unwrap());
                 Ok(())
             }
         },
@@ -199,12 +199,39 @@ async fn a_reader_begins_where_its_owner_has_come_to_and_again_after_a_failure()
 }
 
 #[tokio::test]
+async fn a_stream_that_is_not_the_one_followed_is_said_and_waited_for() {
+    let world = World::with(2, "not_followed").await;
+    let position = Mutex::new(Start::AfterSequence(Sequence(9)));
+    let read = world.follower(2).read(
+        || Ok(*position.lock().unwrap()),
+        |batch| {
+            world.note(&batch, 1);
+            async { Ok::<_, Undone<StreamError>>(()) }
+        },
+    );
+    let put_right = async {
+        loop {
+            match world.health() {
+                State::Failing(because) if because.contains("the stream ends at 2") => break,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        assert_eq!(world.seen(), Vec::<Vec<u64>>::new());
+        *position.lock().unwrap() = Start::Beginning;
+    };
+    let both = Box::pin(async { tokio::join!(read, put_right) });
+    timeout(LONG, both).await.unwrap().0.unwrap();
+    assert_eq!(world.seen(), [vec![1, 2]]);
+    assert_eq!(world.health(), State::Ok);
+}
+
+#[tokio::test]
 async fn what_waiting_cannot_mend_ends_a_reader() {
     let world = World::with(1, "cannot_mend").await;
     let refused = || {
         Err(StreamError::Refused {
             operation: "read",
-            reason: "no such offset".to_owned(),
+            reason: "no such sequence".to_owned(),
         })
     };
     let read = world

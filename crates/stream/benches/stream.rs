@@ -16,10 +16,10 @@ use std::{
 };
 
 use async_nats::{HeaderMap, jetstream};
-use eventlog::{EventLog, LogOptions};
+use eventlog::{EventLog, LogOptions, Offset};
 use futures::{StreamExt, stream::FuturesUnordered};
 use schemas::{EncodedEvent, EventId};
-use stream::{JetStreamOptions, Stream};
+use stream::{JetStreamOptions, Sequence, Start, Stream};
 use tests::nats::NatsServer;
 
 /// Bytes of an event; a snapshot of a small order.
@@ -98,9 +98,9 @@ async fn log_reads() {
     let (mut reads, mut verifies) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        let mut next = 1;
+        let mut next = Offset(1);
         while let Some(last) = log.read(next, 1_000).expect("reads").last() {
-            next = last.offset + 1;
+            next = last.offset.next();
         }
         reads.push(rate(COUNT, start.elapsed()));
         let start = Instant::now();
@@ -165,32 +165,38 @@ async fn publishes() {
     }
     print("JetStream publish_all", measured, None);
 
-    let last = stream.last_offset().await.expect("an offset");
+    let last = stream.last_sequence().await.expect("a sequence");
     let mut measured = Vec::new();
     for _ in 0..ROUNDS {
-        let mut reader = stream.reader(1, &[]).await.expect("a reader");
+        let mut reader = stream
+            .reader(Start::Beginning, &[])
+            .await
+            .expect("a reader");
         let start = Instant::now();
-        let mut reached = 0;
+        let mut reached = Sequence(0);
         while reached < last {
             let batch = reader.next_batch(1_000, Duration::from_secs(10)).await;
             reached = batch
                 .expect("a batch")
                 .last()
-                .map_or(reached, |one| one.offset);
+                .map_or(reached, |one| one.sequence);
         }
-        measured.push(rate(last as usize, start.elapsed()));
+        measured.push(rate(last.0 as usize, start.elapsed()));
     }
     print("JetStream replay", measured, None);
 
     let mut measured = Vec::new();
     for _ in 0..ROUNDS {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut reader = stream.reader(1, &[]).await.expect("a reader");
+        let mut reader = stream
+            .reader(Start::Beginning, &[])
+            .await
+            .expect("a reader");
         let start = Instant::now();
         stream::rebuild_from_stream(&mut reader, last, dir.path(), LogOptions::default())
             .await
             .expect("a log");
-        measured.push(rate(last as usize, start.elapsed()));
+        measured.push(rate(last.0 as usize, start.elapsed()));
     }
     print("JetStream into a new log, verified", measured, None);
 }

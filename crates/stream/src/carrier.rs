@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventlog::EventLog;
+use eventlog::{EventLog, Position, Sequence, Start};
 use schemas::EncodedEvent;
 
 use crate::{
     Delivered, Receipt, StreamError,
-    embedded::{EmbeddedConsumer, EmbeddedReader},
+    embedded::{self, EmbeddedConsumer, EmbeddedReader},
     filter::Filter,
     jetstream::{JetStream, JetStreamConsumer, JetStreamOptions, JetStreamReader},
 };
@@ -28,15 +28,15 @@ pub struct Consumer(ConsumerCarrier);
 
 enum ConsumerCarrier {
     JetStream(Box<JetStreamConsumer>),
-    Embedded(EmbeddedConsumer),
+    Embedded(Box<EmbeddedConsumer>),
 }
 
-/// Reads from an offset on, and follows the tail. The caller keeps the position.
+/// Reads from a position on, and follows the tail. The caller keeps the position.
 pub struct Reader(ReaderCarrier);
 
 enum ReaderCarrier {
     JetStream(Box<JetStreamReader>),
-    Embedded(EmbeddedReader),
+    Embedded(Box<EmbeddedReader>),
 }
 
 impl Stream {
@@ -72,7 +72,7 @@ impl Stream {
     pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
         match &self.0 {
             Carrier::JetStream(stream) => stream.publish(event).await,
-            Carrier::Embedded(log) => Ok(log.append(event).await?),
+            Carrier::Embedded(log) => Ok(log.append(event).await?.into()),
         }
     }
 
@@ -84,42 +84,49 @@ impl Stream {
     ) -> Result<Vec<Receipt>, StreamError> {
         match &self.0 {
             Carrier::JetStream(stream) => stream.publish_all(events).await,
-            Carrier::Embedded(log) => Ok(log.append_all(events).await?),
+            Carrier::Embedded(log) => {
+                let appended = log.append_all(events).await?;
+                Ok(appended.into_iter().map(Receipt::from).collect())
+            }
         }
     }
 
-    /// Publishes the event if its subject ends at offset `last` (0: has none
+    /// Publishes the event if its subject ends at sequence `last` (0: has none
     /// yet), [`StreamError::Conflict`] otherwise. If the id is known, the
     /// receipt is that of the original.
     pub async fn publish_expecting(
         &self,
         event: EncodedEvent,
-        last: u64,
+        last: Sequence,
     ) -> Result<Receipt, StreamError> {
         match &self.0 {
             Carrier::JetStream(stream) => stream.publish_expecting(event, last).await,
-            Carrier::Embedded(log) => Ok(log.append_expecting(event, last).await?),
+            Carrier::Embedded(log) => {
+                let last = embedded::offset(last);
+                Ok(log.append_expecting(event, last).await?.into())
+            }
         }
     }
 
-    /// The last offset on exactly this subject, 0 if there is none.
-    pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
+    /// The last sequence on exactly this subject, 0 if there is none.
+    pub async fn last_sequence_on(&self, subject: &str) -> Result<Sequence, StreamError> {
         match &self.0 {
-            Carrier::JetStream(stream) => stream.last_offset_on(subject).await,
-            Carrier::Embedded(log) => Ok(log.last_offset_on(subject)?),
+            Carrier::JetStream(stream) => stream.last_sequence_on(subject).await,
+            Carrier::Embedded(log) => Ok(embedded::sequence(log.last_offset_on(subject)?)),
         }
     }
 
-    /// The last offset of all, 0 if there is none.
-    pub async fn last_offset(&self) -> Result<u64, StreamError> {
+    /// The last sequence of all, 0 if there is none.
+    pub async fn last_sequence(&self) -> Result<Sequence, StreamError> {
         match &self.0 {
-            Carrier::JetStream(stream) => stream.last_offset().await,
-            Carrier::Embedded(log) => Ok(log.last_offset()),
+            Carrier::JetStream(stream) => stream.last_sequence().await,
+            Carrier::Embedded(log) => Ok(embedded::sequence(log.last_offset())),
         }
     }
 
     /// Consumes the subjects that match one of the filters (none: all of them),
-    /// from after the last offset acknowledged under this name.
+    /// from after the last event acknowledged under this name. If the stream is not
+    /// the one in which that was, or was set back, the first batch says so.
     pub async fn consumer(&self, name: &str, filters: &[&str]) -> Result<Consumer, StreamError> {
         check_name(name)?;
         let filter = Filter::new(filters);
@@ -127,24 +134,37 @@ impl Stream {
             Carrier::JetStream(stream) => {
                 ConsumerCarrier::JetStream(Box::new(stream.consumer(name, filter)))
             }
-            Carrier::Embedded(log) => {
-                ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)
-            }
+            Carrier::Embedded(log) => ConsumerCarrier::Embedded(Box::new(EmbeddedConsumer::new(
+                log.clone(),
+                name,
+                filter,
+            )?)),
         }))
     }
 
     /// Reads the subjects that match one of the filters (none: all of them),
-    /// from the offset `from` on.
-    pub async fn reader(&self, from: u64, filters: &[&str]) -> Result<Reader, StreamError> {
+    /// from `start` on. If the stream is not the one in which that position was
+    /// reached, or was set back, the first batch says so, and any after the broker
+    /// was away.
+    pub async fn reader(&self, start: Start, filters: &[&str]) -> Result<Reader, StreamError> {
         let filter = Filter::new(filters);
         Ok(Reader(match &self.0 {
             Carrier::JetStream(stream) => {
-                ReaderCarrier::JetStream(Box::new(stream.reader(from, filter)))
+                ReaderCarrier::JetStream(Box::new(stream.reader(start, filter)))
             }
             Carrier::Embedded(log) => {
-                ReaderCarrier::Embedded(EmbeddedReader::new(log.clone(), from, filter))
+                ReaderCarrier::Embedded(Box::new(EmbeddedReader::new(log.clone(), start, filter)))
             }
         }))
+    }
+
+    /// Looks whether this is the stream in which `start` was reached, and holds it
+    /// still. A reader does so by itself; this is for whoever acts before it reads.
+    pub async fn check(&self, start: Start) -> Result<(), StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.check(start).await,
+            Carrier::Embedded(log) => embedded::check(log, start),
+        }
     }
 
     /// The log, if it is what carries the stream.
@@ -165,15 +185,15 @@ impl Consumer {
     ) -> Result<Vec<Delivered>, StreamError> {
         match &mut self.0 {
             ConsumerCarrier::JetStream(consumer) => consumer.next_batch(max, wait).await,
-            ConsumerCarrier::Embedded(consumer) => Ok(consumer.next_batch(max, wait).await?),
+            ConsumerCarrier::Embedded(consumer) => consumer.next_batch(max, wait).await,
         }
     }
 
-    /// Everything up to this offset is done and need not come again.
-    pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
+    /// Everything up to the event at this position is done and need not come again.
+    pub async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
         match &mut self.0 {
-            ConsumerCarrier::JetStream(consumer) => consumer.ack(offset).await,
-            ConsumerCarrier::Embedded(consumer) => Ok(consumer.ack(offset).await?),
+            ConsumerCarrier::JetStream(consumer) => consumer.ack(position).await,
+            ConsumerCarrier::Embedded(consumer) => consumer.ack(position).await,
         }
     }
 
@@ -196,7 +216,7 @@ impl Reader {
     ) -> Result<Vec<Delivered>, StreamError> {
         match &mut self.0 {
             ReaderCarrier::JetStream(reader) => reader.next_batch(max, wait).await,
-            ReaderCarrier::Embedded(reader) => Ok(reader.next_batch(max, wait).await?),
+            ReaderCarrier::Embedded(reader) => reader.next_batch(max, wait).await,
         }
     }
 }

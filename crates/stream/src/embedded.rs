@@ -1,39 +1,78 @@
 //! The stream inside one process: the log itself, no broker.
+//!
+//! The log is the stream: its id is the stream's, and the offset of a record is the
+//! sequence of its event. [`sequence`] and [`offset`] are the one place that says so.
 
 use std::time::Duration;
 
-use eventlog::{EventLog, LogError, LogRecord};
+use eventlog::{
+    Appended, Delivered, EventLog, LogError, LogRecord, Offset, Position, Sequence, Start, StreamId,
+};
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Delivered, filter::Filter};
+use crate::{Misplaced, Receipt, StreamError, filter::Filter};
 
 /// Records read at a time while looking for matching ones.
 const SCAN: usize = 1000;
 /// After so many records that do not match, the position moves on by itself,
 /// so that a consumer of rare events need not pass the others again.
 const SKIPPED: u64 = 10_000;
+/// What puts a log right that is not the one that was read.
+const REMEDY: &str = "Stop the process and put the newest copy of the log's folder back, or build it from the newest export (`counterfoil log rebuild --export FILE`): nothing is read until the log is the one that was";
 
-/// Reads on from an offset; waits at the tail.
+/// The sequence of the event at this offset, when the log is the stream.
+pub(crate) fn sequence(offset: Offset) -> Sequence {
+    Sequence(offset.0)
+}
+
+/// The offset of the event with this sequence, when the log is the stream.
+pub(crate) fn offset(sequence: Sequence) -> Offset {
+    Offset(sequence.0)
+}
+
+impl From<Appended> for Receipt {
+    fn from(appended: Appended) -> Receipt {
+        Receipt {
+            sequence: sequence(appended.offset),
+            duplicate: appended.duplicate,
+        }
+    }
+}
+
+/// Reads on from a position; waits at the tail.
 pub(crate) struct EmbeddedReader {
     log: EventLog,
     filter: Filter,
-    next: u64,
+    /// Where it begins, until that is found to be in this log.
+    unchecked: Option<Start>,
+    next: Offset,
 }
 
 impl EmbeddedReader {
-    pub fn new(log: EventLog, from: u64, filter: Filter) -> EmbeddedReader {
+    pub fn new(log: EventLog, start: Start, filter: Filter) -> EmbeddedReader {
         EmbeddedReader {
             log,
             filter,
-            next: from.max(1),
+            unchecked: Some(start),
+            next: offset(start.sequence()).next(),
         }
+    }
+
+    /// Once is enough: nobody else writes to a log that is open.
+    fn check(&mut self) -> Result<(), StreamError> {
+        if let Some(start) = self.unchecked {
+            check(&self.log, start)?;
+            self.unchecked = None;
+        }
+        Ok(())
     }
 
     pub async fn next_batch(
         &mut self,
         max: usize,
         wait: Duration,
-    ) -> Result<Vec<Delivered>, LogError> {
+    ) -> Result<Vec<Delivered>, StreamError> {
+        self.check()?;
         let deadline = Instant::now() + wait;
         let mut tail = self.log.subscribe();
         loop {
@@ -44,7 +83,7 @@ impl EmbeddedReader {
             let next = self.next;
             match timeout_at(deadline, tail.wait_for(|&last| last >= next)).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(_)) => return Err(LogError::Closed),
+                Ok(Err(_)) => return Err(LogError::Closed.into()),
                 Err(_) => return Ok(Vec::new()),
             }
         }
@@ -53,42 +92,68 @@ impl EmbeddedReader {
     /// What matches from here to the tail, until there are `max`.
     async fn scan(&mut self, max: usize) -> Result<Vec<Delivered>, LogError> {
         let mut found = Vec::new();
+        let stream = self.log.stream_id();
         while found.len() < max && self.next <= self.log.last_offset() {
             let (log, from) = (self.log.clone(), self.next);
             let count = SCAN.min(max - found.len());
             let records = tokio::task::spawn_blocking(move || log.read(from, count)).await;
             let records = records.map_err(|error| LogError::Read(error.to_string()))??;
-            self.next += records.len() as u64;
+            if let Some(last) = records.last() {
+                self.next = last.offset.next();
+            }
             let matching = records
                 .into_iter()
                 .filter(|record| self.filter.matches(&record.event.subject));
-            found.extend(matching.map(deliver));
+            found.extend(matching.map(|record| deliver(stream, record)));
         }
         Ok(found)
     }
 }
 
-fn deliver(record: LogRecord) -> Delivered {
+fn deliver(stream: StreamId, record: LogRecord) -> Delivered {
     Delivered {
-        offset: record.offset,
+        stream,
+        sequence: sequence(record.offset),
         event: record.event,
     }
+}
+
+/// Whether the log is the one in which `start` was reached.
+pub(crate) fn check(log: &EventLog, start: Start) -> Result<(), StreamError> {
+    let misplaced = |what| StreamError::Misplaced {
+        what,
+        remedy: REMEDY.to_owned(),
+    };
+    let last = sequence(log.last_offset());
+    if let Start::After(expected) = start {
+        Misplaced::check_stream(expected, log.stream_id()).map_err(misplaced)?;
+    }
+    Misplaced::check_end(start.sequence(), last).map_err(misplaced)?;
+    if let Start::After(expected) = start {
+        let record = log.get(offset(expected.sequence))?;
+        let found = record.map(|record| record.event.id);
+        Misplaced::check_event(expected, found).map_err(misplaced)?;
+    }
+    Ok(())
 }
 
 /// A reader whose position is kept in the log.
 pub(crate) struct EmbeddedConsumer {
     name: String,
     reader: EmbeddedReader,
-    acknowledged: u64,
-    delivered: u64,
+    acknowledged: Offset,
+    delivered: Offset,
 }
 
 impl EmbeddedConsumer {
+    /// The position is in the log that it is a position in, so a number is enough;
+    /// but it must not be beyond the end.
     pub fn new(log: EventLog, name: &str, filter: Filter) -> Result<EmbeddedConsumer, LogError> {
         let acknowledged = log.position(name)?;
+        let start = Start::AfterSequence(sequence(acknowledged));
         Ok(EmbeddedConsumer {
             name: name.to_owned(),
-            reader: EmbeddedReader::new(log, acknowledged + 1, filter),
+            reader: EmbeddedReader::new(log, start, filter),
             acknowledged,
             delivered: acknowledged,
         })
@@ -98,33 +163,37 @@ impl EmbeddedConsumer {
         &mut self,
         max: usize,
         wait: Duration,
-    ) -> Result<Vec<Delivered>, LogError> {
+    ) -> Result<Vec<Delivered>, StreamError> {
         let batch = self.reader.next_batch(max, wait).await?;
         match batch.last() {
-            Some(last) => self.delivered = last.offset,
+            Some(last) => self.delivered = offset(last.sequence),
             None => self.pass_over().await?,
         }
         Ok(batch)
     }
 
     async fn pass_over(&mut self) -> Result<(), LogError> {
-        let passed = self.reader.next - 1;
-        if self.delivered <= self.acknowledged && passed >= self.acknowledged + SKIPPED {
-            self.ack(passed).await?;
+        let passed = Offset(self.reader.next.0 - 1);
+        if self.delivered <= self.acknowledged && passed.0 >= self.acknowledged.0 + SKIPPED {
+            self.advance(passed).await?;
         }
         Ok(())
     }
 
-    pub async fn ack(&mut self, offset: u64) -> Result<(), LogError> {
-        if offset > self.acknowledged {
-            self.reader.log.acknowledge(&self.name, offset).await?;
-            self.acknowledged = offset;
+    pub async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
+        Ok(self.advance(offset(position.sequence)).await?)
+    }
+
+    async fn advance(&mut self, to: Offset) -> Result<(), LogError> {
+        if to > self.acknowledged {
+            self.reader.log.acknowledge(&self.name, to).await?;
+            self.acknowledged = to;
         }
         Ok(())
     }
 
     pub fn rewind(&mut self) {
-        self.reader.next = self.acknowledged + 1;
+        self.reader.next = self.acknowledged.next();
         self.delivered = self.acknowledged;
     }
 }

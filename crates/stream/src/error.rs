@@ -1,6 +1,9 @@
 //! What can go wrong with the stream.
 
-use eventlog::LogError;
+use eventlog::{LogError, Position, Sequence, StreamId};
+use schemas::EventId;
+
+use crate::embedded;
 
 /// The stream could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -11,8 +14,8 @@ pub enum StreamError {
     #[error("the stream cannot be reached: {0}")]
     Unavailable(String),
     /// Another writer was faster.
-    #[error("{subject} does not end at offset {expected} any more: another writer was faster")]
-    Conflict { subject: String, expected: u64 },
+    #[error("{subject} does not end at {expected} any more: another writer was faster")]
+    Conflict { subject: String, expected: Sequence },
     /// The broker answered, and refused.
     #[error("the stream refused to {operation}: {reason}")]
     Refused {
@@ -22,8 +25,62 @@ pub enum StreamError {
     /// The broker is not set up as it must be.
     #[error("the broker is not set up for Counterfoil: {0}")]
     Setup(String),
+    /// The stream is not the one in which a position was reached, or it was set
+    /// back: going on by number would miss events.
+    #[error("{what}. {remedy}")]
+    Misplaced { what: Misplaced, remedy: String },
     #[error(transparent)]
     Log(LogError),
+}
+
+/// What is wrong with a position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misplaced {
+    #[error(
+        "sequence {} was reached in stream {}, and this is stream {found}: the stream was deleted and made anew, or it is another one's",
+        .expected.sequence, .expected.stream
+    )]
+    OtherStream { expected: Position, found: StreamId },
+    #[error(
+        "sequence {reached} was reached, and the stream ends at {last}: it was set back to an older copy, or made anew"
+    )]
+    EndsBefore { reached: Sequence, last: Sequence },
+    #[error(
+        "event {} was seen at sequence {}, and {} is there now: the stream was set back to an older copy and has grown since",
+        .expected.event, .expected.sequence,
+        .found.map_or_else(|| "none".to_owned(), |found| format!("event {found}"))
+    )]
+    OtherEvent {
+        expected: Position,
+        /// Nothing, if what is there is no event of ours.
+        found: Option<EventId>,
+    },
+}
+
+impl Misplaced {
+    /// Whether the event that was seen is there still.
+    pub(crate) fn check_event(expected: Position, found: Option<EventId>) -> Result<(), Misplaced> {
+        match found == Some(expected.event) {
+            true => Ok(()),
+            false => Err(Misplaced::OtherEvent { expected, found }),
+        }
+    }
+
+    /// Whether it is the stream that was followed.
+    pub(crate) fn check_stream(expected: Position, found: StreamId) -> Result<(), Misplaced> {
+        match expected.stream == found {
+            true => Ok(()),
+            false => Err(Misplaced::OtherStream { expected, found }),
+        }
+    }
+
+    /// Whether the stream goes as far as it was followed.
+    pub(crate) fn check_end(reached: Sequence, last: Sequence) -> Result<(), Misplaced> {
+        match reached <= last {
+            true => Ok(()),
+            false => Err(Misplaced::EndsBefore { reached, last }),
+        }
+    }
 }
 
 impl From<LogError> for StreamError {
@@ -31,7 +88,10 @@ impl From<LogError> for StreamError {
         match error {
             LogError::Conflict {
                 subject, expected, ..
-            } => StreamError::Conflict { subject, expected },
+            } => StreamError::Conflict {
+                subject,
+                expected: embedded::sequence(expected),
+            },
             other => StreamError::Log(other),
         }
     }

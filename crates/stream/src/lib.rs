@@ -5,14 +5,17 @@
 //! promises, and one suite of tests holds them to it:
 //!
 //! - A [`Receipt`] is given only when the event is durable.
-//! - An event is delivered at least once, in the order of its offset.
+//! - An event is delivered at least once, in the order of its sequence.
 //! - An event that was not acknowledged is delivered again, and everything
 //!   after it too: redelivery rewinds, it never reorders.
 //! - An id that is already in the log is not appended again. JetStream knows
 //!   ids only within its duplicate window: a copy that comes later is stored
 //!   and delivered, and dropped by [`EventLog::append_from_stream`], which
-//!   knows every id there ever was. Consumers therefore keep the offset, or
+//!   knows every id there ever was. Consumers therefore keep the position, or
 //!   the id, together with the effect.
+//! - A position is that of one stream. Whoever goes on at a [`Position`] is told
+//!   ([`StreamError::Misplaced`]) if the stream is another one, ends before it, or
+//!   holds another event there; nothing is delivered then.
 //!
 //! [`EventLog`]: eventlog::EventLog
 //! [`EventLog::append_from_stream`]: eventlog::EventLog::append_from_stream
@@ -26,7 +29,16 @@ mod jetstream;
 mod rebuild;
 
 pub use carrier::{Consumer, Reader, Stream};
-pub use error::StreamError;
-pub use eventlog::{Delivered, Receipt};
+pub use error::{Misplaced, StreamError};
+pub use eventlog::{Delivered, Position, Sequence, Start, StreamId};
 pub use jetstream::{Credentials, JetStreamOptions};
 pub use rebuild::rebuild_from_stream;
+
+/// What a publisher gets once its event is durable, never before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Where the event is; for a duplicate, where the original is.
+    pub sequence: Sequence,
+    /// The id was there already, and the event was not appended again.
+    pub duplicate: bool,
+}

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use eventlog::{EventLog, LogError, LogOptions, VerifyReport};
+use eventlog::{EventLog, LogError, LogOptions, Sequence, VerifyReport};
 
 use crate::Reader;
 
@@ -10,17 +10,17 @@ const CHUNK: usize = 1000;
 /// How long the stream may be silent before a rebuild is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Builds a new log, in an empty folder, from a reader that begins at offset 1,
-/// up to the offset `until` of the stream. A log that once followed the same
+/// Builds a new log, in an empty folder, from a reader that begins with the
+/// first event, up to the sequence `until`. A log that once followed the same
 /// stream comes out with the same hashes.
 pub async fn rebuild_from_stream(
     reader: &mut Reader,
-    until: u64,
+    until: Sequence,
     dir: impl AsRef<Path>,
     options: LogOptions,
 ) -> Result<VerifyReport, LogError> {
     let log = EventLog::open_empty(dir.as_ref(), options)?;
-    let mut reached = 0;
+    let mut reached = Sequence(0);
     while reached < until {
         let batch = reader.next_batch(CHUNK, PATIENCE).await;
         let batch = batch.map_err(|error| LogError::Source(error.to_string()))?;
@@ -29,7 +29,7 @@ pub async fn rebuild_from_stream(
                 "nothing comes after {reached}, although it should end at {until}"
             )));
         };
-        reached = last.offset;
+        reached = last.sequence;
         log.append_from_stream(batch).await?;
     }
     log.verify(|_, _| {})

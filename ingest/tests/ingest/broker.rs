@@ -6,7 +6,7 @@ use ingest::Ingest;
 use sandbox::bigcommerce::{self, BigCommerce, Load};
 use schemas::{EventType, Payload};
 use service::CancellationToken;
-use stream::{JetStreamOptions, Stream};
+use stream::{JetStreamOptions, Start, Stream};
 use tests::nats::NatsServer;
 
 use crate::support::{Delivery, Setup, came_true, config};
@@ -68,7 +68,10 @@ async fn killed_after_a_webhook_by(delay: Duration) {
     let taken = async || Delivery::of_order(after).send(&http, &url).await.0 == 200;
     assert!(came_true(taken).await, "webhooks are taken again");
 
-    let mut reader = stream.reader(1, &["order.received.us"]).await.unwrap();
+    let mut reader = stream
+        .reader(Start::Beginning, &["order.received.us"])
+        .await
+        .unwrap();
     let mut received = std::collections::BTreeSet::new();
     let both = async {
         while received.len() < 2 {

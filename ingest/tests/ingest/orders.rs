@@ -216,7 +216,7 @@ async fn nothing_of_a_person_reaches_the_log() {
         })
         .await;
 
-    let records = world.log.read(1, usize::MAX).unwrap();
+    let records = world.log.read(eventlog::Offset(1), usize::MAX).unwrap();
     let log: String = records
         .iter()
         .map(|record| String::from_utf8_lossy(&record.event.bytes))

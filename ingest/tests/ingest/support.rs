@@ -144,7 +144,7 @@ impl World {
     }
 
     pub fn events(&self) -> Vec<Event> {
-        let records = self.log.read(1, usize::MAX).unwrap();
+        let records = self.log.read(eventlog::Offset(1), usize::MAX).unwrap();
         records
             .iter()
             .map(|record| record.event.decode().unwrap())

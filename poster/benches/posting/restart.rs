@@ -8,7 +8,7 @@ use schemas::{
     Event, EventId, ImportedJournal, JournalImported, LedgerKey, Payload, Posted, Posting,
 };
 use service::config::LedgerConfig;
-use stream::Delivered;
+use stream::{Delivered, Sequence, StreamId};
 
 use crate::support::sale;
 
@@ -34,7 +34,8 @@ pub fn measure() {
             .map(|event| {
                 offset += 1;
                 Delivered {
-                    offset,
+                    stream: StreamId::derive(&["bench"]),
+                    sequence: Sequence(offset),
                     event: event.encode(),
                 }
             })
@@ -49,7 +50,7 @@ pub fn measure() {
         .map(|_| {
             let began = Instant::now();
             let books = Books::open(folder.path(), &ledger).unwrap();
-            assert_eq!(books.position(), offset);
+            assert_eq!(books.position().sequence(), Sequence(offset));
             assert!(books.open_attempt().unwrap().is_none());
             assert!(books.awaiting_posting().unwrap().is_empty());
             assert_eq!(books.due_count(usize::MAX).unwrap().0, 0);

@@ -7,13 +7,13 @@ use schemas::{
     JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LedgerKey, Mapped, Posted, Posting, Retry,
     Step,
 };
-use stream::Delivered;
+use stream::{Delivered, Sequence};
 use subledger::{Booked, Fact, Progress, Scope, facts};
 
 use super::{
     Books, BooksError, Concern, TARGETS, bare,
     families::Families,
-    find_attempt_batch, postings_of,
+    find_attempt_batch, place, postings_of,
     rows::{self, json, refund_column, signed},
 };
 
@@ -21,44 +21,39 @@ use super::{
 const OF_ENTITY: &str = "store = ?1 AND order_id = ?2 AND (?3 = 0 OR refund_id = ?3)";
 
 impl Books {
-    /// Applies events in one transaction with their last offset. Those that were
+    /// Applies events in one transaction with the position of the last. Those that were
     /// applied before are skipped. `now` dates what falls due by them.
     pub fn apply(&mut self, events: &[Delivered], now: Timestamp) -> Result<(), BooksError> {
-        let Some(last) = events.last().map(|event| event.offset) else {
+        let Some(last) = events.last() else {
             return Ok(());
         };
-        let position = self.position;
+        let position = self.position.sequence();
         let transaction = self.connection.transaction().map_err(BooksError::Write)?;
         let mut applying = Applying {
             ledger: &self.ledger,
             transaction: &transaction,
             families: Families::new(&self.ledger, &transaction),
             now,
-            offset: 0,
+            sequence: Sequence(0),
         };
-        for delivered in events.iter().filter(|event| event.offset > position) {
-            let offset = delivered.offset;
-            applying.offset = offset;
+        for delivered in events.iter().filter(|event| event.sequence > position) {
+            let sequence = delivered.sequence;
+            applying.sequence = sequence;
             match delivered.event.decode() {
                 Ok(event) => applying.event(&event)?,
                 // A target that cannot be read is shown among the exceptions and holds
                 // nothing else; without one of our own steps we would work blindly.
                 Err(error) if is_target(&delivered.event) => {
-                    passed_over(offset, &error);
+                    passed_over(sequence, &error);
                 }
-                Err(source) => return Err(BooksError::Decode { offset, source }),
+                Err(source) => return Err(BooksError::Decode { sequence, source }),
             }
         }
-        applying.families.save(applying.offset, now)?;
+        applying.families.save(applying.sequence.0, now)?;
         drop(applying);
-        transaction
-            .execute(
-                "UPDATE state SET position = max(position, ?1)",
-                [signed(last)],
-            )
-            .map_err(BooksError::Write)?;
+        place::advance(&transaction, last).map_err(BooksError::Write)?;
         transaction.commit().map_err(BooksError::Write)?;
-        tracing::trace!(ledger = %self.ledger, position = last, "events applied to the books");
+        tracing::trace!(ledger = %self.ledger, position = %last.sequence, "events applied to the books");
         self.reload()
     }
 }
@@ -68,8 +63,8 @@ fn is_target(event: &EncodedEvent) -> bool {
     kind.is_some_and(|kind| TARGETS.contains(&kind))
 }
 
-fn passed_over(offset: u64, error: &(dyn std::error::Error + 'static)) {
-    tracing::error!(offset, error, "a target cannot be read and is passed over");
+fn passed_over(sequence: Sequence, error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(%sequence, error, "a target cannot be read and is passed over");
 }
 
 struct Applying<'a> {
@@ -77,7 +72,7 @@ struct Applying<'a> {
     transaction: &'a Transaction<'a>,
     families: Families<'a>,
     now: Timestamp,
-    offset: u64,
+    sequence: Sequence,
 }
 
 impl Applying<'_> {
@@ -118,8 +113,9 @@ impl Applying<'_> {
     }
 
     fn facts(&self, event: &Event) -> Result<Vec<(schemas::EntityKey, Fact)>, BooksError> {
-        let offset = self.offset;
-        let facts = facts(offset, event).map_err(|source| BooksError::Fact { offset, source });
+        let sequence = self.sequence;
+        let facts =
+            facts(sequence.0, event).map_err(|source| BooksError::Fact { sequence, source });
         let mut facts = facts?;
         facts.retain(|(_, fact)| fact.is_of_ledger());
         Ok(facts)
@@ -127,8 +123,8 @@ impl Applying<'_> {
 
     fn mapped(&mut self, event: &Event, mapped: &Mapped) -> Result<(), BooksError> {
         let booked = match self.fold(event) {
-            Err(BooksError::Fact { offset, source }) => {
-                passed_over(offset, &source);
+            Err(BooksError::Fact { sequence, source }) => {
+                passed_over(sequence, &source);
                 return Ok(());
             }
             booked => booked?,
@@ -143,7 +139,7 @@ impl Applying<'_> {
     fn submitted(&mut self, event: &Event, submitted: &JournalSubmitted) -> Result<(), BooksError> {
         self.write(
             "UPDATE state SET fence = ?1, last_submitted = ?2",
-            params![signed(self.offset), event.id.to_string()],
+            params![signed(self.sequence.0), event.id.to_string()],
         )?;
         let is_known = find_attempt_batch(self.transaction, &submitted.batch, submitted.attempt)?;
         match &submitted.step {
@@ -227,7 +223,7 @@ impl Applying<'_> {
         let sent = "SELECT posting FROM posting WHERE batch = ?1";
         for posting in postings_of(self.transaction, &submitted.batch, sent)? {
             if let Some(scope) = Scope::of(event) {
-                let fact = scope.fact(self.offset, event);
+                let fact = scope.fact(self.sequence.0, event);
                 self.families.fold(&posting.entity, fact)?;
             }
         }
@@ -316,7 +312,7 @@ impl Applying<'_> {
         if !self.is_first(event.id)? {
             return Ok(());
         }
-        self.families.save(self.offset, self.now)?;
+        self.families.save(self.sequence.0, self.now)?;
         let refused = match which {
             Retry::Journals { keys } => {
                 let mut refused = Vec::new();
@@ -332,7 +328,8 @@ impl Applying<'_> {
             Retry::Code { code } => self.refused("rejected_code = ?1", [code])?,
         };
         for key in refused {
-            self.families.fold(&key, scope.fact(self.offset, event))?;
+            self.families
+                .fold(&key, scope.fact(self.sequence.0, event))?;
         }
         Ok(())
     }
@@ -403,7 +400,7 @@ impl Applying<'_> {
 
     fn unknown(&self, what: String) -> BooksError {
         BooksError::Unknown {
-            offset: self.offset,
+            sequence: self.sequence,
             what,
         }
     }

@@ -1,6 +1,6 @@
 //! The books of one ledger: what is posted, what is due, what is on its way.
 //!
-//! They change only by applying events of the stream, each with its offset in the
+//! They change only by applying events of the stream, each with its position in the
 //! same transaction; so they can be rebuilt, and a crash between an event and its
 //! effect does not exist. That is also why `synchronous = NORMAL` is enough: a
 //! transaction lost with the power is applied again from the stream.
@@ -8,6 +8,7 @@
 mod apply;
 mod concern;
 mod families;
+mod place;
 mod rejections;
 mod rows;
 mod summaries;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 use schemas::{BatchKey, EntityKey, EventId, Journal, LedgerKey, Posting, Step};
+use stream::{Sequence, Start};
 use subledger::{BalanceError, Draft, FactError, Family, Progress};
 
 pub(crate) use concern::{Concern, TARGETS, subjects};
@@ -24,7 +26,7 @@ pub use rejections::Rejection;
 pub use rows::Attempt;
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
@@ -54,22 +56,22 @@ pub enum BooksError {
         #[source]
         source: serde_json::Error,
     },
-    #[error("event {offset} is not an event of this version")]
+    #[error("event {sequence} of the stream is not an event of this version")]
     Decode {
-        offset: u64,
+        sequence: Sequence,
         #[source]
         source: schemas::DecodeError,
     },
-    #[error("event {offset} says what cannot be kept")]
+    #[error("event {sequence} of the stream says what cannot be kept")]
     Fact {
-        offset: u64,
+        sequence: Sequence,
         #[source]
         source: FactError,
     },
     #[error(
-        "event {offset} speaks of {what}, which the books do not know: delete the ledger's books, they are rebuilt from the stream"
+        "event {sequence} of the stream speaks of {what}, which the books do not know: delete the ledger's books, they are rebuilt from the stream"
     )]
-    Unknown { offset: u64, what: String },
+    Unknown { sequence: Sequence, what: String },
     #[error("what is still to post of {entity} cannot be computed")]
     Due {
         entity: String,
@@ -82,8 +84,8 @@ pub enum BooksError {
 pub struct Books {
     ledger: LedgerKey,
     connection: Connection,
-    position: u64,
-    fence: u64,
+    position: Start,
+    fence: Sequence,
     last_submitted: Option<EventId>,
 }
 
@@ -100,21 +102,21 @@ impl Books {
         let mut books = Books {
             ledger: ledger.clone(),
             connection,
-            position: 0,
-            fence: 0,
+            position: Start::Beginning,
+            fence: Sequence(0),
             last_submitted: None,
         };
         books.reload()?;
         Ok(books)
     }
 
-    /// The offset of the last event that was applied.
-    pub fn position(&self) -> u64 {
+    /// The last event that was applied.
+    pub fn position(&self) -> Start {
         self.position
     }
 
-    /// The last offset on the ledger's `journal.submitted`.
-    pub fn fence(&self) -> u64 {
+    /// The last sequence on the ledger's `journal.submitted`.
+    pub fn fence(&self) -> Sequence {
         self.fence
     }
 
@@ -298,22 +300,14 @@ impl Books {
     }
 
     fn reload(&mut self) -> Result<(), BooksError> {
-        let (position, fence, last) = self
+        self.position = place::position(&self.connection).map_err(BooksError::Read)?;
+        let (fence, last) = self
             .connection
-            .query_row(
-                "SELECT position, fence, last_submitted FROM state",
-                [],
-                |row| {
-                    Ok((
-                        row.get::<_, i64>(0)?,
-                        row.get::<_, i64>(1)?,
-                        row.get::<_, String>(2)?,
-                    ))
-                },
-            )
+            .query_row("SELECT fence, last_submitted FROM state", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })
             .map_err(BooksError::Read)?;
-        self.position = position.unsigned_abs();
-        self.fence = fence.unsigned_abs();
+        self.fence = Sequence(fence.unsigned_abs());
         self.last_submitted = last.parse().ok();
         Ok(())
     }
@@ -330,8 +324,10 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version != VERSION {
         connection.execute_batch("BEGIN IMMEDIATE;")?;
+        let former = place::of_another_version(&connection, version)?;
         empty(&connection)?;
         connection.execute_batch(SCHEMA)?;
+        place::keep_former(&connection, former)?;
         connection.pragma_update(None, "user_version", VERSION)?;
         connection.execute_batch("COMMIT;")?;
     }

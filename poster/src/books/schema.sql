@@ -4,8 +4,17 @@
 -- How far the stream has been applied, in the same transaction as its effects.
 CREATE TABLE state (
     id             INTEGER PRIMARY KEY CHECK (id = 1),
+    -- The sequence of the last event applied, its stream and its id. Both are empty
+    -- before the first, and in books of before positions had an identity.
     position       INTEGER NOT NULL,
-    -- The last offset of this ledger's journal.submitted, and the event there.
+    stream         TEXT NOT NULL DEFAULT '',
+    event          TEXT NOT NULL DEFAULT '',
+    -- The same of the books of another version that these take the place of: the
+    -- stream must hold that still.
+    former         INTEGER NOT NULL DEFAULT 0,
+    former_stream  TEXT NOT NULL DEFAULT '',
+    former_event   TEXT NOT NULL DEFAULT '',
+    -- The last sequence of this ledger's journal.submitted, and the event there.
     fence          INTEGER NOT NULL,
     last_submitted TEXT NOT NULL,
     -- Nothing new is sent to the whole ledger.

@@ -1,5 +1,5 @@
 use schemas::{EventId, JournalSubmitted, Mapped, Posting, Recognition};
-use stream::Delivered;
+use stream::{Delivered, Sequence, Start, StreamId};
 
 use super::*;
 use crate::{batch, events, readback::Found, testing::posting};
@@ -104,8 +104,9 @@ fn story() -> (BatchKey, Vec<Delivered>) {
 }
 
 fn delivered(events: &[schemas::Event], first: u64) -> Vec<Delivered> {
-    let delivered = |(offset, event): (u64, &schemas::Event)| Delivered {
-        offset,
+    let delivered = |(sequence, event): (u64, &schemas::Event)| Delivered {
+        stream: StreamId::derive(&["tests"]),
+        sequence: Sequence(sequence),
         event: event.encode(),
     };
     (first..).zip(events).map(delivered).collect()
@@ -121,7 +122,7 @@ fn a_target_is_due_until_it_is_in_a_batch_and_again_when_that_is_abandoned() {
     assert_eq!(books.due_count(1).unwrap().0, 1);
     books.apply(&story[2..4], now()).unwrap();
     assert_eq!(books.due_count(9).unwrap().0, 0);
-    assert_eq!(books.fence(), 4);
+    assert_eq!(books.fence(), Sequence(4));
     let open = books.open_attempt().unwrap().unwrap();
     assert_eq!((open.batch, open.last_import), (batch.clone(), Some(9)));
 
@@ -151,13 +152,13 @@ fn events_that_come_again_are_applied_once() {
     assert_eq!(order.holding(&ledger()).unwrap().journals.len(), 1);
 
     books.apply(&story, now()).unwrap();
-    assert_eq!(family(&books), after_once, "the same offsets are skipped");
-    // A copy that the broker no longer knew has an offset of its own.
+    assert_eq!(family(&books), after_once, "the same events are skipped");
+    // A copy that the broker no longer knew has a sequence of its own.
     let copies: Vec<Delivered> = story[5..]
         .iter()
         .zip(100..)
-        .map(|(it, offset)| Delivered {
-            offset,
+        .map(|(it, sequence)| Delivered {
+            sequence: Sequence(sequence),
             ..it.clone()
         })
         .collect();
@@ -167,7 +168,7 @@ fn events_that_come_again_are_applied_once() {
         after_once,
         "the same journal is booked once"
     );
-    assert_eq!(books.position(), 101);
+    assert_eq!(books.position().sequence(), Sequence(101));
 }
 
 #[test]
@@ -197,7 +198,11 @@ fn a_posted_journal_that_nobody_intended_is_an_error() {
     let (_, story) = story();
     let error = books.apply(&story[5..], now()).unwrap_err();
     assert!(matches!(error, BooksError::Unknown { .. }), "{error}");
-    assert_eq!(books.position(), 0, "nothing of it is applied");
+    assert_eq!(
+        books.position(),
+        Start::Beginning,
+        "nothing of it is applied"
+    );
 }
 
 #[test]
@@ -282,4 +287,58 @@ fn what_goes_to_another_ledger_is_due_back_also_after_a_restart() {
     );
     let order = books.family(&gone).unwrap().order.unwrap();
     assert!(order.lifecycle.is_elsewhere(&ledger()));
+}
+
+#[test]
+fn books_know_their_stream_and_event_when_they_are_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (_, story) = story();
+    books.apply(&story, now()).unwrap();
+    let last = Start::After(story.last().unwrap().position());
+    assert_eq!(books.position(), last);
+    // An older event takes nothing back.
+    books.apply(&story[..1], now()).unwrap();
+    drop(books);
+    let books = self::books(&folder);
+    assert_eq!(books.position(), last);
+    assert_eq!(books.reached().unwrap(), last);
+}
+
+/// They are rebuilt, and the stream must hold what they had seen.
+#[test]
+fn books_of_another_version_leave_how_far_they_had_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (_, story) = story();
+    books.apply(&story, now()).unwrap();
+    drop(books);
+    let age = |version: i64| {
+        let file = folder.path().join(format!("{}.db", ledger()));
+        let connection = Connection::open(file).unwrap();
+        connection
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+    };
+    let last = Start::After(story.last().unwrap().position());
+    // Twice, without a single event between.
+    for version in [VERSION + 1, VERSION + 2] {
+        age(version);
+        let books = self::books(&folder);
+        assert_eq!(books.position(), Start::Beginning);
+        assert_eq!(books.reached().unwrap(), last);
+    }
+
+    let mut books = self::books(&folder);
+    books.apply(&story, now()).unwrap();
+    assert_eq!(books.reached().unwrap(), last);
+    drop(books);
+    // Versions of before knew a number alone.
+    age(6);
+    let books = self::books(&folder);
+    assert_eq!(books.position(), Start::Beginning);
+    assert_eq!(
+        books.reached().unwrap(),
+        Start::AfterSequence(story.last().unwrap().sequence)
+    );
 }

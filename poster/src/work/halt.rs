@@ -1,7 +1,7 @@
 //! Why the work on a ledger ends, and what else an action may be cut short by.
 
 use schemas::{BatchKey, LedgerAlarmed, LedgerKey};
-use stream::StreamError;
+use stream::{Sequence, StreamError};
 
 use crate::{
     batch::BatchError,
@@ -17,9 +17,9 @@ pub(super) enum Halt {
     Shutdown,
     Books(BooksError),
     Stream(StreamError),
-    /// Another poster wrote at this offset.
+    /// Another poster wrote here.
     Rival {
-        offset: u64,
+        sequence: Sequence,
     },
     Setup(SetupProblem),
     /// It was shut down while it stood still under this alarm.
@@ -39,7 +39,7 @@ impl Halt {
             Halt::Shutdown => return Ok(()),
             Halt::Books(source) => PosterError::Books { ledger, source },
             Halt::Stream(source) => PosterError::Stream { ledger, source },
-            Halt::Rival { offset } => PosterError::Rival { ledger, offset },
+            Halt::Rival { sequence } => PosterError::Rival { ledger, sequence },
             Halt::Setup(source) => PosterError::Setup { ledger, source },
             Halt::Alarmed(alarm) => PosterError::Alarmed {
                 ledger,

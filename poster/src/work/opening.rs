@@ -71,7 +71,7 @@ impl Opening {
     async fn work(mut self) -> Turn<Infallible> {
         self.recorder.catch_up().await?;
         self.recorder.status().works();
-        tracing::info!(ledger = %self.key, position = self.recorder.books().position(), "the books are up to date");
+        tracing::info!(ledger = %self.key, position = %self.recorder.books().position().sequence(), "the books are up to date");
         let (ledger, recorder) = self.look_up().await?;
         Poster::of(ledger, recorder).work().await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use schemas::{Event, EventType, JournalSubmitted, LedgerKey, Subjects};
 use service::{CancellationToken, Clock};
-use stream::{Reader, Stream, StreamError};
+use stream::{Reader, Sequence, Stream, StreamError};
 
 use super::{
     halt::{Halt, Turn},
@@ -21,6 +21,8 @@ use crate::{
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// As many events as are applied in one transaction.
 const EVENTS: usize = 512;
+/// The pause before another look at a stream that is not the one the books follow.
+const MISPLACED_PAUSE: Duration = Duration::from_secs(5);
 /// The pause after the stream was away.
 const STREAM_PAUSE: Duration = Duration::from_millis(500);
 
@@ -37,10 +39,9 @@ pub(super) struct Recorder {
     has_recorded: bool,
 }
 
-/// The last offset on the ledger's `journal.submitted`, as the books knew it at some
-/// time. What is decided then is recorded only if that still is the last.
+/// Where the ledger's `journal.submitted` ended, as the books knew it at some time. What is decided then is recorded only if that still is the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fence(u64);
+pub(super) struct Fence(Sequence);
 
 /// How a step came to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Recorder {
         let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
         Ok(Recorder {
             ledger: ledger.clone(),
-            reader: stream.reader(books.position() + 1, &patterns).await?,
+            reader: stream.reader(books.position(), &patterns).await?,
             stream,
             books,
             clock,
@@ -116,8 +117,21 @@ impl Recorder {
     /// Reads until the last step that any poster recorded is in the books, so that
     /// nothing is done on old knowledge.
     pub async fn catch_up(&mut self) -> Turn<()> {
-        let offset = self.last_submitted_offset().await?;
-        self.catch_up_to(offset).await
+        self.check_stream().await?;
+        let last = self.last_submitted().await?;
+        self.catch_up_to(last).await
+    }
+
+    /// Makes sure that the stream is the one that the books follow, and holds what
+    /// they have seen. Until it does, nothing is done.
+    async fn check_stream(&mut self) -> Turn<()> {
+        let reached = self.books.reached()?;
+        loop {
+            match self.stream.check(reached).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.wait_for_stream(error).await?,
+            }
+        }
     }
 
     /// Reads into the books what comes until something else is due or for a while, or
@@ -162,7 +176,7 @@ impl Recorder {
             let encoded = facts.iter().map(Event::encode).collect();
             match self.stream.publish_all(encoded).await {
                 Ok(receipts) => {
-                    let last = receipts.iter().map(|receipt| receipt.offset).max();
+                    let last = receipts.iter().map(|receipt| receipt.sequence).max();
                     return self.catch_up_to(last.unwrap_or_default()).await;
                 }
                 Err(error) => self.wait_for_stream(error).await?,
@@ -181,7 +195,7 @@ impl Recorder {
                 .await
             {
                 Ok(receipt) => {
-                    self.catch_up_to(receipt.offset).await?;
+                    self.catch_up_to(receipt.sequence).await?;
                     self.has_recorded = true;
                     return Ok(match receipt.duplicate || tries > 1 {
                         true => Recorded::Before,
@@ -189,26 +203,28 @@ impl Recorder {
                     });
                 }
                 Err(StreamError::Conflict { .. }) => {
-                    let offset = self.last_submitted_offset().await?;
-                    self.catch_up_to(offset).await?;
+                    // In another stream, the subject ends elsewhere too.
+                    self.check_stream().await?;
+                    let sequence = self.last_submitted().await?;
+                    self.catch_up_to(sequence).await?;
                     if self.books.last_submitted() == Some(event.id) {
                         return Ok(Recorded::Before);
                     }
                     // Until we have written ourselves, it can be the last word of a
                     // run before us; after that, nobody else has a right to write.
                     if !std::mem::replace(&mut self.has_recorded, true) {
-                        tracing::info!(ledger = %self.ledger, offset, "a former run's last step came in late");
+                        tracing::info!(ledger = %self.ledger, %sequence, "a former run's last step came in late");
                         return Ok(Recorded::Overtaken);
                     }
-                    return Err(Halt::Rival { offset });
+                    return Err(Halt::Rival { sequence });
                 }
                 Err(error) => self.wait_for_stream(error).await?,
             }
         }
     }
 
-    async fn catch_up_to(&mut self, offset: u64) -> Turn<()> {
-        while self.books.position() < offset {
+    async fn catch_up_to(&mut self, sequence: Sequence) -> Turn<()> {
+        while self.books.position().sequence() < sequence {
             self.stop_if_asked()?;
             self.read_events(MAX_WAIT).await?;
         }
@@ -227,31 +243,53 @@ impl Recorder {
                 }
                 Ok(self.books.apply(&events, self.clock.now())?)
             }
+            Err(error @ StreamError::Misplaced { .. }) => {
+                self.wait_for_stream(error).await?;
+                self.check_stream().await
+            }
             Err(error) => self.wait_for_stream(error).await,
         }
     }
 
-    async fn last_submitted_offset(&mut self) -> Turn<u64> {
+    async fn last_submitted(&mut self) -> Turn<Sequence> {
         let subject = Subjects::of(EventType::JournalSubmitted, &self.ledger);
         loop {
-            match self.stream.last_offset_on(subject.pattern()).await {
-                Ok(offset) => return Ok(offset),
+            match self.stream.last_sequence_on(subject.pattern()).await {
+                Ok(sequence) => return Ok(sequence),
                 Err(error) => self.wait_for_stream(error).await?,
             }
         }
     }
 
-    /// A stream that is away is waited for; anything else ends the work.
+    /// A stream that is away, or is not the one that the books follow, is waited for;
+    /// anything else ends the work.
     async fn wait_for_stream(&mut self, error: StreamError) -> Turn<()> {
         self.stop_if_asked()?;
-        let StreamError::Unavailable(reason) = error else {
-            return Err(Halt::Stream(error));
+        let reason = match error {
+            StreamError::Unavailable(reason) => reason,
+            error @ StreamError::Misplaced { .. } => return self.wait_for_own_stream(&error).await,
+            source => return Err(Halt::Stream(source)),
         };
         tracing::warn!(ledger = %self.ledger, reason, "the stream is away; trying again");
         self.status.fails(format!("the stream is away: {reason}"));
         self.stream_is_away = true;
         self.clock.sleep(STREAM_PAUSE).await;
         Ok(())
+    }
+
+    /// What was posted may be missing in this stream, so nothing is sent by it; and the
+    /// books are not made anew from it, or that would be posted again.
+    async fn wait_for_own_stream(&mut self, error: &StreamError) -> Turn<()> {
+        let because =
+            format!("{error}. Leave the ledger's books as they are: they know what is posted");
+        tracing::error!(ledger = %self.ledger, because, "the books do not follow this stream: nothing is sent");
+        self.status.fails(because);
+        self.stream_is_away = true;
+        let shutdown = self.shutdown.clone();
+        tokio::select! {
+            () = shutdown.cancelled() => Err(Halt::Shutdown),
+            () = self.clock.sleep(MISPLACED_PAUSE) => Ok(()),
+        }
     }
 }
 

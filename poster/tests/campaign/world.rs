@@ -107,7 +107,12 @@ impl World {
     }
 
     pub fn events(&self) -> Vec<Event> {
-        let records = self.stream.log().unwrap().read(1, 100_000).unwrap();
+        let records = self
+            .stream
+            .log()
+            .unwrap()
+            .read(eventlog::Offset(1), 100_000)
+            .unwrap();
         let events = records.iter().map(|it| it.event.decode().unwrap());
         events.collect()
     }

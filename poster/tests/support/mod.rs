@@ -174,7 +174,7 @@ impl World {
     /// All events of the stream so far.
     pub fn events(&self) -> Vec<Event> {
         let log = self.stream.log().unwrap();
-        let records = log.read(1, 100_000).unwrap();
+        let records = log.read(eventlog::Offset(1), 100_000).unwrap();
         records
             .iter()
             .map(|it| it.event.decode().unwrap())

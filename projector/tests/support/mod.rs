@@ -77,7 +77,7 @@ pub async fn project(data: &Path, events: &[Event]) -> EventLog {
     let log = open_log(data);
     let stream = Stream::embedded(log.clone());
     stream.publish_all(encode(events)).await.unwrap();
-    let last = log.last_offset();
+    let last = log.last_offset().0;
     Running::start(data, stream).until(data, last).await;
     log
 }

@@ -15,7 +15,7 @@ use naive::{Model, Net};
 use poster::books::Books;
 use rusqlite::Connection;
 use schemas::{EntityKey, Event, LedgerKey, Payload};
-use stream::Delivered;
+use stream::{Delivered, Sequence, StreamId};
 use subledger::{Balance, Lifecycle};
 use tempfile::TempDir;
 use views::{Entry, Writer};
@@ -58,7 +58,8 @@ impl Pair {
             self.keys.extend(concerned(&event.payload));
             self.model.tell(event);
             delivered.push(Delivered {
-                offset: self.offset,
+                stream: StreamId::derive(&["agreement"]),
+                sequence: Sequence(self.offset),
                 event: event.encode(),
             });
         }
@@ -75,7 +76,7 @@ impl Pair {
             let read: Vec<Delivered> = delivered.iter().filter(is_read).cloned().collect();
             books.apply(&read, Timestamp::UNIX_EPOCH).unwrap();
         }
-        let read = |it: &Delivered| Entry::read(it.offset, &it.event);
+        let read = |it: &Delivered| Entry::read(it.sequence.0, &it.event);
         let entries: Vec<Entry> = delivered.iter().map(read).collect();
         self.views.apply(&entries).unwrap();
     }

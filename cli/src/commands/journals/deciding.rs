@@ -58,9 +58,9 @@ impl Deciding {
             println!("{kind} is not written: this was a dry run");
             return Ok(Outcome::Fine);
         }
-        let offset = decisions::publish(&config, &proposal.event).await?;
+        let sequence = decisions::publish(&config, &proposal.event).await?;
         println!(
-            "{kind} is written at offset {offset}, by {}",
+            "{kind} is written as event {sequence} of the stream, by {}",
             request.by.trim()
         );
         Ok(Outcome::Fine)

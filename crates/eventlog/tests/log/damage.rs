@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use eventlog::{EventLog, LogError, LogOptions};
+use eventlog::{EventLog, LogError, LogOptions, Offset};
 
 use crate::{event, events, open};
 
@@ -72,7 +72,7 @@ async fn a_flipped_bit_is_found() {
             // Where sled stops reading, it also loses what it wrote later.
             Err(LogError::Damaged { offset, what }) => {
                 assert!(
-                    (1..=RECORDS).contains(&offset),
+                    (1..=RECORDS).contains(&offset.0),
                     "{offset} for {number}: {what}"
                 );
             }
@@ -123,7 +123,10 @@ async fn an_end_that_is_cut_off_is_found() {
     let dir = tempfile::tempdir().unwrap();
     fs::copy(original.path().join("tip"), dir.path().join("tip")).unwrap();
     match examine(dir.path()) {
-        Err(LogError::Damaged { offset: 1, what }) => assert!(what.contains("3000"), "{what}"),
+        Err(LogError::Damaged {
+            offset: Offset(1),
+            what,
+        }) => assert!(what.contains("3000"), "{what}"),
         other => panic!("{other:?}"),
     }
 }
@@ -166,7 +169,9 @@ async fn what_is_changed_behind_its_back_is_located() {
             copy(original.path(), dir.path());
             change(&raw(dir.path()), offset);
             match examine(dir.path()) {
-                Err(LogError::Damaged { offset: found, .. }) => assert_eq!(found, offset, "{what}"),
+                Err(LogError::Damaged { offset: found, .. }) => {
+                    assert_eq!(found, Offset(offset), "{what}")
+                }
                 other => panic!("{what} at {offset}: {other:?}"),
             }
         }
@@ -187,7 +192,10 @@ async fn a_forged_record_breaks_the_chain() {
     let record = raw(forger.path()).get(record_key(10)).unwrap().unwrap();
     raw(dir.path()).insert(record_key(10), record).unwrap();
     match examine(dir.path()) {
-        Err(LogError::Damaged { offset: 11, what }) => assert!(what.contains("chain"), "{what}"),
+        Err(LogError::Damaged {
+            offset: Offset(11),
+            what,
+        }) => assert!(what.contains("chain"), "{what}"),
         other => panic!("{other:?}"),
     }
     // And whoever writes the whole log anew contradicts the witness.
@@ -198,7 +206,7 @@ async fn a_forged_record_breaks_the_chain() {
     fs::copy(true_log.path().join("tip"), dir.path().join("tip")).unwrap();
     match examine(dir.path()) {
         Err(LogError::Damaged {
-            offset: RECORDS,
+            offset: Offset(RECORDS),
             what,
         }) => assert!(what.contains("noted"), "{what}"),
         other => panic!("{other:?}"),
@@ -206,7 +214,7 @@ async fn a_forged_record_breaks_the_chain() {
 }
 
 /// The tree itself, once the log has let go of it.
-fn raw(dir: &Path) -> sled::Db {
+pub fn raw(dir: &Path) -> sled::Db {
     for _ in 0..200 {
         match sled::open(dir) {
             Ok(db) => return db,

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{EventLog, FileSyncer, LogError, LogOptions, Syncer};
+use eventlog::{EventLog, FileSyncer, LogError, LogOptions, Offset, Syncer};
 
 use crate::{event, events, open};
 
@@ -86,20 +86,20 @@ async fn nothing_is_answered_or_read_before_the_sync() {
     let others = [spawn("second"), spawn("third"), spawn("first")];
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!first.is_finished() && !others.iter().any(|one| one.is_finished()));
-    assert_eq!(log.last_offset(), 0);
-    assert_eq!(log.read(1, 10).unwrap(), []);
+    assert_eq!(log.last_offset(), Offset(0));
+    assert_eq!(log.read(Offset(1), 10).unwrap(), []);
     assert_eq!(log.find(event("first").id).unwrap(), None);
 
     release.send(()).unwrap();
-    assert_eq!(first.await.unwrap().offset, 1);
+    assert_eq!(first.await.unwrap().offset, Offset(1));
     entries.recv().unwrap();
     assert!(!others[0].is_finished() && !others[1].is_finished());
-    assert_eq!(log.last_offset(), 1);
+    assert_eq!(log.last_offset(), Offset(1));
     release.send(()).unwrap();
     for other in others {
         other.await.unwrap();
     }
-    assert_eq!(log.last_offset(), 3);
+    assert_eq!(log.last_offset(), Offset(3));
     assert!(entries.try_recv().is_err(), "the three shared one sync");
 }
 
@@ -118,13 +118,13 @@ async fn after_a_failed_sync_nothing_is_accepted_until_it_is_opened_again() {
     *counter.broken.lock().unwrap() = false;
     let refused = log.append(event("c")).await;
     assert!(matches!(refused, Err(LogError::Commit(_))), "{refused:?}");
-    assert_eq!(log.last_offset(), 1);
+    assert_eq!(log.last_offset(), Offset(1));
     drop(log);
 
     // `b` may be there or not, as after a crash; what follows is whole.
     let log = open(dir.path());
     let retried = log.append(event("b")).await.unwrap();
-    assert_eq!(retried.offset, 2);
+    assert_eq!(retried.offset, Offset(2));
     log.append(event("c")).await.unwrap();
     assert_eq!(log.verify(|_, _| {}).unwrap().records, 3);
 }
@@ -134,7 +134,8 @@ async fn the_tail_is_announced() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path());
     let mut tail = log.subscribe();
-    let waiting = tokio::spawn(async move { *tail.wait_for(|&last| last >= 3).await.unwrap() });
+    let waiting =
+        tokio::spawn(async move { *tail.wait_for(|&last| last >= Offset(3)).await.unwrap() });
     log.append_all(events(0..3)).await.unwrap();
-    assert_eq!(waiting.await.unwrap(), 3);
+    assert_eq!(waiting.await.unwrap(), Offset(3));
 }

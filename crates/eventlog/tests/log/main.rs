@@ -5,7 +5,9 @@ mod durability;
 mod model;
 mod transfer;
 
-use eventlog::{Delivered, EventLog, LogError, LogOptions};
+use eventlog::{
+    Delivered, EventLog, LogError, LogOptions, Offset, Position, Sequence, Start, StreamId,
+};
 use schemas::{EncodedEvent, EventId};
 
 fn event(name: &str) -> EncodedEvent {
@@ -20,6 +22,11 @@ fn events(numbers: std::ops::Range<usize>) -> Vec<EncodedEvent> {
     numbers.map(|number| event(&number.to_string())).collect()
 }
 
+/// The stream that a log follows.
+fn stream() -> StreamId {
+    StreamId::derive(&["tests"])
+}
+
 fn open(dir: &std::path::Path) -> EventLog {
     EventLog::open(dir, LogOptions::default()).unwrap()
 }
@@ -28,17 +35,17 @@ fn open(dir: &std::path::Path) -> EventLog {
 async fn records_are_found_by_offset_and_by_id() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path());
-    assert_eq!(log.get(0).unwrap(), None);
-    assert_eq!(log.get(1).unwrap(), None);
+    assert_eq!(log.get(Offset(0)).unwrap(), None);
+    assert_eq!(log.get(Offset(1)).unwrap(), None);
     log.append_all(events(0..5)).await.unwrap();
-    let third = log.get(3).unwrap().unwrap();
-    assert_eq!((third.offset, &third.event), (3, &event("2")));
-    assert_eq!(log.find(event("2").id).unwrap(), Some(3));
+    let third = log.get(Offset(3)).unwrap().unwrap();
+    assert_eq!((third.offset, &third.event), (Offset(3), &event("2")));
+    assert_eq!(log.find(event("2").id).unwrap(), Some(Offset(3)));
     assert_eq!(log.find(event("none").id).unwrap(), None);
-    assert_eq!(log.read(4, 10).unwrap().len(), 2);
-    assert_eq!(log.read(6, 10).unwrap().len(), 0);
-    assert_eq!(log.read(0, 2).unwrap()[1].offset, 2);
-    assert_eq!(log.get(2).unwrap().unwrap().hash, third.previous);
+    assert_eq!(log.read(Offset(4), 10).unwrap().len(), 2);
+    assert_eq!(log.read(Offset(6), 10).unwrap().len(), 0);
+    assert_eq!(log.read(Offset(0), 2).unwrap()[1].offset, Offset(2));
+    assert_eq!(log.get(Offset(2)).unwrap().unwrap().hash, third.previous);
 }
 
 #[tokio::test]
@@ -53,7 +60,7 @@ async fn events_of_any_size_read_back_and_too_large_ones_are_refused() {
     log.append_all(sizes.map(sized).to_vec()).await.unwrap();
     drop(log);
     let log = open(dir.path());
-    for (record, size) in log.read(1, 100).unwrap().iter().zip(sizes) {
+    for (record, size) in log.read(Offset(1), 100).unwrap().iter().zip(sizes) {
         assert_eq!(record.event, sized(size));
     }
     assert_eq!(log.verify(|_, _| {}).unwrap().records, sizes.len() as u64);
@@ -104,20 +111,28 @@ async fn a_folder_that_cannot_be_used_is_named() {
 #[tokio::test]
 async fn the_stream_is_followed_without_copies() {
     let dir = tempfile::tempdir().unwrap();
-    let delivered = |offset, name: &str| Delivered {
-        offset,
+    let delivered = |sequence, name: &str| Delivered {
+        stream: stream(),
+        sequence: Sequence(sequence),
         event: event(name),
     };
     let log = open(dir.path());
-    assert_eq!(log.stream_position().unwrap(), 0);
+    assert_eq!(log.followed().unwrap(), Start::Beginning);
     let first = vec![delivered(3, "a"), delivered(5, "b"), delivered(6, "a")];
     let receipts = log.append_from_stream(first).await.unwrap();
     let places: Vec<_> = receipts
         .iter()
-        .map(|one| (one.offset, one.duplicate))
+        .map(|one| (one.offset.0, one.duplicate))
         .collect();
     assert_eq!(places, [(1, false), (2, false), (1, true)]);
-    assert_eq!(log.stream_position().unwrap(), 6);
+    let after = |sequence, name: &str| {
+        Start::After(Position {
+            stream: stream(),
+            sequence: Sequence(sequence),
+            event: event(name).id,
+        })
+    };
+    assert_eq!(log.followed().unwrap(), after(6, "a"));
 
     // A batch of copies only moves the position; an older batch does not take it back.
     log.append_from_stream(vec![delivered(9, "b")])
@@ -126,10 +141,81 @@ async fn the_stream_is_followed_without_copies() {
     log.append_from_stream(vec![delivered(5, "b")])
         .await
         .unwrap();
-    assert_eq!((log.stream_position().unwrap(), log.last_offset()), (9, 2));
+    let reached = (after(9, "b"), Offset(2));
+    assert_eq!((log.followed().unwrap(), log.last_offset()), reached);
     drop(log);
     let log = open(dir.path());
-    assert_eq!((log.stream_position().unwrap(), log.last_offset()), (9, 2));
+    assert_eq!((log.followed().unwrap(), log.last_offset()), reached);
+}
+
+/// Two streams number their events each for itself.
+#[tokio::test]
+async fn a_log_follows_one_stream_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    let delivered = |stream, sequence, name: &str| Delivered {
+        stream,
+        sequence: Sequence(sequence),
+        event: event(name),
+    };
+    log.append_from_stream(vec![delivered(stream(), 3, "a")])
+        .await
+        .unwrap();
+    let other = StreamId::derive(&["another"]);
+    let refused = log.append_from_stream(vec![delivered(other, 4, "b")]).await;
+    assert!(
+        matches!(refused, Err(LogError::OtherStream { given, .. }) if given == other),
+        "{refused:?}"
+    );
+    assert_eq!(log.last_offset(), Offset(1));
+    assert_eq!(log.followed().unwrap().sequence(), Sequence(3));
+}
+
+#[tokio::test]
+async fn a_log_keeps_its_id_and_no_other_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    log.append(event("a")).await.unwrap();
+    let id = log.stream_id();
+    drop(log);
+    assert_eq!(open(dir.path()).stream_id(), id);
+
+    let other = tempfile::tempdir().unwrap();
+    let log = open(other.path());
+    log.append(event("a")).await.unwrap();
+    assert_ne!(
+        log.stream_id(),
+        id,
+        "the same first event is not the same log"
+    );
+}
+
+/// Logs of before had neither an id nor more than a number of the stream.
+#[tokio::test]
+async fn a_log_of_before_goes_on() {
+    let copies: Vec<_> = (0..2).map(|_| tempfile::tempdir().unwrap()).collect();
+    let mut ids = Vec::new();
+    for dir in &copies {
+        let log = open(dir.path());
+        log.append_all(events(0..3)).await.unwrap();
+        drop(log);
+        let tree = damage::raw(dir.path());
+        tree.remove("u").unwrap();
+        tree.insert("p", &7_u64.to_be_bytes()).unwrap();
+        drop(tree);
+
+        let log = open(dir.path());
+        assert_eq!(log.followed().unwrap(), Start::AfterSequence(Sequence(7)));
+        let next = Delivered {
+            stream: stream(),
+            sequence: Sequence(8),
+            event: event("next"),
+        };
+        log.append_from_stream(vec![next.clone()]).await.unwrap();
+        assert_eq!(log.followed().unwrap(), Start::After(next.position()));
+        ids.push(log.stream_id());
+    }
+    assert_eq!(ids[0], ids[1], "copies of a log are one stream");
 }
 
 #[tokio::test]
@@ -138,10 +224,13 @@ async fn an_expected_end_is_checked_within_a_group_too() {
     let log = open(dir.path());
     let attempts = (0..20).map(|number| {
         let log = log.clone();
-        async move { log.append_expecting(event(&number.to_string()), 0).await }
+        async move {
+            log.append_expecting(event(&number.to_string()), Offset(0))
+                .await
+        }
     });
     let outcomes = futures::future::join_all(attempts).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    assert_eq!(log.last_offset(), 1);
-    assert_eq!(log.last_offset_on("order.received.us").unwrap(), 1);
+    assert_eq!(log.last_offset(), Offset(1));
+    assert_eq!(log.last_offset_on("order.received.us").unwrap(), Offset(1));
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use eventlog::{Delivered, EventLog, LogError};
+use eventlog::{Delivered, EventLog, LogError, Offset, Sequence};
 use proptest::prelude::*;
 use schemas::{EncodedEvent, EventId};
 
-use crate::open;
+use crate::{open, stream};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -39,36 +39,36 @@ fn event(number: u8) -> EncodedEvent {
 #[derive(Default)]
 struct Model {
     events: Vec<EncodedEvent>,
-    offsets: HashMap<EventId, u64>,
-    stream_position: u64,
+    offsets: HashMap<EventId, Offset>,
+    followed: Sequence,
 }
 
 impl Model {
     /// The offset of the event, and whether it was there already.
-    fn append(&mut self, event: EncodedEvent) -> (u64, bool) {
+    fn append(&mut self, event: EncodedEvent) -> (Offset, bool) {
         if let Some(&offset) = self.offsets.get(&event.id) {
             return (offset, true);
         }
-        let offset = self.events.len() as u64 + 1;
+        let offset = Offset(self.events.len() as u64 + 1);
         self.offsets.insert(event.id, offset);
         self.events.push(event);
         (offset, false)
     }
 
-    fn last_on(&self, subject: &str) -> u64 {
+    fn last_on(&self, subject: &str) -> Offset {
         let last = self
             .events
             .iter()
             .rposition(|event| event.subject == subject);
-        last.map_or(0, |index| index as u64 + 1)
+        Offset(last.map_or(0, |index| index as u64 + 1))
     }
 
     fn check(&self, log: &EventLog) {
-        let records = log.read(1, usize::MAX).unwrap();
+        let records = log.read(Offset(1), usize::MAX).unwrap();
         let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
         assert_eq!(events, self.events);
-        assert_eq!(log.last_offset(), self.events.len() as u64);
-        assert_eq!(log.stream_position().unwrap(), self.stream_position);
+        assert_eq!(log.last_offset(), Offset(self.events.len() as u64));
+        assert_eq!(log.followed().unwrap().sequence(), self.followed);
         for (&id, &offset) in &self.offsets {
             assert_eq!(log.find(id).unwrap(), Some(offset));
         }
@@ -108,7 +108,7 @@ async fn run(steps: Vec<Step>) {
             Step::Expecting(number, off) => {
                 let event = event(number);
                 let known = model.offsets.contains_key(&event.id);
-                let expected = model.last_on(&event.subject) + off;
+                let expected = Offset(model.last_on(&event.subject).0 + off);
                 match log.append_expecting(event.clone(), expected).await {
                     Ok(receipt) => {
                         assert!(known || off == 0);
@@ -119,16 +119,17 @@ async fn run(steps: Vec<Step>) {
                 }
             }
             Step::FromStream(numbers) => {
-                let first = model.stream_position + 1;
+                let first = model.followed.next().0;
                 let delivered = (first..)
                     .zip(&numbers)
-                    .map(|(offset, &number)| Delivered {
-                        offset,
+                    .map(|(sequence, &number)| Delivered {
+                        stream: stream(),
+                        sequence: Sequence(sequence),
                         event: event(number),
                     })
                     .collect();
                 log.append_from_stream(delivered).await.unwrap();
-                model.stream_position += numbers.len() as u64;
+                model.followed.0 += numbers.len() as u64;
                 for number in numbers {
                     model.append(event(number));
                 }

@@ -1,6 +1,6 @@
 //! Export, and the same log from it again.
 
-use eventlog::{EventLog, LogError, LogOptions};
+use eventlog::{EventLog, LogError, LogOptions, Offset};
 
 use crate::{event, events, open};
 
@@ -22,6 +22,34 @@ async fn rebuild(export: &[u8]) -> Result<eventlog::VerifyReport, LogError> {
 async fn a_log_comes_out_of_its_export_with_the_same_hashes() {
     let (export, report) = exported().await;
     assert_eq!(rebuild(&export).await.unwrap(), report);
+}
+
+#[tokio::test]
+async fn a_log_comes_out_of_its_export_as_the_same_stream() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    log.append_all(events(0..3)).await.unwrap();
+    let mut export = Vec::new();
+    log.export(&mut export).unwrap();
+    let text = String::from_utf8(export).unwrap();
+    assert_eq!(text.matches("\"stream\":").count(), 1, "{text}");
+    assert_eq!(rebuilt_id(&text).await, log.stream_id());
+
+    // Exports of before do not say it: then it follows from the first record.
+    let id = format!(",\"stream\":\"{}\"", log.stream_id());
+    let of_before = text.replace(&id, "");
+    assert_ne!(of_before, text);
+    assert_eq!(rebuilt_id(&of_before).await, rebuilt_id(&of_before).await);
+    assert_ne!(rebuilt_id(&of_before).await, log.stream_id());
+}
+
+/// The id of the log that an export gives, opened once more.
+async fn rebuilt_id(export: &str) -> eventlog::StreamId {
+    let dir = tempfile::tempdir().unwrap();
+    EventLog::rebuild_from_export(export.as_bytes(), dir.path(), LogOptions::default())
+        .await
+        .unwrap();
+    open(dir.path()).stream_id()
 }
 
 #[tokio::test]
@@ -65,5 +93,5 @@ async fn a_log_is_not_rebuilt_over_another() {
         matches!(refused, Err(LogError::Folder { .. })),
         "{refused:?}"
     );
-    assert_eq!(open(dir.path()).last_offset(), 1);
+    assert_eq!(open(dir.path()).last_offset(), Offset(1));
 }

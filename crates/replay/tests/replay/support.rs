@@ -38,7 +38,7 @@ impl Log {
 
     pub async fn append_encoded(&self, events: Vec<EncodedEvent>) -> u64 {
         self.log.append_all(events).await.unwrap();
-        self.log.last_offset()
+        self.log.last_offset().0
     }
 }
 

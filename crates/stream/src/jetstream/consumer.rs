@@ -12,11 +12,13 @@ use async_nats::{
     jetstream::{self, ErrorCode, stream::LastRawMessageErrorKind},
 };
 
+use eventlog::{Delivered, Position, Sequence, Start};
+
 use super::{
-    link::{Link, POSITION_PREFIX, refused, unavailable},
+    link::{Link, POSITION_PREFIX, positions_name, refused, unavailable},
     reader::JetStreamReader,
 };
-use crate::{Delivered, StreamError, filter::Filter};
+use crate::{StreamError, filter::Filter};
 
 pub struct JetStreamConsumer {
     link: Link,
@@ -29,16 +31,16 @@ pub struct JetStreamConsumer {
 
 struct Place {
     reader: JetStreamReader,
-    acknowledged: u64,
+    acknowledged: Start,
 }
 
 impl JetStreamConsumer {
     /// Asks nothing of the server yet: one that is away just now delays the
     /// first batch, and does not keep its consumers from starting.
-    pub fn new(link: Link, stream_name: &str, name: &str, filter: Filter) -> JetStreamConsumer {
+    pub fn new(link: Link, name: &str, filter: Filter) -> JetStreamConsumer {
         JetStreamConsumer {
+            subject: format!("{POSITION_PREFIX}.{}.{name}", link.stream_name),
             link,
-            subject: format!("{POSITION_PREFIX}.{stream_name}.{name}"),
             filter,
             place: None,
         }
@@ -49,23 +51,62 @@ impl JetStreamConsumer {
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Delivered>, StreamError> {
+        match self.read(max, wait).await {
+            Err(StreamError::Misplaced { what, remedy }) => {
+                // Whoever puts it right may do so by removing the position.
+                self.place = None;
+                Err(StreamError::Misplaced {
+                    what,
+                    remedy: format!(
+                        "{remedy}. Or, to consume this stream from its first event, which does nothing twice, remove the position: nats stream purge {} --subject {}",
+                        positions_name(&self.link.stream_name),
+                        self.subject
+                    ),
+                })
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn read(&mut self, max: usize, wait: Duration) -> Result<Vec<Delivered>, StreamError> {
+        if let Start::AfterSequence(_) = self.place().await?.acknowledged {
+            self.take_over().await?;
+        }
         self.place().await?.reader.next_batch(max, wait).await
     }
 
-    pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
-        if offset > self.place().await?.acknowledged {
-            let position = offset.to_string().into_bytes();
-            self.link
-                .publish(self.subject.clone(), HeaderMap::new(), position)
-                .await?;
-            self.place().await?.acknowledged = offset;
+    /// Writes a position that is a number as what it is now.
+    async fn take_over(&mut self) -> Result<(), StreamError> {
+        let place = self.place().await?;
+        place.reader.check().await?;
+        let seen = place.reader.seen();
+        if let Start::After(position) = seen {
+            self.write(&position).await?;
         }
+        self.place().await?.acknowledged = seen;
+        Ok(())
+    }
+
+    pub async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
+        if position.sequence > self.place().await?.acknowledged.sequence() {
+            self.write(&position).await?;
+            self.place().await?.acknowledged = Start::After(position);
+        }
+        Ok(())
+    }
+
+    async fn write(&self, position: &Position) -> Result<(), StreamError> {
+        let text =
+            serde_json::to_vec(position).map_err(|error| refused("keep a position", error))?;
+        self.link
+            .publish(self.subject.clone(), HeaderMap::new(), text)
+            .await?;
         Ok(())
     }
 
     pub fn rewind(&mut self) {
         if let Some(place) = &mut self.place {
-            place.reader.seek(place.acknowledged + 1);
+            place.reader.seek(place.acknowledged);
         }
     }
 
@@ -74,7 +115,7 @@ impl JetStreamConsumer {
             let acknowledged = position(&self.link, &self.subject).await?;
             let filter = self.filter.clone();
             self.place = Some(Place {
-                reader: JetStreamReader::new(self.link.clone(), acknowledged + 1, filter),
+                reader: JetStreamReader::new(self.link.clone(), acknowledged, filter),
                 acknowledged,
             });
         }
@@ -83,14 +124,24 @@ impl JetStreamConsumer {
     }
 }
 
-async fn position(link: &Link, subject: &str) -> Result<u64, StreamError> {
-    match last_message(&link.positions, subject).await? {
-        None => Ok(0),
-        Some(message) => std::str::from_utf8(&message.payload)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| refused("read a position", format!("{subject} holds no number"))),
+async fn position(link: &Link, subject: &str) -> Result<Start, StreamError> {
+    let Some(message) = last_message(&link.positions, subject).await? else {
+        return Ok(Start::Beginning);
+    };
+    parse(&message.payload)
+        .ok_or_else(|| refused("read a position", format!("{subject} holds none")))
+}
+
+/// A position, or the number of before.
+fn parse(text: &[u8]) -> Option<Start> {
+    if let Ok(position) = serde_json::from_slice(text) {
+        return Some(Start::After(position));
     }
+    let number = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(match number {
+        0 => Start::Beginning,
+        number => Start::AfterSequence(Sequence(number)),
+    })
 }
 
 /// The last message on exactly this subject, as the leader of the stream has it.

@@ -9,7 +9,7 @@ use async_nats::{
         self, ErrorCode,
         publish::PublishAck,
         response::Response,
-        stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream},
+        stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType, Stream},
     },
 };
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use schemas::{EventType, Subjects};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Credentials, JetStreamOptions, check};
+use super::{Credentials, JetStreamOptions, check, identity};
 use crate::StreamError;
 
 /// Positions of consumers: one message per consumer, the newest counts.
@@ -30,6 +30,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(25);
 #[derive(Clone)]
 pub struct Link {
     pub client: Client,
+    pub context: jetstream::Context,
+    pub stream_name: String,
     pub events: Stream<()>,
     pub positions: Stream<()>,
     pub timeout: Duration,
@@ -48,14 +50,15 @@ impl Link {
         let client = Link::inspect(options).await?;
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.publish_timeout);
-        let events = events_config(options);
         let positions = positions_config(options);
-        ensure(&context, &events).await?;
+        identity::ensure_identified(&context, events_config(options)).await?;
         ensure(&context, &positions).await?;
-        let handle = |name: String| context.get_stream_no_info(name);
+        let handle = |name: &str| context.get_stream_no_info(name.to_owned());
         Ok(Link {
-            events: handle(events.name).await.map_err(unavailable)?,
-            positions: handle(positions.name).await.map_err(unavailable)?,
+            events: handle(&options.stream_name).await.map_err(unavailable)?,
+            positions: handle(&positions.name).await.map_err(unavailable)?,
+            stream_name: options.stream_name.clone(),
+            context,
             client,
             timeout: options.publish_timeout,
         })
@@ -222,9 +225,14 @@ fn events_config(options: &JetStreamOptions) -> Config {
     }
 }
 
+/// The stream in which the positions of a stream's consumers are kept.
+pub fn positions_name(stream: &str) -> String {
+    format!("{stream}_POSITIONS")
+}
+
 fn positions_config(options: &JetStreamOptions) -> Config {
     Config {
-        name: format!("{}_POSITIONS", options.stream_name),
+        name: positions_name(&options.stream_name),
         description: Some("How far each consumer of Counterfoil has come".to_owned()),
         subjects: vec![format!("{POSITION_PREFIX}.{}.*", options.stream_name)],
         max_messages_per_subject: 1,
@@ -247,7 +255,7 @@ fn kept_on_disk(options: &JetStreamOptions) -> Config {
 }
 
 /// Creates the stream, or brings it to what it should be.
-async fn ensure(context: &jetstream::Context, config: &Config) -> Result<(), StreamError> {
+pub async fn ensure(context: &jetstream::Context, config: &Config) -> Result<Info, StreamError> {
     let ensured = context.create_or_update_stream(config.clone()).await;
     let info = ensured.map_err(|error| match error.kind() {
         jetstream::context::CreateStreamErrorKind::JetStream(error) if !is_passing(&error) => {
@@ -258,7 +266,7 @@ async fn ensure(context: &jetstream::Context, config: &Config) -> Result<(), Str
         }
         _ => unavailable(error),
     })?;
-    let found = info.config;
+    let found = &info.config;
     if (found.deny_delete, found.deny_purge) != (config.deny_delete, config.deny_purge)
         || found.storage != config.storage
     {
@@ -267,5 +275,5 @@ async fn ensure(context: &jetstream::Context, config: &Config) -> Result<(), Str
             config.name
         )));
     }
-    Ok(())
+    Ok(info)
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod consumer;
+mod identity;
 mod link;
 mod options;
 mod publisher;
@@ -12,6 +13,7 @@ use async_nats::{
     header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID},
     jetstream::ErrorCode,
 };
+use eventlog::{Sequence, Start};
 use schemas::{EncodedEvent, EventId};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -33,7 +35,6 @@ const QUEUE: usize = 4096;
 pub(crate) struct JetStream {
     link: Link,
     jobs: mpsc::Sender<Job>,
-    stream_name: String,
 }
 
 impl JetStream {
@@ -41,11 +42,7 @@ impl JetStream {
         let link = Link::connect(options).await?;
         let (jobs, inbox) = mpsc::channel(QUEUE);
         tokio::spawn(Publisher::new(link.clone()).run(inbox));
-        Ok(JetStream {
-            link,
-            jobs,
-            stream_name: options.stream_name.clone(),
-        })
+        Ok(JetStream { link, jobs })
     }
 
     pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
@@ -86,14 +83,14 @@ impl JetStream {
     pub async fn publish_expecting(
         &self,
         event: EncodedEvent,
-        last: u64,
+        last: Sequence,
     ) -> Result<Receipt, StreamError> {
         let EncodedEvent { id, subject, bytes } = event;
         let mut headers = publisher::message_id(id);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
         match self.link.publish(subject.clone(), headers, bytes).await {
             Ok(ack) => Ok(Receipt {
-                offset: ack.sequence,
+                sequence: Sequence(ack.sequence),
                 duplicate: ack.duplicate,
             }),
             Err(PublishError::Server(error))
@@ -122,7 +119,7 @@ impl JetStream {
                 found.is_some_and(|found| found.as_str() == id.to_string())
             })
             .map(|message| Receipt {
-                offset: message.sequence,
+                sequence: Sequence(message.sequence),
                 duplicate: true,
             }))
     }
@@ -132,22 +129,27 @@ impl JetStream {
         self.link.client.server_info().max_payload
     }
 
-    pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
+    pub async fn last_sequence_on(&self, subject: &str) -> Result<Sequence, StreamError> {
         let last = consumer::last_message(&self.link.events, subject).await?;
-        Ok(last.map_or(0, |message| message.sequence))
+        Ok(Sequence(last.map_or(0, |message| message.sequence)))
     }
 
-    pub async fn last_offset(&self) -> Result<u64, StreamError> {
+    pub async fn last_sequence(&self) -> Result<Sequence, StreamError> {
         let info = self.link.events.get_info().await.map_err(unavailable)?;
-        Ok(info.state.last_sequence)
+        Ok(Sequence(info.state.last_sequence))
+    }
+
+    pub async fn check(&self, start: Start) -> Result<(), StreamError> {
+        let mut reader = self.reader(start, Filter::default());
+        reader.check().await.map(drop)
     }
 
     pub fn consumer(&self, name: &str, filter: Filter) -> JetStreamConsumer {
-        JetStreamConsumer::new(self.link.clone(), &self.stream_name, name, filter)
+        JetStreamConsumer::new(self.link.clone(), name, filter)
     }
 
-    pub fn reader(&self, from: u64, filter: Filter) -> JetStreamReader {
-        JetStreamReader::new(self.link.clone(), from, filter)
+    pub fn reader(&self, start: Start, filter: Filter) -> JetStreamReader {
+        JetStreamReader::new(self.link.clone(), start, filter)
     }
 }
 

@@ -14,6 +14,7 @@ use async_nats::{
         NATS_MESSAGE_ID,
     },
 };
+use eventlog::Sequence;
 use schemas::{EncodedEvent, EventId};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -113,8 +114,8 @@ impl Publisher {
         let mut first = self.publish_fresh(fresh).await?;
         ids.into_iter()
             .map(|id| {
-                let copy = |offset| Receipt {
-                    offset,
+                let copy = |sequence| Receipt {
+                    sequence,
                     duplicate: true,
                 };
                 let receipt = first.remove(&id);
@@ -133,12 +134,12 @@ impl Publisher {
         if events.len() > 1 {
             match self.publish_batch(&events).await {
                 Ok(first) => {
-                    for (offset, event) in (first..).zip(&events) {
+                    for (sequence, event) in (first.0..).map(Sequence).zip(&events) {
                         let receipt = Receipt {
-                            offset,
+                            sequence,
                             duplicate: false,
                         };
-                        self.recent.insert(event.id, offset);
+                        self.recent.insert(event.id, sequence);
                         receipts.insert(event.id, receipt);
                     }
                     return Ok(receipts);
@@ -156,17 +157,17 @@ impl Publisher {
                 .publish(event.subject, message_id(id), event.bytes)
                 .await?;
             let receipt = Receipt {
-                offset: ack.sequence,
+                sequence: Sequence(ack.sequence),
                 duplicate: ack.duplicate,
             };
-            self.recent.insert(id, receipt.offset);
+            self.recent.insert(id, receipt.sequence);
             receipts.insert(id, receipt);
         }
         Ok(receipts)
     }
 
-    /// Publishes all of the events or none. Returns the offset of the first.
-    async fn publish_batch(&self, events: &[EncodedEvent]) -> Result<u64, PublishError> {
+    /// Publishes all of the events or none. Returns the sequence of the first.
+    async fn publish_batch(&self, events: &[EncodedEvent]) -> Result<Sequence, PublishError> {
         let batch = Uuid::new_v4().simple().to_string();
         let deadline = Instant::now() + self.link.timeout;
         self.link
@@ -188,7 +189,7 @@ impl Publisher {
             .link
             .publish(last.subject.clone(), headers, last.bytes.clone())
             .await?;
-        Ok(ack.sequence + 1 - events.len() as u64)
+        Ok(Sequence(ack.sequence + 1 - events.len() as u64))
     }
 }
 

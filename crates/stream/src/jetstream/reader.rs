@@ -1,10 +1,14 @@
-//! Reads the stream from an offset on, in order and without gaps.
+//! Reads the stream from a position on, in order and without gaps.
 //!
 //! The reader keeps its own position, and asks an ephemeral consumer for what
 //! follows. Whenever it cannot be sure that everything it asked for has arrived
 //! (the connection was made anew, a request was given up half-way, a delivery is
 //! missing), it drops that consumer and begins another one at its position. So
 //! nothing is ever delivered out of order.
+//!
+//! Each time it begins at a position, it looks whether the stream there is the one
+//! that it has followed: the same id, not shorter, and with the same event there.
+//! A number alone would go on in any stream.
 
 use std::time::Duration;
 
@@ -13,33 +17,41 @@ use async_nats::{
     jetstream::{
         self,
         consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
-        stream::ConsumerErrorKind,
+        stream::{ConsumerErrorKind, RawMessageErrorKind},
     },
 };
+use eventlog::{Delivered, Position, Sequence, Start, StreamId};
 use futures::StreamExt;
-use schemas::EncodedEvent;
+use schemas::{EncodedEvent, EventId};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::link::{Link, is_passing, refused, unavailable};
-use crate::{Delivered, StreamError, filter::Filter};
+use super::{
+    identity,
+    link::{Link, is_passing, refused, unavailable},
+};
+use crate::{Misplaced, StreamError, filter::Filter};
 
 /// The server forgets a consumer that was not asked for so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(300);
 /// How much longer than asked an answer may take before it counts as lost.
 const GRACE: Duration = Duration::from_secs(2);
+/// What puts a stream right that is not the one that was read.
+const REMEDY: &str = "Put the newest copy of the broker's store back: nothing is read until the stream is the one that was";
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 pub struct JetStreamReader {
     link: Link,
     filter: Filter,
-    /// The first offset that was not delivered yet.
-    pub next: u64,
+    /// The last event that was delivered, or where reading began.
+    seen: Start,
     source: Option<Source>,
 }
 
 /// An ephemeral consumer on the server.
 struct Source {
     consumer: PullConsumer,
+    /// The stream that it reads.
+    stream: StreamId,
     /// The connection on which it was made.
     generation: u64,
     /// How many messages it has delivered.
@@ -56,19 +68,81 @@ struct Pulled {
 }
 
 impl JetStreamReader {
-    pub fn new(link: Link, from: u64, filter: Filter) -> JetStreamReader {
+    pub fn new(link: Link, seen: Start, filter: Filter) -> JetStreamReader {
         JetStreamReader {
             link,
             filter,
-            next: from.max(1),
+            seen,
             source: None,
         }
     }
 
-    /// Begins again at another offset.
-    pub fn seek(&mut self, next: u64) {
-        self.next = next;
+    /// Begins again elsewhere.
+    pub fn seek(&mut self, seen: Start) {
+        self.seen = seen;
         self.source = None;
+    }
+
+    /// Where it goes on.
+    pub fn seen(&self) -> Start {
+        self.seen
+    }
+
+    /// Looks whether the stream is the one that was read so far, and returns its id.
+    /// A start that is a number becomes the position of the event there.
+    pub async fn check(&mut self) -> Result<StreamId, StreamError> {
+        let info = identity::find(&self.link.context, &self.link.stream_name).await?;
+        let reached = self.seen.sequence();
+        let Some(info) = info else {
+            return Err(match reached {
+                Sequence(0) => unavailable("the stream is not there"),
+                _ => misplaced(Misplaced::EndsBefore {
+                    reached,
+                    last: Sequence(0),
+                }),
+            });
+        };
+        let stream = identity::of(&info);
+        if let Start::After(expected) = self.seen {
+            Misplaced::check_stream(expected, stream).map_err(misplaced)?;
+        }
+        let last = Sequence(info.state.last_sequence);
+        Misplaced::check_end(reached, last).map_err(misplaced)?;
+        match self.seen {
+            Start::After(expected) => {
+                let found = self.event_at(expected.sequence).await?;
+                Misplaced::check_event(expected, found).map_err(misplaced)?;
+            }
+            Start::AfterSequence(sequence) => {
+                if let Some(event) = self.event_at(sequence).await? {
+                    self.seen = Start::After(Position {
+                        stream,
+                        sequence,
+                        event,
+                    });
+                }
+            }
+            Start::Beginning => {}
+        }
+        Ok(stream)
+    }
+
+    /// The id of the event at this sequence, nothing if there is none of ours.
+    async fn event_at(&self, sequence: Sequence) -> Result<Option<EventId>, StreamError> {
+        if sequence == Sequence(0) {
+            return Ok(None);
+        }
+        match self.link.events.get_raw_message(sequence.0).await {
+            Ok(message) => {
+                let id = message.headers.get(NATS_MESSAGE_ID);
+                Ok(id.and_then(|id| id.as_str().parse().ok()))
+            }
+            Err(error) => match error.kind() {
+                RawMessageErrorKind::NoMessageFound => Ok(None),
+                RawMessageErrorKind::JetStream(error) if error.code() == 404 => Ok(None),
+                _ => Err(unavailable(error)),
+            },
+        }
     }
 
     pub async fn next_batch(
@@ -102,9 +176,11 @@ impl JetStreamReader {
         let generation = self.link.generation();
         let usable = |source: &Source| source.generation == generation && !source.asking;
         if !self.source.as_ref().is_some_and(usable) {
+            let stream = self.check().await?;
             let consumer = self.create().await?;
             self.source = Some(Source {
                 consumer,
+                stream,
                 generation,
                 delivered: 0,
                 asking: false,
@@ -132,7 +208,7 @@ impl JetStreamReader {
         };
         source.asking = !whole;
         match batch.last() {
-            Some(last) => self.next = last.offset + 1,
+            Some(last) => self.seen = Start::After(last.position()),
             None if !whole => return Ok(None),
             None => {}
         }
@@ -142,7 +218,7 @@ impl JetStreamReader {
     async fn create(&self) -> Result<PullConsumer, StreamError> {
         let config = pull::Config {
             deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: self.next,
+                start_sequence: self.seen.sequence().next().0,
             },
             ack_policy: AckPolicy::None,
             filter_subjects: self.filter.patterns().to_vec(),
@@ -204,19 +280,30 @@ impl Source {
                 return None;
             }
             self.delivered = info.consumer_sequence;
-            let offset = info.stream_sequence;
+            let sequence = Sequence(info.stream_sequence);
             match event(&message) {
-                Some(event) => batch.push(Delivered { offset, event }),
+                Some(event) => batch.push(Delivered {
+                    stream: self.stream,
+                    sequence,
+                    event,
+                }),
                 // Someone else wrote to our subjects. It is not ours to handle,
                 // and must not stop what is.
                 None => tracing::error!(
-                    offset,
+                    %sequence,
                     subject = %message.subject,
                     "a message of the stream has no event id and is passed over"
                 ),
             }
         }
         Some(batch)
+    }
+}
+
+fn misplaced(what: Misplaced) -> StreamError {
+    StreamError::Misplaced {
+        what,
+        remedy: REMEDY.to_owned(),
     }
 }
 

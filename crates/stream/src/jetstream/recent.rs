@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use eventlog::Sequence;
 use schemas::EventId;
 
 /// Knows the last so many ids, and where they are.
 pub struct Recent {
     capacity: usize,
-    offsets: HashMap<EventId, u64>,
+    sequences: HashMap<EventId, Sequence>,
     order: VecDeque<EventId>,
 }
 
@@ -15,29 +16,29 @@ impl Recent {
     pub fn new(capacity: usize) -> Recent {
         Recent {
             capacity,
-            offsets: HashMap::new(),
+            sequences: HashMap::new(),
             order: VecDeque::new(),
         }
     }
 
-    pub fn get(&self, id: EventId) -> Option<u64> {
-        self.offsets.get(&id).copied()
+    pub fn get(&self, id: EventId) -> Option<Sequence> {
+        self.sequences.get(&id).copied()
     }
 
-    pub fn insert(&mut self, id: EventId, offset: u64) {
-        if self.offsets.insert(id, offset).is_some() {
+    pub fn insert(&mut self, id: EventId, sequence: Sequence) {
+        if self.sequences.insert(id, sequence).is_some() {
             return;
         }
         self.order.push_back(id);
         if self.order.len() > self.capacity
             && let Some(oldest) = self.order.pop_front()
         {
-            self.offsets.remove(&oldest);
+            self.sequences.remove(&oldest);
         }
     }
 
     pub fn clear(&mut self) {
-        self.offsets.clear();
+        self.sequences.clear();
         self.order.clear();
     }
 }
@@ -50,12 +51,12 @@ mod tests {
     fn the_oldest_is_forgotten_first() {
         let id = |number: u64| EventId::derive(&[&number.to_string()]);
         let mut recent = Recent::new(2);
-        recent.insert(id(1), 1);
-        recent.insert(id(2), 2);
-        recent.insert(id(1), 1);
-        recent.insert(id(3), 3);
+        recent.insert(id(1), Sequence(1));
+        recent.insert(id(2), Sequence(2));
+        recent.insert(id(1), Sequence(1));
+        recent.insert(id(3), Sequence(3));
         assert_eq!(recent.get(id(1)), None);
-        assert_eq!(recent.get(id(2)), Some(2));
-        assert_eq!(recent.get(id(3)), Some(3));
+        assert_eq!(recent.get(id(2)), Some(Sequence(2)));
+        assert_eq!(recent.get(id(3)), Some(Sequence(3)));
     }
 }

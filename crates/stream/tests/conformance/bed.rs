@@ -1,10 +1,12 @@
 //! What the suite runs on: either carrier, with a way to crash it.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use eventlog::{EventLog, LogOptions};
 use schemas::{EncodedEvent, EventId};
-use stream::{Consumer, Delivered, JetStreamOptions, Reader, Stream};
+use stream::{
+    Consumer, Delivered, JetStreamOptions, Misplaced, Reader, Start, Stream, StreamError,
+};
 use tempfile::TempDir;
 use tests::nats::NatsServer;
 
@@ -66,6 +68,88 @@ impl Bed {
     }
 }
 
+impl Bed {
+    /// Everything goes down, its store becomes what `change` makes of it, and it
+    /// comes up again.
+    async fn change(&mut self, stream: Stream, change: impl FnOnce(&Path)) -> Stream {
+        drop(stream);
+        match self {
+            Bed::JetStream { server, .. } => {
+                server.kill();
+                change(&server.store());
+                server.restart().unwrap();
+            }
+            Bed::Embedded { dir } => {
+                // The log lets go of its folder a moment after it is dropped.
+                drop(EventLog::open(dir.path(), LogOptions::default()).unwrap());
+                std::thread::sleep(MOMENT);
+                change(dir.path());
+            }
+        }
+        self.open().await
+    }
+
+    /// Also hands out a copy of the store.
+    pub async fn back_up(&mut self, stream: Stream) -> (Stream, TempDir) {
+        let copy = tempfile::tempdir().unwrap();
+        let stream = self
+            .change(stream, |store| copy_folder(store, copy.path()))
+            .await;
+        (stream, copy)
+    }
+
+    /// Puts a copy in the place of the store.
+    pub async fn put_back(&mut self, stream: Stream, copy: &TempDir) -> Stream {
+        self.change(stream, |store| {
+            fs::remove_dir_all(store).unwrap();
+            copy_folder(copy.path(), store);
+        })
+        .await
+    }
+
+    /// The store is lost, and whoever comes first makes an empty one.
+    pub async fn lose(&mut self, stream: Stream) -> Stream {
+        self.change(stream, |store| {
+            fs::remove_dir_all(store).unwrap();
+            fs::create_dir(store).unwrap();
+        })
+        .await
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+/// What is wrong with going on at `start`.
+pub async fn misplaced(stream: &Stream, start: Start) -> Misplaced {
+    let mut reader = stream.reader(start, &[]).await.unwrap();
+    let what = not_delivered(reader.next_batch(10, WAIT).await);
+    // Asking again makes it no better.
+    assert_eq!(not_delivered(reader.next_batch(10, WAIT).await), what);
+    what
+}
+
+/// Why nothing was delivered.
+pub fn not_delivered(outcome: Result<Vec<Delivered>, StreamError>) -> Misplaced {
+    match outcome {
+        Err(StreamError::Misplaced { what, remedy }) => {
+            assert!(remedy.contains("newest copy"), "{remedy}");
+            what
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// An event that is told apart by its name.
 pub fn event(subject: &str, name: &str) -> EncodedEvent {
     EncodedEvent {
@@ -106,6 +190,6 @@ pub async fn consume(consumer: &mut Consumer, count: usize) -> Vec<Delivered> {
     found
 }
 
-pub fn offsets(delivered: &[Delivered]) -> Vec<u64> {
-    delivered.iter().map(|one| one.offset).collect()
+pub fn sequences(delivered: &[Delivered]) -> Vec<u64> {
+    delivered.iter().map(|one| one.sequence.0).collect()
 }

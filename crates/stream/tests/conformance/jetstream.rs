@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use stream::{Consumer, JetStreamOptions, Stream, StreamError};
+use stream::{Consumer, JetStreamOptions, Position, Sequence, Start, Stream, StreamError};
 use tests::nats::{NatsOptions, NatsServer};
 
 use super::{
     US,
-    bed::{Bed, WAIT, consume, event, events, offsets},
+    bed::{Bed, WAIT, consume, event, events, sequences},
 };
 
 fn broker() -> (NatsServer, JetStreamOptions) {
@@ -28,7 +28,7 @@ fn short(options: &JetStreamOptions) -> JetStreamOptions {
 async fn patiently(consumer: &mut Consumer) -> Vec<u64> {
     for _ in 0..100 {
         match consumer.next_batch(100, Duration::from_millis(200)).await {
-            Ok(batch) if !batch.is_empty() => return offsets(&batch),
+            Ok(batch) if !batch.is_empty() => return sequences(&batch),
             Ok(_) | Err(StreamError::Unavailable(_)) => {}
             Err(error) => panic!("{error}"),
         }
@@ -42,20 +42,28 @@ async fn a_broker_that_is_away_is_said_to_be_and_comes_back() {
     let stream = Stream::connect(&short(&options)).await.unwrap();
     let mut consumer = stream.consumer("mapper", &[]).await.unwrap();
     stream.publish_all(events(US, 0..3)).await.unwrap();
-    assert_eq!(offsets(&consume(&mut consumer, 2).await), [1, 2]);
-    consumer.ack(2).await.unwrap();
+    let consumed = consume(&mut consumer, 2).await;
+    assert_eq!(sequences(&consumed), [1, 2]);
+    consumer.ack(consumed[1].position()).await.unwrap();
+    let third = Position {
+        sequence: Sequence(3),
+        ..consumed[1].position()
+    };
 
     server.kill();
     for outcome in [
         stream.publish(event(US, "lost")).await.map(drop),
         stream.publish_all(events(US, 5..9)).await.map(drop),
-        stream.publish_expecting(event(US, "x"), 3).await.map(drop),
-        consumer.ack(3).await,
+        stream
+            .publish_expecting(event(US, "x"), Sequence(3))
+            .await
+            .map(drop),
+        consumer.ack(third).await,
         consumer
             .next_batch(1, Duration::from_millis(100))
             .await
             .map(drop),
-        stream.last_offset().await.map(drop),
+        stream.last_sequence().await.map(drop),
     ] {
         assert!(
             matches!(outcome, Err(StreamError::Unavailable(_))),
@@ -66,7 +74,7 @@ async fn a_broker_that_is_away_is_said_to_be_and_comes_back() {
     server.restart().unwrap();
     let stored = loop {
         match stream.publish(event(US, "after")).await {
-            Ok(receipt) => break receipt.offset,
+            Ok(receipt) => break receipt.sequence.0,
             Err(StreamError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
             Err(error) => panic!("{error}"),
         }
@@ -93,7 +101,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
                     let event = event(US, &format!("{key}-{number}"));
                     loop {
                         match stream.publish(event.clone()).await {
-                            Ok(receipt) => break receipts.push((receipt.offset, event.id)),
+                            Ok(receipt) => break receipts.push((receipt.sequence.0, event.id)),
                             Err(StreamError::Unavailable(_)) => {}
                             Err(error) => panic!("{error}"),
                         }
@@ -118,10 +126,10 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let stored: Vec<_> = consume(&mut consumer, 800)
         .await
         .into_iter()
-        .map(|one| (one.offset, one.event.id))
+        .map(|one| (one.sequence.0, one.event.id))
         .collect();
     assert_eq!(stored, receipts);
-    assert_eq!(stream.last_offset().await.unwrap(), 800);
+    assert_eq!(stream.last_sequence().await.unwrap(), Sequence(800));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,9 +191,9 @@ async fn a_foreign_message_stops_nobody() {
     let foreign = async_nats::connect(&server.url).await.unwrap();
     foreign.request(US, "not an event".into()).await.unwrap();
     stream.publish(event(US, "a")).await.unwrap();
-    let mut reader = stream.reader(1, &[]).await.unwrap();
+    let mut reader = stream.reader(Start::Beginning, &[]).await.unwrap();
     let found = reader.next_batch(10, WAIT).await.unwrap();
-    assert_eq!(offsets(&found), [2]);
+    assert_eq!(sequences(&found), [2]);
 }
 
 /// What was stored as a batch says so; what went one by one does not.
@@ -228,7 +236,7 @@ async fn filters_that_overlap_are_refused() {
     let (_server, options) = broker();
     let stream = Stream::connect(&options).await.unwrap();
     let mut reader = stream
-        .reader(1, &["order.>", "order.received.*"])
+        .reader(Start::Beginning, &["order.>", "order.received.*"])
         .await
         .unwrap();
     let refused = reader.next_batch(1, WAIT).await;

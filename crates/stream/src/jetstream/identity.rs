@@ -1,0 +1,79 @@
+//! Which stream it is.
+//!
+//! The id is in the metadata of the stream's configuration, where the broker's own
+//! backups keep it. It follows from the stream's name and the moment of its
+//! creation, so that all who find a stream without one give it the same, and it
+//! comes back if somebody writes the configuration without it. Why so:
+//! `docs/decisions/0003-one-position.md`.
+
+use async_nats::jetstream::{
+    self, ErrorCode,
+    context::GetStreamErrorKind,
+    stream::{Config, Info},
+};
+use eventlog::StreamId;
+
+use super::link::{ensure, is_passing, refused, unavailable};
+use crate::StreamError;
+
+/// The key in the metadata.
+const KEY: &str = "counterfoil-stream-id";
+/// Keys of the server itself, which it writes anew.
+const SERVERS_OWN: &str = "_nats.";
+
+/// The id of the stream.
+pub fn of(info: &Info) -> StreamId {
+    let written = info.config.metadata.get(KEY);
+    let written = written.and_then(|text| text.parse().ok());
+    written.map_or_else(|| at_creation(info), StreamId)
+}
+
+fn at_creation(info: &Info) -> StreamId {
+    let created = info.created.unix_timestamp_nanos().to_string();
+    StreamId::derive(&["jetstream", &info.config.name, &created])
+}
+
+/// Creates the stream, or brings it to what it should be, with its id written down.
+pub async fn ensure_identified(
+    context: &jetstream::Context,
+    mut config: Config,
+) -> Result<(), StreamError> {
+    if let Some(found) = find(context, &config.name).await? {
+        identify(&mut config, &found);
+    }
+    let info = ensure(context, &config).await?;
+    if !info.config.metadata.contains_key(KEY) {
+        identify(&mut config, &info);
+        ensure(context, &config).await?;
+    }
+    Ok(())
+}
+
+/// What else stands in the metadata stays there.
+fn identify(config: &mut Config, found: &Info) {
+    config.metadata = found.config.metadata.clone();
+    config
+        .metadata
+        .retain(|key, _| !key.starts_with(SERVERS_OWN));
+    config
+        .metadata
+        .insert(KEY.to_owned(), of(found).to_string());
+}
+
+/// The stream as it is on the broker, nothing if it is not there.
+pub async fn find(context: &jetstream::Context, name: &str) -> Result<Option<Info>, StreamError> {
+    match context.get_stream(name).await {
+        Ok(stream) => Ok(Some(stream.cached_info().clone())),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(error)
+                if error.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+            {
+                Ok(None)
+            }
+            GetStreamErrorKind::JetStream(error) if !is_passing(&error) => {
+                Err(refused("look at the stream", error))
+            }
+            _ => Err(unavailable(error)),
+        },
+    }
+}
