@@ -2,7 +2,7 @@
 //! poster that can be stopped at any moment.
 
 // Each test binary uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses its own part of it")]
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
