@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use schemas::{EntityKey, Event, Posting};
+use subledger::Draft;
 
 use super::{Ledger, Turn, checks::Sorted, room::Room};
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     events, metrics,
     periods::{Place, Placement},
     refusal::{Reason, code},
-    target::Draft,
 };
 
 /// How a batch's postings become journals of the ledger.
@@ -215,12 +215,7 @@ impl Ledger {
         let summed_up = limit(Mode::Summary);
         due.extend(self.books.summaries_due(self.days_over(), summed_up)?);
         for key in due {
-            let due = self.books.family(&key)?.due();
-            let due = due.map_err(|source| BooksError::Due {
-                entity: key.to_string(),
-                source,
-            })?;
-            drafts.extend(due.into_iter().find(|draft| draft.entity == key));
+            drafts.extend(self.books.draft(&key)?);
         }
         Ok(drafts)
     }

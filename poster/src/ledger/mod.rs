@@ -21,7 +21,7 @@ use std::{
 
 use fusion::Fusion;
 use jiff::Timestamp;
-use schemas::{BatchKey, EntityKey, LedgerKey, Step};
+use schemas::{BatchKey, EntityKey, LedgerKey, Step, Subjects};
 use service::{
     CancellationToken, Clock,
     config::{Config, LedgerConfig, PosterConfig},
@@ -34,7 +34,7 @@ use self::pace::{Pace, later};
 use crate::{
     PosterError,
     attempt::{self, Action, Knowledge, Tally},
-    books::{Attempt, Books, BooksError},
+    books::{self, Attempt, Books, BooksError},
     checks::Reference,
     periods::Periods,
     refusal::Reason,
@@ -126,17 +126,10 @@ impl Ledger {
                 source,
             }
         })?;
-        // The targets of all ledgers, to see it when an order leaves this one.
-        let filters = [
-            "order.mapped.*".to_owned(),
-            "refund.mapped.*".to_owned(),
-            format!("journal.*.{key}"),
-            format!("refund.reversed.{key}"),
-            format!("ledger.*.{key}"),
-        ];
-        let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+        let subjects = books::subjects(key);
+        let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
         let reader = stream
-            .reader(books.position() + 1, &filters)
+            .reader(books.position() + 1, &patterns)
             .await
             .map_err(|source| PosterError::Stream {
                 ledger: key.clone(),

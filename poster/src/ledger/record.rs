@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::{Event, JournalSubmitted, Step};
+use schemas::{Event, EventType, JournalSubmitted, Step, Subjects};
 use stream::StreamError;
 
 use super::{EVENTS, Halt, Ledger, STREAM_PAUSE, Turn};
@@ -169,9 +169,9 @@ impl Ledger {
     }
 
     async fn last_submitted_offset(&mut self) -> Turn<u64> {
-        let subject = format!("journal.submitted.{}", self.key);
+        let subject = Subjects::of(EventType::JournalSubmitted, &self.key);
         loop {
-            match self.stream.last_offset_on(&subject).await {
+            match self.stream.last_offset_on(subject.pattern()).await {
                 Ok(offset) => return Ok(offset),
                 Err(error) => self.stream_failed(error).await?,
             }

@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
+use eventlog::{EventLog, LogOptions};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sandbox::fusion::{FusionConfig, FusionHandle};
@@ -15,7 +16,7 @@ use schemas::{
 };
 use serde_json::{Value, json};
 use service::{CancellationToken, Clock, config::Config};
-use stream::{EventLog, LogOptions, Stream};
+use stream::Stream;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 

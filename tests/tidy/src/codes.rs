@@ -7,7 +7,7 @@ use quote::ToTokens;
 use regex::Regex;
 use syn::visit::Visit;
 
-use crate::{source::Source, workspace::Workspace};
+use crate::{modules::product, workspace::Workspace};
 
 /// A text that may be a code.
 static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
@@ -27,7 +27,7 @@ pub struct Code {
 pub fn written(workspace: &Workspace) -> Vec<Code> {
     let mut codes = Vec::new();
     for member in workspace.product() {
-        for source in Source::product(workspace, member) {
+        for source in product(workspace, member) {
             let found = written_in(&source.code());
             codes.extend(found.into_iter().map(|code| Code {
                 code,

@@ -1,13 +1,9 @@
-//! The kinds of events, and which crate's code makes them.
+//! The kinds of events, who writes and who reads them, as the contract's generated
+//! documents say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use syn::visit::Visit;
-
-use crate::{
-    source::Source,
-    workspace::{Member, Workspace},
-};
+use crate::workspace::Workspace;
 
 /// All kinds, from the names of their schemas: `order.received`.
 ///
@@ -29,58 +25,46 @@ pub fn kinds(workspace: &Workspace) -> BTreeSet<String> {
     kinds
 }
 
-/// The kinds that a crate's code makes: it names their variant of `Payload` as an
-/// expression, not as a pattern.
-pub fn made_by(workspace: &Workspace, member: &Member) -> BTreeSet<String> {
-    let mut search = Search::default();
-    for source in Source::product(workspace, member) {
-        search.visit_file(&source.code());
-    }
-    search.found
+/// What a service does with events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It writes them.
+    Send,
+    /// It acts upon them.
+    Receive,
 }
 
-#[derive(Default)]
-struct Search {
-    found: BTreeSet<String>,
-}
-
-impl<'ast> Visit<'ast> for Search {
-    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        let mut names = path
-            .path
-            .segments
-            .iter()
-            .rev()
-            .map(|it| it.ident.to_string());
-        if let (Some(variant), Some(of)) = (names.next(), names.next())
-            && of == "Payload"
-        {
-            self.found.extend(kind(&variant));
+impl Action {
+    fn as_str(self) -> &'static str {
+        match self {
+            Action::Send => "send",
+            Action::Receive => "receive",
         }
     }
 }
 
-/// `OrderReceived` as `order.received`; nothing for a function's name.
-fn kind(variant: &str) -> Option<String> {
-    let second = variant
-        .char_indices()
-        .skip(1)
-        .find(|(_, it)| it.is_ascii_uppercase());
-    let (thing, happened) = variant.split_at(second?.0);
-    Some(format!("{thing}.{happened}").to_ascii_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_is_made_by_an_expression() {
-        let text = "fn f(p: Payload) -> Payload {
-            match p { Payload::OrderReceived(it) => Payload::OrderMapped(it), _ => Payload::from_json() }
-        }";
-        let mut search = Search::default();
-        search.visit_file(&syn::parse_file(text).unwrap());
-        assert_eq!(search.found, ["order.mapped".to_owned()].into());
+/// By service: the kinds that `docs/asyncapi.yaml` says it writes or reads.
+///
+/// # Panics
+///
+/// If the document is not as its generator writes it.
+pub fn by_service(workspace: &Workspace, action: Action) -> BTreeMap<String, BTreeSet<String>> {
+    let text = workspace.text("docs/asyncapi.yaml");
+    let document: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).expect("it is YAML");
+    let operations = document["operations"].as_mapping();
+    let operations = operations.expect("it has operations").values();
+    let mut services: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for operation in operations.filter(|it| it["action"] == action.as_str()) {
+        let channel = operation["channel"]["$ref"]
+            .as_str()
+            .expect("it names a channel");
+        let channel = channel.trim_start_matches("#/channels/");
+        let address = document["channels"][channel]["address"].as_str();
+        let address = address.unwrap_or_else(|| panic!("channel {channel} has no address"));
+        let kind: Vec<&str> = address.split('.').take(2).collect();
+        let service = operation["tags"][0]["name"].as_str();
+        let service = service.expect("it names its service").to_owned();
+        services.entry(service).or_default().insert(kind.join("."));
     }
+    services
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, Item, visit_mut::VisitMut};
 use walkdir::WalkDir;
 
-use crate::workspace::{Member, Workspace};
+use crate::workspace::Workspace;
 
 /// A source file.
 #[derive(Debug)]
@@ -41,14 +41,6 @@ impl Source {
                 sources.push(Source { path, text });
             }
         }
-        sources
-    }
-
-    /// The files of a crate's library and programs, without those that are for
-    /// tests only: they are called `tests.rs`, or are in a folder `tests`.
-    pub fn product(workspace: &Workspace, member: &Member) -> Vec<Source> {
-        let mut sources = Source::beneath(workspace, &format!("{}/src", member.folder));
-        sources.retain(|it| !it.path.ends_with("/tests.rs") && !it.path.contains("/tests/"));
         sources
     }
 

@@ -3,7 +3,7 @@
 
 use tidy::{
     findings::{Finding, settle},
-    modules::Modules,
+    modules::{Modules, circles, uses},
     workspace::Workspace,
 };
 
@@ -13,8 +13,8 @@ fn no_files_use_one_another_in_a_circle() {
     let mut findings = Vec::new();
     for member in workspace.product() {
         let modules = Modules::read(&workspace, member);
-        let uses = modules.uses();
-        for circle in modules.circles() {
+        let uses = uses(&modules);
+        for circle in circles(&uses) {
             for file in &circle {
                 let used: Vec<&str> = uses[file].intersection(&circle).copied().collect();
                 let text = format!("{file} is in a circle by its use of {}", used.join(", "));

@@ -4,7 +4,8 @@ use quote::ToTokens;
 use tidy::{
     findings::{Finding, settle},
     map::Place,
-    source::{Source, paths},
+    modules::product,
+    source::paths,
     workspace::{Member, Need, Workspace},
 };
 
@@ -164,7 +165,7 @@ fn pure_crates_need_nothing_that_does_io() {
             );
             findings.push(Finding::new(pair(member, need), text));
         }
-        for source in Source::product(&workspace, member) {
+        for source in product(&workspace, member) {
             for path in paths(source.code().to_token_stream()) {
                 let breach = IMPURE_NAMES
                     .iter()

@@ -3,7 +3,7 @@
 use regex::Regex;
 use tidy::{
     findings::{Finding, settle},
-    source::Source,
+    modules::product,
     workspace::Workspace,
 };
 use walkdir::WalkDir;
@@ -66,7 +66,7 @@ fn modules_are_called_by_what_they_hold() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
     for member in workspace.product() {
-        for source in Source::product(&workspace, member) {
+        for source in product(&workspace, member) {
             let path = source
                 .path
                 .trim_end_matches("/mod.rs")

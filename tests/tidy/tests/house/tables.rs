@@ -1,11 +1,11 @@
 //! Tables of the documents say the same as the code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use regex::Regex;
 use tidy::{
     documents::{Document, Table, ticked},
-    events,
+    events::{self, Action},
     findings::{Finding, settle},
     workspace::Workspace,
 };
@@ -56,22 +56,6 @@ fn events_in(kinds: &BTreeSet<String>, cell: &str) -> BTreeSet<String> {
     }
 }
 
-fn compare(
-    findings: &mut Vec<Finding>,
-    about: &str,
-    document: &BTreeSet<String>,
-    code: &BTreeSet<String>,
-) {
-    for event in code.difference(document) {
-        let text = format!("ARCHITECTURE.md does not say that {about} `{event}`");
-        findings.push(Finding::new(format!("{about} {event}"), text));
-    }
-    for event in document.difference(code) {
-        let text = format!("ARCHITECTURE.md says that {about} `{event}`; it does not");
-        findings.push(Finding::new(format!("{about} {event}"), text));
-    }
-}
-
 #[test]
 fn every_service_has_a_row() {
     let workspace = Workspace::read();
@@ -89,79 +73,47 @@ fn every_service_has_a_row() {
     settle("services", "let both name the same services", &findings);
 }
 
-/// What a service writes is made in its own code, or in that of the pure crates
-/// that it uses.
 #[test]
 fn services_write_what_the_table_says() {
-    let workspace = Workspace::read();
-    let document = architecture(&workspace);
-    let kinds = events::kinds(&workspace);
-    let mut findings = Vec::new();
-    for (service, cells) in rows(table(&document, "Service")) {
-        let Some(member) = workspace.member(service) else {
-            continue;
-        };
-        let mut made = events::made_by(&workspace, member);
-        for core in workspace.on("cores") {
-            if member.needs.contains_key(&core.name) {
-                made.extend(events::made_by(&workspace, core));
-            }
-        }
-        let said = events_in(&kinds, cells.last().map_or("", String::as_str));
-        compare(&mut findings, &format!("{service} writes"), &said, &made);
-    }
+    let of_last = |cells: &[String]| cells.last().cloned().unwrap_or_default();
     settle(
         "writes",
         "correct the table of services in ARCHITECTURE.md",
-        &findings,
+        &differences(Action::Send, "writes", of_last),
     );
 }
 
-/// Who reads what says `docs/asyncapi.yaml`.
 #[test]
 fn services_read_what_the_table_says() {
+    let of_first = |cells: &[String]| cells.first().cloned().unwrap_or_default();
+    settle(
+        "reads",
+        "correct the table of services in ARCHITECTURE.md",
+        &differences(Action::Receive, "reads", of_first),
+    );
+}
+
+/// Compares a column of the table of services with the contract.
+fn differences(action: Action, does: &str, column: fn(&[String]) -> String) -> Vec<Finding> {
     let workspace = Workspace::read();
     let document = architecture(&workspace);
     let kinds = events::kinds(&workspace);
-    let read = readers(&workspace);
+    let services = events::by_service(&workspace, action);
+    assert!(services.len() > 2, "the contract's services are found");
     let mut findings = Vec::new();
     for (service, cells) in rows(table(&document, "Service")) {
-        let said = events_in(&kinds, &cells[0]);
-        let reads = read.get(service).cloned().unwrap_or_default();
-        compare(&mut findings, &format!("{service} reads"), &said, &reads);
+        let said = events_in(&kinds, &column(cells));
+        let contract = services.get(service).cloned().unwrap_or_default();
+        for event in contract.symmetric_difference(&said) {
+            let item = format!("{service} {does} {event}");
+            let text = match said.contains(event) {
+                true => format!("ARCHITECTURE.md says that {item}; the contract does not"),
+                false => format!("ARCHITECTURE.md does not say that {item}"),
+            };
+            findings.push(Finding::new(item, text));
+        }
     }
-    settle(
-        "reads",
-        "correct the table of services in ARCHITECTURE.md, or docs/asyncapi.yaml",
-        &findings,
-    );
-}
-
-/// By service: the events that `docs/asyncapi.yaml` says it receives.
-fn readers(workspace: &Workspace) -> BTreeMap<String, BTreeSet<String>> {
-    let text = workspace.text("docs/asyncapi.yaml");
-    let document: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).expect("it is YAML");
-    let operations = document["operations"]
-        .as_mapping()
-        .expect("it has operations");
-    let mut readers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for operation in operations.values().filter(|it| it["action"] == "receive") {
-        let channel = operation["channel"]["$ref"]
-            .as_str()
-            .expect("it names a channel");
-        let channel = channel.trim_start_matches("#/channels/");
-        let address = document["channels"][channel]["address"].as_str();
-        let address = address.unwrap_or_else(|| panic!("channel {channel} has an address"));
-        let kind: Vec<&str> = address.split('.').take(2).collect();
-        let service = operation["tags"][0]["name"]
-            .as_str()
-            .expect("it names its service");
-        readers
-            .entry(service.to_owned())
-            .or_default()
-            .insert(kind.join("."));
-    }
-    readers
+    findings
 }
 
 #[test]
