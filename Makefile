@@ -72,7 +72,7 @@ tools: ## install the NATS server and the hledger that the tests need
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package cli --no-default-features -- -D warnings
-	$(CARGO) clippy --locked --workspace --exclude fixtures --exclude sandbox --exclude tests --no-deps --lib --bins -- \
+	$(CARGO) clippy --locked --workspace --exclude fixtures --exclude sandbox --exclude tests --exclude tidy --no-deps --lib --bins -- \
 		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt

@@ -46,7 +46,8 @@ struct Read {
 
 /// Check every record: its CRC, its place, the chain of hashes, the index of ids
 #[derive(Debug, Args)]
-#[command(after_help = "Exits with 3 and names the offset if the log is damaged.")]
+#[command(after_help = "Example:\n  counterfoil log verify\n\n\
+                  Exits with 3 and names the offset if the log is damaged.")]
 struct Verify {
     #[command(flatten)]
     data: DataArgs,

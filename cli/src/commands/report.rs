@@ -63,7 +63,10 @@ struct Journals {
 
 /// What needs a person: alarms, parked and rejected orders, rows left in Fusion
 #[derive(Debug, Args)]
-#[command(after_help = "Exits with 3 if there is any.")]
+#[command(
+    after_help = "Example:\n  counterfoil report exceptions --format csv\n\n\
+                  Exits with 3 if there is any."
+)]
 struct Exceptions {
     #[command(flatten)]
     data: DataArgs,

@@ -19,7 +19,8 @@ use crate::exit::Outcome;
 
 /// Check the configuration, the rights, the stores, the ledgers and the broker, and say what to fix
 #[derive(Debug, Args)]
-#[command(after_help = "Nothing is written anywhere. Exits with 3 if something is to be fixed.")]
+#[command(after_help = "Example:\n  counterfoil doctor --format json\n\n\
+                  Nothing is written anywhere. Exits with 3 if something is to be fixed.")]
 pub struct Doctor {
     #[command(flatten)]
     service: ServiceArgs,
