@@ -12,7 +12,7 @@ use super::{
     halt::{Halt, Turn},
     status::Status,
 };
-use crate::{books::Books, events};
+use crate::{books::Books, error::PosterError, events};
 
 /// The longest wait for events.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -204,7 +204,8 @@ impl Recorder {
                         tracing::info!(ledger = %self.ledger, offset, "a former run's last step came in late");
                         return Ok(Recorded::Overtaken);
                     }
-                    return Err(Halt::Rival { offset });
+                    let ledger = self.ledger.clone();
+                    return Err(Halt::Failed(PosterError::Rival { ledger, offset }));
                 }
                 Err(error) => self.wait_for_stream(error).await?,
             }
@@ -249,7 +250,8 @@ impl Recorder {
     async fn wait_for_stream(&mut self, error: StreamError) -> Turn<()> {
         self.stop_if_asked()?;
         let StreamError::Unavailable(reason) = error else {
-            return Err(Halt::Stream(error));
+            let (ledger, source) = (self.ledger.clone(), error);
+            return Err(Halt::Failed(PosterError::Stream { ledger, source }));
         };
         tracing::warn!(ledger = %self.ledger, reason, "the stream is away; trying again");
         self.status.fails(format!("the stream is away: {reason}"));
@@ -267,16 +269,4 @@ fn is_ours(recorded: Recorded, is_last: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two posters: ours records that the file is uploaded, and finds that the other
-    /// has recorded the load by then. That call is the other's to make.
-    #[test]
-    fn a_step_that_somebody_recorded_after_ours_is_not_ours_to_make() {
-        assert!(is_ours(Recorded::Now, true));
-        assert!(!is_ours(Recorded::Now, false));
-        assert!(!is_ours(Recorded::Before, true));
-        assert!(!is_ours(Recorded::Overtaken, true));
-    }
-}
+mod tests;
