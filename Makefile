@@ -71,7 +71,8 @@ tools: ## install the NATS server and the hledger that the tests need
 .PHONY: lint
 lint: ## clippy, with warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --locked --workspace --exclude sandbox --exclude tests --no-deps --lib --bins -- \
+	$(CARGO) clippy --locked --package cli --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --workspace --exclude fixtures --exclude sandbox --exclude tests --no-deps --lib --bins -- \
 		-D warnings $(addprefix -D clippy::,$(STRICT))
 
 .PHONY: fmt

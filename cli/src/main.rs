@@ -2,9 +2,10 @@
 
 mod commands;
 mod exit;
-mod inbox;
+mod format;
 mod progress;
 mod services;
+mod tables;
 
 use std::process::ExitCode;
 

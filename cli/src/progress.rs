@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -11,20 +11,8 @@ pub fn bar(what: &'static str, total: u64) -> ProgressBar {
     styled(ProgressBar::new(total), what)
 }
 
-/// Several bars, one under the other.
-pub struct Bars(MultiProgress);
-
-impl Bars {
-    pub fn new() -> Bars {
-        Bars(MultiProgress::new())
-    }
-
-    pub fn add(&self, what: &'static str, total: u64) -> ProgressBar {
-        styled(self.0.add(ProgressBar::new(total)), what)
-    }
-}
-
-fn styled(bar: ProgressBar, what: &'static str) -> ProgressBar {
+/// A bar as all of them look.
+pub fn styled(bar: ProgressBar, what: &'static str) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{prefix:>12} {bar:30} {human_pos:>7} of {human_len} {msg}")
             .expect("the template is constant and well formed");

@@ -15,7 +15,7 @@ use schemas::{
     Recognition, Role, Side,
 };
 use serde_json::{Value, json};
-use stream::{EventLog, Stream};
+use stream::Stream;
 use tempfile::TempDir;
 
 /// Nothing here may take longer; a test that waits in vain fails by it.
@@ -118,7 +118,7 @@ impl Desk {
 
     /// Writes to the log, which nobody may have open.
     async fn publish(&self, events: &[Event]) {
-        let log = EventLog::in_folder(&self.path().join("data")).unwrap();
+        let log = service::stream::open_log(&self.path().join("data")).unwrap();
         let events = events.iter().map(Event::encode).collect();
         Stream::embedded(log).publish_all(events).await.unwrap();
     }
@@ -323,7 +323,7 @@ async fn what_a_decision_lacks_is_said() {
         (&["hold", "--reason", "x"], 2, "<WHAT>"),
         (&["hold", "us-1-1", "--reason", "x"], 2, "neither an order"),
         (&["retry", "--code", "EF04", "--reason", "x"], 2, "--ledger"),
-        (&["hold", "us/1", "--reason", " "], 1, "--reason is empty"),
+        (&["hold", "us/1", "--reason", " "], 1, "the reason is empty"),
         (
             &["hold", "--ledger", "ca", "--reason", "x"],
             1,

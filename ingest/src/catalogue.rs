@@ -6,6 +6,7 @@ use std::{
 };
 
 use bigcommerce::{Client, Error, Line, Malformed, Order, Product};
+use schemas::causes;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::snapshot::{Facts, ProductFacts};
@@ -169,7 +170,7 @@ impl Cache {
 fn readable<T>(records: Vec<Result<T, Malformed>>) -> impl Iterator<Item = T> {
     records.into_iter().filter_map(|record| {
         record
-            .inspect_err(|error| tracing::warn!(%error, "a record of the catalogue cannot be read"))
+            .inspect_err(|error| tracing::warn!(error = %causes(error), "a record of the catalogue cannot be read"))
             .ok()
     })
 }

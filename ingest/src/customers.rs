@@ -6,6 +6,7 @@ use std::{
 };
 
 use bigcommerce::{Client, Error, Order};
+use schemas::causes;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::catalogue::{Aged, make_room, stale};
@@ -41,7 +42,7 @@ impl Customers {
                 .filter_map(|customer| {
                     customer
                         .inspect_err(
-                            |error| tracing::warn!(%error, "a customer's group cannot be read"),
+                            |error| tracing::warn!(error = %causes(error), "a customer's group cannot be read"),
                         )
                         .ok()
                 })

@@ -3,40 +3,23 @@
 use jiff::Timestamp;
 use schemas::{
     EncodedEvent, EntityKey, Event, EventId, OrderId, OrderReceived, Parked, Payload,
-    RefundReceived, Stage, WebhookEntity, WebhookReceived,
+    RefundReceived, Stage, WebhookReceived, Writer,
 };
-
-const SOURCE: &str = "counterfoil/ingest";
 
 /// A verified delivery, received `now`.
 pub fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
-    let entity = match webhook.entity {
-        WebhookEntity::Order { order } => Some(EntityKey::order(webhook.store.clone(), order)),
-        WebhookEntity::Refund { order, refund } => {
-            Some(EntityKey::refund(webhook.store.clone(), order, refund))
-        }
-        WebhookEntity::Other => None,
-    };
-    let id = webhook.event_id();
-    let store = webhook.store.to_string();
-    let payload = Payload::WebhookReceived(webhook);
-    match entity {
-        Some(entity) => about(&entity, id, now, None, payload),
-        None => event(id, now, None, store.clone(), store, payload),
-    }
+    event(now, None, webhook)
 }
 
 /// The time is that of the order's last change, not of our reading it: so the
 /// poller, a webhook and a replay write the same.
 pub fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
-    let (entity, id, time) = (order.order.entity(), order.event_id(), order.order.modified);
-    about(&entity, id, time, cause, Payload::OrderReceived(order))
+    event(order.order.modified, cause, order)
 }
 
 /// The time is that of the refund's or its order's last change, for the same reason.
 pub fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
-    let (entity, id, time) = (refund.entity(), refund.event_id(), refund.modified());
-    about(&entity, id, time, cause, Payload::RefundReceived(refund))
+    event(refund.modified(), cause, refund)
 }
 
 /// Why an order or refund could not be taken in.
@@ -122,7 +105,7 @@ pub fn parked(
         _ => (None, None),
     };
     let parked = Parked {
-        entity: entity.clone(),
+        entity,
         stage: Stage::Ingest,
         code: obstacle.code().to_owned(),
         reason: obstacle.reason(),
@@ -135,53 +118,24 @@ pub fn parked(
         engine: None,
         body,
     };
-    let id = parked.event_id(None);
-    let payload = match entity.refund {
-        None => Payload::OrderParked(parked),
-        Some(_) => Payload::RefundParked(parked),
-    };
-    about(&entity, id, modified.unwrap_or(now), cause, payload)
+    event(modified.unwrap_or(now), cause, parked)
 }
 
 /// The number under which a record is parked whose own cannot be read.
 pub const UNNUMBERED: OrderId = OrderId(0);
 
-fn about(
-    entity: &EntityKey,
-    id: EventId,
-    time: Timestamp,
-    causation: Option<EventId>,
-    payload: Payload,
-) -> EncodedEvent {
-    // A refund's events keep to their order: one story, one partition.
-    let order = entity.parent().to_string();
-    event(id, time, causation, entity.to_string(), order, payload)
-}
-
-fn event(
-    id: EventId,
-    time: Timestamp,
-    causation: Option<EventId>,
-    subject: String,
-    order: String,
-    payload: Payload,
-) -> EncodedEvent {
-    Event {
-        id,
-        source: SOURCE.to_owned(),
-        time,
-        subject,
-        causation,
-        correlation: order.clone(),
-        partition_key: order,
-        payload,
+fn event(time: Timestamp, cause: Option<EventId>, says: impl Into<Payload>) -> EncodedEvent {
+    let event = Event::of(Writer::Ingest, time, says);
+    match cause {
+        Some(cause) => event.caused_by(cause),
+        None => event,
     }
     .encode()
 }
 
 #[cfg(test)]
 mod tests {
-    use schemas::{Check, RefundId};
+    use schemas::{Check, RefundId, WebhookEntity};
 
     use super::*;
 

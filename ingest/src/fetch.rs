@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Client, Error, Malformed, Order, OrderQuery, PAGE};
 use futures::{StreamExt, TryStreamExt, stream};
-use schemas::{OrderId, TaxLine};
+use schemas::{OrderId, TaxLine, causes};
 
-use crate::{events::Obstacle, patience::chain};
+use crate::events::Obstacle;
 
 /// How many calls run at once. The API publishes no limit for orders.
 const AT_ONCE: usize = 4;
@@ -89,7 +89,7 @@ async fn range(
         Err(error) if hinders_all(&error) => return Err(error),
         Err(error) => {
             // One by one, so that whatever spoils the list spoils only itself.
-            tracing::warn!(%error, "a list of orders could not be read, fetching them one by one");
+            tracing::warn!(error = %causes(&error), "a list of orders could not be read, fetching them one by one");
             Vec::new()
         }
     };
@@ -148,7 +148,7 @@ fn obstacle(error: Error) -> Result<Obstacle, Error> {
         Error::Status { status, .. } => Ok(Obstacle::Refused(format!(
             "the store answered {status} when it was read"
         ))),
-        error => Ok(Obstacle::Unreadable(chain(&error))),
+        error => Ok(Obstacle::Unreadable(causes(&error).to_string())),
     }
 }
 

@@ -7,13 +7,19 @@ use std::{
     time::Duration,
 };
 
-use schemas::{BroughtBy, EventId, OrderId, Payload, RefundId, WebhookEntity};
-use service::{CancellationToken, health};
-use stream::{Consumer, Delivered, Stream, StreamError};
+use schemas::{
+    BroughtBy, EventId, EventType, OrderId, Payload, RefundId, Subjects, WebhookEntity, causes,
+};
+use service::{
+    CancellationToken,
+    follow::{Follower, Pace, Undone},
+    health,
+};
+use stream::{Delivered, Stream, StreamError};
 
 use crate::{
     intake::{Intake, IntakeError, Origin},
-    patience::until_done,
+    retry::until_done,
 };
 
 /// The most webhooks handled together.
@@ -31,45 +37,28 @@ pub async fn run(
 ) -> Result<(), StreamError> {
     let store = &intake.store;
     let health = health::component(format!("ingest/{store}/webhooks"));
-    let subject = format!("webhook.received.{store}");
-    let consumer = stream
-        .consumer(&format!("ingest-{store}"), &[&subject])
-        .await?;
-    // Behind a lock only because each try borrows it anew.
-    let consumer = tokio::sync::Mutex::new(consumer);
-    while !shutdown.is_cancelled() {
-        let next = || async { next_batch(&mut *consumer.lock().await).await };
-        let Some(batch) = until_done(&health, &shutdown, next).await else {
-            break;
-        };
-        let Some(last) = batch.last().map(|delivered| delivered.offset) else {
-            continue;
-        };
+    let subject = Subjects::of(EventType::WebhookReceived, store);
+    let follower = Follower {
+        stream: &stream,
+        health: &health,
+        shutdown: &shutdown,
+        pace: Pace {
+            most: BATCH,
+            wait: IDLE,
+            moment: Some(MOMENT),
+        },
+    };
+    let (intake, health, shutdown) = (&intake, &health, &shutdown);
+    let fetch = |batch: Vec<Delivered>| async move {
         let work = Work::of(&batch);
-        let Some(()) = until_done(&health, &shutdown, || work.done(&intake)).await else {
-            break;
-        };
-        let acknowledge = || async { consumer.lock().await.ack(last).await };
-        if until_done(&health, &shutdown, acknowledge).await.is_none() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-async fn next_batch(consumer: &mut Consumer) -> Result<Vec<Delivered>, StreamError> {
-    let mut batch = consumer.next_batch(BATCH, IDLE).await?;
-    if !batch.is_empty() && batch.len() < BATCH {
-        tokio::time::sleep(MOMENT).await;
-        // What cannot be had now comes with the next batch. An error must not cost us
-        // those in hand: the consumer is past them and would not hand them out again.
-        let room = BATCH - batch.len();
-        match consumer.next_batch(room, Duration::from_millis(1)).await {
-            Ok(more) => batch.extend(more),
-            Err(error) => tracing::debug!(%error, "no more webhooks of this moment can be read"),
-        }
-    }
-    Ok(batch)
+        // A store can be away for long: it is asked with growing pauses, and the
+        // webhooks stay in hand.
+        let done = until_done(health, shutdown, || work.fetch(intake)).await;
+        done.ok_or(Undone::Stopped)
+    };
+    follower
+        .consume(&format!("ingest-{store}"), &[subject.pattern()], fetch)
+        .await
 }
 
 /// What a batch of webhooks asks for, each once, with the last webhook for it.
@@ -87,6 +76,7 @@ impl Work {
                 Ok(event) => event,
                 Err(error) => {
                     let offset = delivered.offset;
+                    let error = causes(&error);
                     tracing::error!(offset, %error, "an event of the stream cannot be read, it is passed over");
                     continue;
                 }
@@ -112,7 +102,7 @@ impl Work {
     }
 
     /// Fetches it and makes it durable.
-    async fn done(&self, intake: &Intake) -> Result<(), IntakeError> {
+    async fn fetch(&self, intake: &Intake) -> Result<(), IntakeError> {
         if self.orders.is_empty() {
             return Ok(());
         }

@@ -25,9 +25,9 @@ use crate::{
     events::{self, Obstacle, UNNUMBERED},
     fetch::{self, Fetched},
     history::History,
-    known::{Known, KnownError, RefundKey},
     metrics,
-    recent::{Recent, State},
+    publications::{Publication, Publications},
+    refund_register::{RefundKey, RefundRegister, RegisterError},
     snapshot,
 };
 use refunds::{Refunds, refunded};
@@ -40,7 +40,7 @@ pub enum IntakeError {
     #[error("the events could not be made durable")]
     Publish(#[from] StreamError),
     #[error(transparent)]
-    Known(#[from] KnownError),
+    Register(#[from] RegisterError),
 }
 
 /// One store's way into the stream.
@@ -51,13 +51,13 @@ pub struct Intake {
     catalogue: Catalogue,
     /// None: their groups are not wanted.
     customers: Option<Customers>,
-    known: Known,
+    register: RefundRegister,
     /// How old a refund may become before it counts as final.
     watch: Duration,
     /// Whether the tax of each order is wanted by rate.
     tax_rates: bool,
     // Held while publishing: what is judged by it must not change meanwhile.
-    recent: Mutex<Recent>,
+    publications: Mutex<Publications>,
     asked: AtomicU64,
 }
 
@@ -90,31 +90,31 @@ impl Details {
 /// An event that may be published, and which state it tells of.
 struct Candidate {
     entity: EntityKey,
-    state: State,
+    publication: Publication,
     kind: EventType,
     event: EncodedEvent,
 }
 
 impl Intake {
-    /// For the store that `known` is of.
+    /// For the store that `register` is of.
     pub fn new(
         store: &StoreConfig,
         config: &IngestConfig,
-        known: Known,
+        register: RefundRegister,
         client: Client,
         stream: Stream,
     ) -> Self {
         let age = config.catalogue_age;
         Intake {
-            store: known.store().clone(),
+            store: register.store().clone(),
             client,
             stream,
-            known,
+            register,
             watch: config.refund_watch,
             catalogue: Catalogue::new(age),
             customers: store.customer_groups.then(|| Customers::new(age)),
             tax_rates: store.tax_rates,
-            recent: Mutex::default(),
+            publications: Mutex::default(),
             asked: AtomicU64::new(0),
         }
     }
@@ -135,7 +135,10 @@ impl Intake {
     ) -> Result<(), IntakeError> {
         let whole: Vec<&Order> = orders.iter().flat_map(|(_, fetched)| fetched).collect();
         let facts = self.catalogue.facts(&self.client, &whole).await?;
-        let known = self.known.of_orders(whole.iter().map(|it| it.id)).await?;
+        let known = self
+            .register
+            .of_orders(whole.iter().map(|it| it.id))
+            .await?;
         let history = History::read(&self.client, &refunded(&whole, &known, told)).await?;
         let mut details = self.details(&whole).await?;
         let now = Timestamp::now();
@@ -172,7 +175,7 @@ impl Intake {
         let (absent, events) = self.refunds(&refunds, origin, now);
         candidates.extend(events);
         self.publish(candidates).await?;
-        self.known.forget(&absent).await?;
+        self.register.forget(&absent).await?;
         self.note_taken(&refunds, &known, now).await
     }
 
@@ -214,7 +217,7 @@ impl Intake {
         let event = events::order(received, origin.causes.get(&order.id).copied());
         Candidate {
             entity,
-            state: state(&event, Some(order.modified), origin),
+            publication: publication(&event, Some(order.modified), origin),
             kind: EventType::OrderReceived,
             event,
         }
@@ -238,7 +241,7 @@ impl Intake {
         };
         let event = events::parked(entity.clone(), obstacle, cause, now);
         Candidate {
-            state: state(&event, modified, origin),
+            publication: publication(&event, modified, origin),
             entity,
             kind,
             event,
@@ -247,10 +250,10 @@ impl Intake {
 
     /// Publishes what is news; returns when it is durable.
     async fn publish(&self, candidates: Vec<Candidate>) -> Result<(), IntakeError> {
-        let mut recent = self.recent.lock().await;
+        let mut publications = self.publications.lock().await;
         let news: Vec<Candidate> = candidates
             .into_iter()
-            .filter(|candidate| recent.is_news(&candidate.entity, &candidate.state))
+            .filter(|candidate| publications.is_news(&candidate.entity, &candidate.publication))
             .collect();
         if news.is_empty() {
             return Ok(());
@@ -262,7 +265,7 @@ impl Intake {
         let receipts = self.stream.publish_all(events).await?;
         for (candidate, receipt) in news.into_iter().zip(receipts) {
             if !receipt.duplicate {
-                metrics::published(&self.store, candidate.kind.as_str());
+                metrics::PUBLISHED.add([self.store.as_str(), candidate.kind.as_str()], 1);
                 tracing::debug!(
                     event = %candidate.event.id,
                     entity = %candidate.entity,
@@ -271,14 +274,14 @@ impl Intake {
                     "published"
                 );
             }
-            recent.published(candidate.entity, candidate.state);
+            publications.note(candidate.entity, candidate.publication);
         }
         Ok(())
     }
 }
 
-fn state(event: &EncodedEvent, modified: Option<Timestamp>, origin: &Origin) -> State {
-    State {
+fn publication(event: &EncodedEvent, modified: Option<Timestamp>, origin: &Origin) -> Publication {
+    Publication {
         event: event.id,
         modified,
         asked: origin.asked,

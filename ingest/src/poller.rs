@@ -13,7 +13,7 @@ use service::{CancellationToken, health};
 use crate::{
     intake::{Intake, IntakeError, Origin},
     metrics,
-    patience::until_done,
+    retry::until_done,
     walk::Walk,
     watermarks::{Feed, WatermarkError, Watermarks},
 };
@@ -140,7 +140,9 @@ impl Poller {
     async fn done(&self, feed: Feed) -> Result<(), PollError> {
         let (store, begin) = (&self.intake.store, self.schedule.begin);
         let mark = self.watermarks.read_or_begin(store, feed, begin).await?;
-        metrics::polled(store, feed.as_str(), mark.at);
+        let labels = [store.as_str(), feed.as_str()];
+        metrics::POLLS.add(labels, 1);
+        metrics::WATERMARK.set_time(labels, mark.at);
         Ok(())
     }
 

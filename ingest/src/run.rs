@@ -6,7 +6,7 @@ use bigcommerce::{Client, ClientOptions, Retries, StoreAddress};
 use jiff::{SignedDuration, Timestamp};
 use schemas::StoreKey;
 use service::{
-    CancellationToken, admin,
+    CancellationToken, Service, admin,
     config::{Config, IngestConfig, StoreConfig},
     health,
 };
@@ -17,10 +17,10 @@ use crate::{
     fetcher,
     hooks::{self, Wanted},
     intake::Intake,
-    known::{KnownError, KnownFile},
     metrics,
-    patience::until_done,
     poller::{self, Schedule},
+    refund_register::{RegisterError, RegisterFile},
+    retry::until_done,
     watermarks::{WatermarkError, Watermarks},
     webhooks::{Guard, Receiver, ReceiverLimits},
 };
@@ -36,6 +36,17 @@ const RETRIES: Retries = Retries {
 /// than it takes to read one and make it durable.
 const STOP_PATIENCE: Duration = Duration::from_secs(12);
 
+/// Ingest, for its own program and for `counterfoil run`.
+pub static SERVICE: Service = Service {
+    name: "ingest",
+    about: "Brings every order and refund of the stores into the stream",
+    admin: |admin| admin.ingest,
+    metrics: &[metrics::METRICS, bigcommerce::METRICS],
+    run: |config, stream, shutdown| {
+        Box::pin(async move { Ok(run(config, stream, shutdown).await?) })
+    },
+};
+
 /// Ingest cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -50,7 +61,7 @@ pub enum IngestError {
     #[error("the watermarks cannot be used")]
     Watermarks(#[from] WatermarkError),
     #[error("the known refunds cannot be used")]
-    Known(#[from] KnownError),
+    Register(#[from] RegisterError),
     #[error("the webhooks of store {store} cannot be followed")]
     Follow {
         store: StoreKey,
@@ -68,7 +79,7 @@ pub struct Ingest {
     config: Arc<Config>,
     stream: Stream,
     watermarks: Watermarks,
-    known: KnownFile,
+    register: RegisterFile,
     listener: TcpListener,
     address: SocketAddr,
     /// Of the configuration's stores, in their order.
@@ -87,9 +98,8 @@ pub async fn run(
 impl Ingest {
     /// Takes the address for webhooks and sets up what can be.
     pub async fn bind(config: Arc<Config>, stream: Stream) -> Result<Self, IngestError> {
-        metrics::describe();
         let clients = config.stores.iter().map(|(key, store)| {
-            client(store).map_err(|source| IngestError::Client {
+            client(key, store).map_err(|source| IngestError::Client {
                 store: key.clone(),
                 source,
             })
@@ -97,14 +107,14 @@ impl Ingest {
         let clients = clients.collect::<Result<_, IngestError>>()?;
         let folder = config.data_dir.join("ingest");
         let watermarks = Watermarks::open(&folder)?;
-        let known = KnownFile::open(&folder)?;
+        let register = RegisterFile::open(&folder)?;
         let listener = admin::listen(config.ingest.listen, "ingest.listen").await?;
         let address = listener.local_addr().map_err(IngestError::Serve)?;
         Ok(Ingest {
             config,
             stream,
             watermarks,
-            known,
+            register,
             listener,
             address,
             clients,
@@ -128,8 +138,8 @@ impl Ingest {
             if let Some(wanted) = wanted_hooks(key, store, &config) {
                 tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
             }
-            let known = self.known.of(key.clone());
-            let intake = Intake::new(store, &config, known, client, self.stream.clone());
+            let register = self.register.of(key.clone());
+            let intake = Intake::new(store, &config, register, client, self.stream.clone());
             let intake = Arc::new(intake);
             let schedule = Schedule {
                 every: config.poll_every,
@@ -159,13 +169,14 @@ impl Ingest {
     }
 }
 
-fn client(store: &StoreConfig) -> Result<Client, bigcommerce::Error> {
+fn client(key: &StoreKey, store: &StoreConfig) -> Result<Client, bigcommerce::Error> {
     let address = StoreAddress {
         api_url: store.api_url.as_str().to_owned(),
         hash: store.hash.clone(),
         token: store.token.to_secret_string(),
     };
     let options = ClientOptions {
+        store: key.to_string(),
         quota_reserve_percent: store.quota_left_percent,
         retries: RETRIES,
         ..ClientOptions::default()

@@ -3,8 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use schemas::StoreKey;
+use sqlite::{Check, Layout, Micros, OpenError, OtherVersion, Settings};
 use tokio::sync::Mutex;
 
 /// What is polled by itself.
@@ -31,20 +32,23 @@ pub struct Watermark {
     pub at: Timestamp,
 }
 
+/// As it was before its version was noted in it.
+const LAYOUT: Layout = Layout {
+    version: 0,
+    schema: "CREATE TABLE watermark (
+            store TEXT NOT NULL,
+            feed  TEXT NOT NULL,
+            begin INTEGER NOT NULL,
+            at    INTEGER NOT NULL,
+            PRIMARY KEY (store, feed)
+        ) STRICT, WITHOUT ROWID;",
+    other: OtherVersion::Refused,
+};
+
 #[derive(Debug, thiserror::Error)]
 pub enum WatermarkError {
-    #[error("cannot create the folder {folder} for the watermarks")]
-    Folder {
-        folder: String,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("cannot open the watermarks in {path}")]
-    Open {
-        path: String,
-        #[source]
-        source: rusqlite::Error,
-    },
+    #[error("cannot open the watermarks")]
+    Open(#[source] OpenError),
     #[error("cannot read the watermark of the {feed} of {store}")]
     Read {
         store: StoreKey,
@@ -67,32 +71,15 @@ pub enum WatermarkError {
 pub struct Watermarks(Arc<Mutex<Connection>>);
 
 impl Watermarks {
+    /// Opens the watermarks in a folder, or makes them there.
     pub fn open(folder: &Path) -> Result<Self, WatermarkError> {
-        std::fs::create_dir_all(folder).map_err(|source| WatermarkError::Folder {
-            folder: folder.display().to_string(),
-            source,
-        })?;
-        let path = folder.join("watermarks.db");
-        Self::connect(&path).map_err(|source| WatermarkError::Open {
-            path: path.display().to_string(),
-            source,
-        })
-    }
-
-    fn connect(path: &Path) -> Result<Self, rusqlite::Error> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        // Microseconds since 1970: SQLite's numbers hold them exactly.
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS watermark (
-                store TEXT NOT NULL,
-                feed  TEXT NOT NULL,
-                begin INTEGER NOT NULL,
-                at    INTEGER NOT NULL,
-                PRIMARY KEY (store, feed)
-            ) STRICT, WITHOUT ROWID",
-            [],
-        )?;
+        let file = folder.join("watermarks.db");
+        let connection = sqlite::open(&file, &Settings::default(), &LAYOUT)
+            .and_then(|connection| {
+                sqlite::check(&connection, Check::Quick)?;
+                Ok(connection)
+            })
+            .map_err(WatermarkError::Open)?;
         Ok(Watermarks(Arc::new(Mutex::new(connection))))
     }
 
@@ -105,28 +92,21 @@ impl Watermarks {
         begin: Timestamp,
     ) -> Result<Watermark, WatermarkError> {
         let connection = self.0.lock().await;
-        let begun = begin.as_microsecond();
+        let key = params![store.as_str(), feed.as_str()];
         connection
             .execute(
                 "INSERT OR IGNORE INTO watermark VALUES (?1, ?2, ?3, ?3)",
-                params![store.as_str(), feed.as_str(), begun],
+                params![store.as_str(), feed.as_str(), Micros(begin)],
             )
             .and_then(|_| {
-                connection
-                    .query_row(
-                        "SELECT begin, at FROM watermark WHERE store = ?1 AND feed = ?2",
-                        params![store.as_str(), feed.as_str()],
-                        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-                    )
-                    .optional()
-            })
-            .map(|row| {
-                let time = |micros| Timestamp::from_microsecond(micros).unwrap_or(begin);
-                let (begin, at) = row.unwrap_or((begun, begun));
-                Watermark {
-                    begin: time(begin),
-                    at: time(at),
-                }
+                connection.query_row(
+                    "SELECT begin, at FROM watermark WHERE store = ?1 AND feed = ?2",
+                    key,
+                    |row| {
+                        let (Micros(begin), Micros(at)) = (row.get(0)?, row.get(1)?);
+                        Ok(Watermark { begin, at })
+                    },
+                )
             })
             .map_err(|source| WatermarkError::Read {
                 store: store.clone(),
@@ -146,7 +126,7 @@ impl Watermarks {
         connection
             .execute(
                 "UPDATE watermark SET at = max(at, ?3) WHERE store = ?1 AND feed = ?2",
-                params![store.as_str(), feed.as_str(), at.as_microsecond()],
+                params![store.as_str(), feed.as_str(), Micros(at)],
             )
             .map(|_| ())
             .map_err(|source| WatermarkError::Keep {
@@ -159,6 +139,8 @@ impl Watermarks {
 
 #[cfg(test)]
 mod tests {
+    use schemas::causes;
+
     use super::*;
 
     fn time(text: &str) -> Timestamp {
@@ -193,6 +175,24 @@ mod tests {
     fn a_folder_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Watermarks::open(&file.path().join("below")).err().unwrap();
-        assert!(error.to_string().contains("below"));
+        assert!(causes(&error).to_string().contains("below"));
+    }
+
+    #[tokio::test]
+    async fn a_file_from_before_it_had_a_version_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Connection::open(folder.path().join("watermarks.db")).unwrap();
+        old.execute_batch(LAYOUT.schema).unwrap();
+        old.execute(
+            "INSERT INTO watermark VALUES ('us', 'orders', 1000000, 2000000)",
+            [],
+        )
+        .unwrap();
+        drop(old);
+        let marks = Watermarks::open(folder.path()).unwrap();
+        let us = "us".parse().unwrap();
+        let later = time("2026-11-01T00:00:00Z");
+        let kept = marks.read_or_begin(&us, Feed::Orders, later).await.unwrap();
+        assert_eq!(kept.at, time("1970-01-01T00:00:02Z"));
     }
 }

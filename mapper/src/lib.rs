@@ -8,4 +8,4 @@ mod rules_file;
 mod service;
 
 pub use rules_file::{RulesFileError, load_rules};
-pub use service::{MapperError, run};
+pub use service::{MapperError, SERVICE, run};

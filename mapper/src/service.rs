@@ -2,21 +2,34 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemas::EncodedEvent;
-use service::{CancellationToken, config::Config, health};
+use mapping::{Cause, RuleSet, map_event};
+use schemas::{EncodedEvent, Subjects, causes};
+use service::{
+    CancellationToken, Service,
+    config::Config,
+    follow::{Follower, Pace},
+    health,
+};
 use stream::{Delivered, Stream, StreamError};
-
-use mapping::{RuleSet, map_event};
 
 use crate::{load_rules, metrics, rules_file::RulesFileError};
 
+/// The mapper, for its own program and for `counterfoil run`.
+pub static SERVICE: Service = Service {
+    name: "mapper",
+    about: "Turns orders and refunds into the journals that the ledger should hold",
+    admin: |admin| admin.mapper,
+    metrics: &[metrics::METRICS],
+    run: |config, stream, shutdown| {
+        Box::pin(async move { Ok(run(config, stream, shutdown).await?) })
+    },
+};
+
 /// The durable name of the mapper's consumer.
 const CONSUMER: &str = "mapper";
-const FILTERS: [&str; 2] = ["order.received.*", "refund.received.*"];
 /// As many events as one atomic batch of the broker can hold.
 const BATCH: usize = 500;
 const WAIT: Duration = Duration::from_millis(500);
-const RETRY: Duration = Duration::from_secs(1);
 
 /// The mapper cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +39,7 @@ pub enum MapperError {
     #[error("the rules lead to ledger `{0}`, which the configuration does not have")]
     UnknownLedger(String),
     #[error("the mapper cannot begin to read the stream")]
-    Consume(#[source] StreamError),
+    Consume(#[from] StreamError),
 }
 
 /// Maps until shut down. A stream that is away is waited for.
@@ -43,40 +56,26 @@ pub async fn run(
         return Err(MapperError::UnknownLedger(unknown.to_string()));
     }
     tracing::info!(rule_set = %rules.digest().short(), "the rules are loaded");
-    let health = health::component("mapper");
-    let mut consumer = stream
-        .consumer(CONSUMER, &FILTERS)
-        .await
-        .map_err(MapperError::Consume)?;
-    while !shutdown.is_cancelled() {
-        let step = async {
-            let batch = consumer.next_batch(BATCH, WAIT).await?;
-            let Some(last) = batch.last().map(|delivered| delivered.offset) else {
-                return Ok(());
-            };
-            stream.publish_all(map_batch(&batch, &rules)).await?;
-            // Only now: a crash before this maps the batch again, to the same ids.
-            consumer.ack(last).await
-        };
-        let outcome: Result<(), StreamError> = tokio::select! {
-            outcome = step => outcome,
-            () = shutdown.cancelled() => break,
-        };
-        match outcome {
-            Ok(()) => health.ok(),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the stream is away; trying again"
-                );
-                health.failing(format!("the stream is away: {error}"));
-                tokio::time::sleep(RETRY).await;
-                // What was read and not acknowledged is read again.
-                consumer.rewind();
-            }
-        }
-    }
-    Ok(())
+    let subjects: Vec<Subjects> = Cause::TYPES.iter().map(|it| Subjects::all(*it)).collect();
+    let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
+    let follower = Follower {
+        stream: &stream,
+        health: &health::component("mapper"),
+        shutdown: &shutdown,
+        pace: Pace {
+            most: BATCH,
+            wait: WAIT,
+            moment: None,
+        },
+    };
+    // It is acknowledged only when it is published: a crash before that maps the batch
+    // again, to the same ids.
+    let (stream, rules) = (&stream, &rules);
+    let map = |batch: Vec<Delivered>| async move {
+        stream.publish_all(map_batch(&batch, rules)).await?;
+        Ok(())
+    };
+    follower.consume(CONSUMER, &patterns, map).await
 }
 
 fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
@@ -85,14 +84,14 @@ fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
         match delivered.event.decode() {
             Ok(event) => {
                 if let Some(next) = map_event(&event, rules) {
-                    metrics::mapped(&next);
+                    metrics::EVENTS.add([next.payload.event_type().as_str()], 1);
                     mapped.push(next.encode());
                 }
             }
             // The projector shows it among the exceptions; nothing else stops for it.
             Err(error) => tracing::error!(
                 offset = delivered.offset,
-                error = &error as &dyn std::error::Error,
+                error = %causes(&error),
                 "an event cannot be read and is passed over"
             ),
         }

@@ -9,11 +9,11 @@ use schemas::{
     Mapped, Posting, PostingKind, Step,
 };
 use service::config::LedgerConfig;
+use subledger::{Draft, summary_on};
 
 use crate::{
     periods::Placement,
     summary::{self, Outgoing, outgoing},
-    target::{Draft, summary_on},
 };
 
 /// Groups are numbers below this, which every column for them can hold.
@@ -130,7 +130,7 @@ pub fn preview(config: &LedgerConfig, target: EventId, mapped: &Mapped) -> Posti
         date,
         original: is_refund.then(|| mapped.entity.parent().journal_key(1)),
         conversion: mapped.conversion.clone(),
-        summary: summary_on(mapped, date),
+        summary: summary_on(mapped.summary.as_ref(), date),
         journal: mapped.journal.clone(),
     };
     let period = date.strftime(&config.period_format).to_string();

@@ -3,25 +3,13 @@
 use jiff::Timestamp;
 use schemas::{
     Event, EventId, ImportedJournal, JournalDelayed, JournalImported, JournalRejected,
-    JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting,
+    JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting, Writer,
 };
 
 use crate::{books::Attempt, readback::Found, refusal::Reason};
 
-/// Whoever writes with it is a poster.
-pub(crate) const SOURCE: &str = "counterfoil/poster";
-
 pub(crate) fn submitted(data: JournalSubmitted, time: Timestamp) -> Event {
-    Event {
-        id: data.event_id(),
-        source: SOURCE.to_owned(),
-        time,
-        subject: data.batch.to_string(),
-        causation: None,
-        correlation: data.batch.to_string(),
-        partition_key: data.ledger.to_string(),
-        payload: Payload::JournalSubmitted(data),
-    }
+    Event::of(Writer::Poster, time, data)
 }
 
 pub(crate) fn imported(
@@ -39,16 +27,7 @@ pub(crate) fn imported(
         batch_name: found.batch_name.clone(),
         journals: found.journals.clone(),
     };
-    Event {
-        id: data.event_id(),
-        source: SOURCE.to_owned(),
-        time,
-        subject: data.batch.to_string(),
-        causation: None,
-        correlation: data.batch.to_string(),
-        partition_key: data.ledger.to_string(),
-        payload: Payload::JournalImported(data),
-    }
+    Event::of(Writer::Poster, time, data)
 }
 
 /// A journal of an order, or one that gives money back: they are two types of event.
@@ -85,19 +64,7 @@ pub(crate) fn posted(
         credits,
         posted: found.posted,
     };
-    Event {
-        id: data.event_id(),
-        source: SOURCE.to_owned(),
-        time,
-        subject: data.entity.to_string(),
-        causation: Some(data.target),
-        correlation: data.entity.parent().to_string(),
-        partition_key: data.entity.parent().to_string(),
-        payload: match posting.gives_back() {
-            true => Payload::RefundReversed(data),
-            false => Payload::JournalPosted(data),
-        },
-    }
+    Event::of(Writer::Poster, time, data)
 }
 
 /// `attempt`: the one that it was refused in; none when it was never sent.
@@ -120,16 +87,7 @@ pub(crate) fn rejected(
         remedy: reason.remedy,
         after: None,
     };
-    Event {
-        id: data.event_id(),
-        source: SOURCE.to_owned(),
-        time,
-        subject: data.entity.to_string(),
-        causation: Some(data.target),
-        correlation: data.entity.parent().to_string(),
-        partition_key: data.entity.parent().to_string(),
-        payload: Payload::JournalRejected(data),
-    }
+    Event::of(Writer::Poster, time, data)
 }
 
 /// The rejection of what was refused before and tried again: another fact than
@@ -143,39 +101,13 @@ pub(crate) fn rejected_after(mut event: Event, decision: EventId) -> Event {
 }
 
 pub(crate) fn retried(data: JournalRetried) -> Event {
-    let (id, time, ledger) = (data.event_id(), data.decision.at, data.ledger.clone());
-    let about = ledger.to_string();
-    envelope(id, time, about, &ledger, Payload::JournalRetried(data))
+    Event::of(Writer::Poster, data.decision.at, data)
 }
 
 pub(crate) fn alarmed(data: LedgerAlarmed, time: Timestamp) -> Event {
-    let (id, ledger) = (data.event_id(), data.ledger.clone());
-    let about = data.batch.to_string();
-    envelope(id, time, about, &ledger, Payload::LedgerAlarmed(data))
+    Event::of(Writer::Poster, time, data)
 }
 
 pub(crate) fn delayed(data: JournalDelayed, time: Timestamp) -> Event {
-    let (id, ledger) = (data.event_id(), data.ledger.clone());
-    let about = data.batch.to_string();
-    envelope(id, time, about, &ledger, Payload::JournalDelayed(data))
-}
-
-/// The envelope of what is about a batch or a whole ledger.
-fn envelope(
-    id: EventId,
-    time: Timestamp,
-    about: String,
-    ledger: &LedgerKey,
-    payload: Payload,
-) -> Event {
-    Event {
-        id,
-        source: SOURCE.to_owned(),
-        time,
-        subject: about.clone(),
-        causation: None,
-        correlation: about,
-        partition_key: ledger.to_string(),
-        payload,
-    }
+    Event::of(Writer::Poster, time, data)
 }

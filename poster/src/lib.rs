@@ -1,7 +1,7 @@
 //! Posts journals to Fusion, each exactly once.
 //!
 //! For every order and refund the books say what is posted; target minus books is
-//! what is still to post ([`target`]). What is due is gathered into batches
+//! what is still to post ([`subledger`]). What is due is gathered into batches
 //! ([`batch`], and [`summary`] where days are summed up), once it passes the
 //! [`checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it (`attempt` decides, `work` does it);
@@ -22,10 +22,9 @@ pub mod refusal;
 mod run;
 pub mod setup;
 pub mod summary;
-pub mod target;
 #[cfg(test)]
 mod testing;
 mod work;
 
 pub use error::PosterError;
-pub use run::{fusion_options, ledgers, run, run_by};
+pub use run::{SERVICE, fusion_options, ledgers, run, run_by};

@@ -1,62 +1,84 @@
-//! The poster's metrics, all in one place.
+//! The poster's metrics.
 
 use std::time::Duration;
 
 use schemas::LedgerKey;
 
-/// Journals read back as posted, by `ledger`; a count.
-const POSTED: &str = "counterfoil_poster_journals_posted_total";
-/// Journals refused, by `ledger` and `code`; a count.
-const REJECTED: &str = "counterfoil_poster_journals_rejected_total";
-/// Attempts to import a batch, by `ledger` and `outcome` (imported, abandoned); a count.
-const ATTEMPTS: &str = "counterfoil_poster_attempts_total";
-/// Calls to Fusion that failed, by `ledger` and `operation`; a count.
-const FAILED_CALLS: &str = "counterfoil_poster_failed_calls_total";
-/// Orders and refunds with a journal due when a batch was closed, by `ledger`.
-const DUE: &str = "counterfoil_poster_due";
-/// Journals that are due and wait for something in Fusion, by `ledger` and `code`.
-const WAITING: &str = "counterfoil_poster_waiting";
-/// Whether the ledger stands still under an alarm, by `ledger`: 0 or 1.
-const ALARM: &str = "counterfoil_poster_alarm";
-/// Batches that are imported and not posted, by `ledger`.
-const UNPOSTED: &str = "counterfoil_poster_unposted_batches";
-/// How long the oldest of them waits, by `ledger`; seconds.
-const UNPOSTED_AGE: &str = "counterfoil_poster_unposted_age_seconds";
+service::metrics! {
+    /// Journals read back as posted.
+    POSTED: Counter["ledger"] = "counterfoil_poster_journals_posted_total", Count;
 
+    /// Journals refused, by the code of the refusal.
+    REJECTED: Counter["ledger", "code"] = "counterfoil_poster_journals_rejected_total", Count;
+
+    /// Attempts to import a batch, by their outcome: imported, abandoned.
+    ATTEMPTS: Counter["ledger", "outcome"] = "counterfoil_poster_attempts_total", Count;
+
+    /// Calls to Fusion that failed.
+    FAILED_CALLS: Counter["ledger", "operation"] = "counterfoil_poster_failed_calls_total", Count;
+
+    /// Orders and refunds with a journal due when a batch was closed.
+    DUE: Gauge["ledger"] = "counterfoil_poster_due", Count;
+
+    /// How long the oldest journal that is due waits; 0 when none is.
+    DUE_AGE: Gauge["ledger"] = "counterfoil_poster_due_age_seconds", Seconds;
+
+    /// Journals that are due and wait for something in Fusion, by the code of what they
+    /// wait for.
+    WAITING: Gauge["ledger", "code"] = "counterfoil_poster_waiting", Count;
+
+    /// Whether the ledger stands still under an alarm: 0 or 1.
+    ALARM: Gauge["ledger"] = "counterfoil_poster_alarm", Count;
+
+    /// Batches that are imported and not posted.
+    UNPOSTED: Gauge["ledger"] = "counterfoil_poster_unposted_batches", Count;
+
+    /// How long the oldest batch waits that is imported and not posted.
+    UNPOSTED_AGE: Gauge["ledger"] = "counterfoil_poster_unposted_age_seconds", Seconds;
+}
+
+/// So many journals were read back as posted.
 pub fn posted(ledger: &LedgerKey, journals: usize) {
-    metrics::counter!(POSTED, "ledger" => ledger.to_string()).increment(journals as u64);
+    POSTED.add([ledger.as_str()], journals);
 }
 
+/// A journal was refused.
 pub fn rejected(ledger: &LedgerKey, code: &str) {
-    metrics::counter!(REJECTED, "ledger" => ledger.to_string(), "code" => code.to_owned())
-        .increment(1);
+    REJECTED.add([ledger.as_str(), code], 1);
 }
 
+/// An attempt ended.
 pub fn attempt(ledger: &LedgerKey, outcome: &'static str) {
-    metrics::counter!(ATTEMPTS, "ledger" => ledger.to_string(), "outcome" => outcome).increment(1);
+    ATTEMPTS.add([ledger.as_str(), outcome], 1);
 }
 
+/// A call to Fusion failed.
 pub fn failed_call(ledger: &LedgerKey, operation: &'static str) {
-    metrics::counter!(FAILED_CALLS, "ledger" => ledger.to_string(), "operation" => operation)
-        .increment(1);
+    FAILED_CALLS.add([ledger.as_str(), operation], 1);
 }
 
+/// So many orders and refunds have a journal due.
 pub fn due(ledger: &LedgerKey, count: usize) {
-    // Exact up to 2^53, and only a display.
-    metrics::gauge!(DUE, "ledger" => ledger.to_string()).set(count as f64);
+    DUE.set_count([ledger.as_str()], count);
 }
 
+/// The oldest journal that is due waits for so long; none is due.
+pub fn due_age(ledger: &LedgerKey, age: Option<Duration>) {
+    DUE_AGE.set_duration([ledger.as_str()], age.unwrap_or_default());
+}
+
+/// So many journals wait for something in Fusion.
 pub fn waiting(ledger: &LedgerKey, code: &str, count: usize) {
-    metrics::gauge!(WAITING, "ledger" => ledger.to_string(), "code" => code.to_owned())
-        .set(count as f64);
+    WAITING.set_count([ledger.as_str(), code], count);
 }
 
+/// An alarm stands, or none.
 pub fn alarm(ledger: &LedgerKey, stands: bool) {
-    metrics::gauge!(ALARM, "ledger" => ledger.to_string()).set(u8::from(stands));
+    ALARM.set_flag([ledger.as_str()], stands);
 }
 
+/// So many batches are imported and not posted.
 pub fn unposted(ledger: &LedgerKey, batches: usize, oldest: Duration) {
-    // Exact up to 2^53, and only a display.
-    metrics::gauge!(UNPOSTED, "ledger" => ledger.to_string()).set(batches as f64);
-    metrics::gauge!(UNPOSTED_AGE, "ledger" => ledger.to_string()).set(oldest.as_secs_f64());
+    UNPOSTED.set_count([ledger.as_str()], batches);
+    UNPOSTED_AGE.set_duration([ledger.as_str()], oldest);
 }

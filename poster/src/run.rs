@@ -3,19 +3,31 @@
 use std::sync::Arc;
 
 use fusion::{Fusion, Options};
+use schemas::causes;
 use service::{
-    CancellationToken, Clock,
+    CancellationToken, Clock, Service,
     config::{Config, FusionConfig},
 };
 use stream::Stream;
 use tokio::task::JoinSet;
 
-use crate::{error::PosterError, work::Opening};
+use crate::{error::PosterError, metrics, work::Opening};
 
 /// How often a read from Fusion is repeated before it counts as failed, and the
 /// pause before the first repetition.
 const READ_RETRIES: u32 = 3;
 const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// The poster, for its own program and for `counterfoil run`.
+pub static SERVICE: Service = Service {
+    name: "poster",
+    about: "Posts journals to Fusion's general ledger, each exactly once",
+    admin: |admin| admin.poster,
+    metrics: &[metrics::METRICS, fusion::METRICS],
+    run: |config, stream, shutdown| {
+        Box::pin(async move { Ok(run(config, stream, shutdown).await?) })
+    },
+};
 
 /// Posts what is due of every configured ledger until shut down. Ends early only
 /// when every ledger has stopped for a reason of its own; the first of these is
@@ -48,10 +60,7 @@ pub async fn run_by(
             })
         });
         if let Err(error) = &outcome {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "a ledger has stopped"
-            );
+            tracing::error!(error = %causes(error), "a ledger has stopped");
         }
         first = first.and(outcome);
     }

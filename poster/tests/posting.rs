@@ -24,6 +24,22 @@ async fn four_hundred_orders_are_posted_once_each_in_few_calls() {
 }
 
 #[tokio::test]
+async fn targets_written_in_an_older_version_are_posted_as_those_of_today() {
+    let world = World::new().await;
+    let targets = sales(3);
+    let old = targets.iter().filter_map(schemas::v0::as_written).collect();
+    world.publish_encoded(old).await;
+    let poster = world.start();
+    world.posted(3).await;
+    // The same targets, told once more by a program of today, are the same facts.
+    world.publish(targets).await;
+    world.publish(sales(4)).await;
+    world.posted(4).await;
+    poster.stop().await.unwrap();
+    assert_sales(&world, 4).await;
+}
+
+#[tokio::test]
 async fn a_backlog_goes_in_larger_batches() {
     let options = "batch_size = 2\nbacklog_size = 5";
     let world = World::with(Default::default(), options).await;

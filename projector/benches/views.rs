@@ -10,16 +10,16 @@ mod support;
 
 use std::{hint::black_box, path::Path, time::Instant};
 
-use projector::report::{self, Filter, TraceQuery};
-use rusqlite::{Connection, params};
-use schemas::Event;
-use stream::EventLog;
-use support::{
+use eventlog::EventLog;
+use fixtures::{
     US,
     books::{BatchInHand, original},
-    running::{encode, open_log, views},
 };
+use rusqlite::{Connection, params};
+use schemas::Event;
+use support::{encode, open_log, views};
 use tempfile::TempDir;
+use views::report::{self, Filter, TraceQuery};
 
 const PER_BATCH: u64 = 200;
 const PER_TRANSACTION: u64 = 2000;

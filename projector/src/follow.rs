@@ -7,13 +7,17 @@ use std::{
     time::Duration,
 };
 
-use service::{CancellationToken, config::Config, health};
-use stream::{EventLog, LogError, Stream, StreamError};
-
-use crate::{
-    metrics,
-    views::{Entry, ViewsError, Writer},
+use eventlog::{EventLog, LogError};
+use service::{
+    CancellationToken, Service,
+    config::Config,
+    follow::{Follower, Pace, Undone},
+    health,
 };
+use stream::{Delivered, Stream, StreamError};
+use views::{Entry, ViewsError, Writer};
+
+use crate::metrics;
 
 /// The most events in one transaction of the views, and the most that are
 /// asked of the stream at once.
@@ -22,6 +26,17 @@ const BATCH: usize = 2000;
 const READ_AHEAD: usize = 2;
 /// How long the stream is waited on before the position is looked at again.
 const WAIT: Duration = Duration::from_secs(1);
+
+/// The projector, for its own program and for `counterfoil run`.
+pub static SERVICE: Service = Service {
+    name: "projector",
+    about: "Writes every event to the log, and from the log the views that reports are made from",
+    admin: |admin| admin.projector,
+    metrics: &[metrics::METRICS],
+    run: |config, stream, shutdown| {
+        Box::pin(async move { Ok(run(config, stream, shutdown).await?) })
+    },
+};
 
 /// The projector cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +50,7 @@ pub enum ProjectorError {
     #[error("cannot write what the stream delivered to the log")]
     Append(#[source] LogError),
     #[error("cannot read the stream")]
-    ReadStream(#[source] StreamError),
+    ReadStream(#[from] StreamError),
     #[error("cannot keep the views")]
     Views(#[from] ViewsError),
     #[error("the thread that writes the views has died")]
@@ -50,14 +65,13 @@ pub async fn run(
     stream: Stream,
     shutdown: CancellationToken,
 ) -> Result<(), ProjectorError> {
-    metrics::describe();
-    let views = views_folder(&config.data_dir);
+    let views = views::folder(&config.data_dir);
     if let Some(log) = stream.log() {
         return project(log.clone(), views, &shutdown).await;
     }
     let open = {
         let config = config.clone();
-        move || EventLog::in_folder(&config.data_dir).map_err(ProjectorError::OpenLog)
+        move || service::stream::open_log(&config.data_dir).map_err(ProjectorError::OpenLog)
     };
     let log = blocking(open).await?;
     tokio::try_join!(
@@ -65,11 +79,6 @@ pub async fn run(
         project(log, views, &shutdown)
     )?;
     Ok(())
-}
-
-/// Where the views are in a data folder.
-pub fn views_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("projector")
 }
 
 /// Empties the views in `folder` and fills them from the log up to its end.
@@ -98,43 +107,27 @@ async fn follow(
 ) -> Result<(), ProjectorError> {
     let health = health::component("projector/log");
     let position = log.stream_position().map_err(ProjectorError::ReadLog)?;
-    let mut reader = None;
-    while !shutdown.is_cancelled() {
-        let next = async {
-            if reader.is_none() {
-                let from = log.stream_position().map_err(StreamError::Log)? + 1;
-                reader = Some(stream.reader(from, &[]).await?);
-            }
-            match &mut reader {
-                Some(reader) => reader.next_batch(BATCH, WAIT).await,
-                None => Ok(Vec::new()),
-            }
-        };
-        let delivered = tokio::select! {
-            () = shutdown.cancelled() => break,
-            delivered = next => delivered,
-        };
-        match delivered {
-            Ok(delivered) => {
-                let count = delivered.len();
-                log.append_from_stream(delivered)
-                    .await
-                    .map_err(ProjectorError::Append)?;
-                metrics::logged(count);
-                health.ok();
-            }
-            Err(StreamError::Unavailable(because)) => {
-                tracing::warn!(because, "the stream cannot be read: trying on");
-                health.failing(because);
-                reader = None;
-                tokio::select! {
-                    () = shutdown.cancelled() => break,
-                    () = tokio::time::sleep(WAIT) => {}
-                }
-            }
-            Err(error) => return Err(ProjectorError::ReadStream(error)),
-        }
-    }
+    let follower = Follower {
+        stream: &stream,
+        health: &health,
+        shutdown,
+        pace: Pace {
+            most: BATCH,
+            wait: WAIT,
+            moment: None,
+        },
+    };
+    let log = &log;
+    let append = |delivered: Vec<Delivered>| async move {
+        let count = delivered.len();
+        let appended = log.append_from_stream(delivered).await;
+        appended.map_err(|error| Undone::Failed(ProjectorError::Append(error)))?;
+        metrics::LOGGED.add([], count);
+        Ok(())
+    };
+    follower
+        .read(|| log.stream_position().map_err(StreamError::Log), append)
+        .await?;
     let reached = log.stream_position().map_err(ProjectorError::ReadLog)?;
     tracing::info!(position, reached, "the log follows no longer");
     Ok(())
@@ -225,7 +218,11 @@ fn catch_up(
             let entries = batch?;
             views.apply(&entries)?;
             let offset = entries.last().map_or(0, |entry| entry.offset);
-            metrics::viewed(entries.len(), last.saturating_sub(offset));
+            metrics::VIEWED.add([], entries.len());
+            metrics::LAG.set_count(
+                [],
+                usize::try_from(last.saturating_sub(offset)).unwrap_or(usize::MAX),
+            );
             if progress(offset, last).is_break() {
                 break;
             }

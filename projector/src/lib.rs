@@ -1,15 +1,11 @@
-//! Reads every event into the log and from there into views, and reports from
-//! the views: what the stores sold, what the ledgers hold, and what lies between.
+//! Reads every event into the log, and from there into the views.
 //!
 //! The views can be deleted and rebuilt from the log at any time, and come out
-//! equal. Nothing else reads or writes them while the projector runs, except
-//! the reports, which open them read-only.
+//! equal. Nothing else writes them while the projector runs; whoever makes reports
+//! opens them read-only.
 #![forbid(unsafe_code)]
 
 mod follow;
 mod metrics;
-pub mod report;
-mod views;
 
-pub use follow::{ProjectorError, rebuild, run, views_folder};
-pub use views::{Views, ViewsError};
+pub use follow::{ProjectorError, SERVICE, rebuild, run};

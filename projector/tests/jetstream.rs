@@ -4,14 +4,12 @@ mod support;
 
 use std::time::Duration;
 
-use projector::report::{self, Filter, TraceQuery};
-use stream::{EventLog, JetStreamOptions, Stream};
-use support::{
-    month::month,
-    running::{Running, dump, encode, project, views},
-};
+use fixtures::two_days;
+use stream::{JetStreamOptions, Stream};
+use support::{Running, dump, encode, project, views};
 use tempfile::TempDir;
 use tests::nats::NatsServer;
+use views::report::{self, Filter, TraceQuery};
 
 /// The shortest that the server takes.
 const WINDOW: Duration = Duration::from_millis(100);
@@ -29,13 +27,13 @@ async fn connect(server: &NatsServer) -> Stream {
 /// The dump of what a log without copies gives.
 async fn expected() -> String {
     let data = TempDir::new().unwrap();
-    project(data.path(), &month()).await;
+    project(data.path(), &two_days()).await;
     dump(data.path())
 }
 
 /// How many different events there are.
 fn distinct() -> u64 {
-    let ids: std::collections::HashSet<_> = month().iter().map(|event| event.id).collect();
+    let ids: std::collections::HashSet<_> = two_days().iter().map(|event| event.id).collect();
     ids.len() as u64
 }
 
@@ -43,7 +41,7 @@ fn distinct() -> u64 {
 async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
     let server = NatsServer::start().unwrap();
     let stream = connect(&server).await;
-    let events = encode(&month());
+    let events = encode(&two_days());
     stream.publish_all(events.clone()).await.unwrap();
     tokio::time::sleep(3 * WINDOW).await;
     // Beyond its window the server no longer knows the ids, and another
@@ -56,7 +54,7 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
     Running::start(data.path(), stream)
         .until(data.path(), distinct())
         .await;
-    let log = EventLog::in_folder(data.path()).unwrap();
+    let log = service::stream::open_log(data.path()).unwrap();
     let offsets: Vec<u64> = log
         .read(1, 1000)
         .unwrap()
@@ -71,10 +69,10 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
 async fn a_projector_that_was_away_goes_on_where_it_was() {
     let mut server = NatsServer::start().unwrap();
     let stream = connect(&server).await;
-    let month = month();
+    let events = two_days();
     let data = TempDir::new().unwrap();
     let mut published = std::collections::HashSet::new();
-    for (number, part) in month.chunks(31).enumerate() {
+    for (number, part) in events.chunks(31).enumerate() {
         publish_when_up(&stream, part).await;
         published.extend(part.iter().map(|event| event.id));
         let running = Running::start(data.path(), stream.clone());
@@ -93,7 +91,7 @@ async fn a_server_that_is_down_is_waited_for() {
     let stream = connect(&server).await;
     let data = TempDir::new().unwrap();
     let running = Running::start(data.path(), stream.clone());
-    let (before, after) = (&month()[..12], &month()[12..]);
+    let (before, after) = (&two_days()[..12], &two_days()[12..]);
     stream.publish_all(encode(before)).await.unwrap();
     server.kill();
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -4,21 +4,18 @@ mod support;
 
 use std::fs;
 
-use projector::report::{self, Filter};
+use fixtures::{US, two_days};
 use rusqlite::Connection;
 use schemas::{EncodedEvent, EventId};
 use stream::Stream;
-use support::{
-    US,
-    month::month,
-    running::{Running, dump, encode, open_log, project, views},
-};
+use support::{Running, dump, encode, open_log, project, views};
 use tempfile::TempDir;
+use views::report::{self, Filter};
 
 #[tokio::test]
 async fn rebuilt_views_equal_the_live_ones() {
     let data = TempDir::new().unwrap();
-    let log = project(data.path(), &month()).await;
+    let log = project(data.path(), &two_days()).await;
     let live = dump(data.path());
     assert!(live.contains("us-1002-r7-1"), "{live}");
     let folder = data.path().join("projector");
@@ -32,9 +29,9 @@ async fn rebuilt_views_equal_the_live_ones() {
 #[tokio::test]
 async fn views_do_not_depend_on_where_batches_end() {
     let whole = TempDir::new().unwrap();
-    project(whole.path(), &month()).await;
+    project(whole.path(), &two_days()).await;
     let parts = TempDir::new().unwrap();
-    for part in month().chunks(7) {
+    for part in two_days().chunks(7) {
         // Each part is another run of the projector.
         drop(project(parts.path(), part).await);
     }
@@ -44,10 +41,10 @@ async fn views_do_not_depend_on_where_batches_end() {
 #[tokio::test]
 async fn a_crash_between_the_log_and_the_views_loses_nothing() {
     let whole = TempDir::new().unwrap();
-    project(whole.path(), &month()).await;
+    project(whole.path(), &two_days()).await;
     let crashed = TempDir::new().unwrap();
-    let month = month();
-    let (before, after) = month.split_at(20);
+    let events = two_days();
+    let (before, after) = events.split_at(20);
     drop(project(crashed.path(), before).await);
     // In the log, and then the process dies before the views have it.
     let log = open_log(crashed.path());
@@ -63,14 +60,14 @@ async fn a_crash_between_the_log_and_the_views_loses_nothing() {
 #[tokio::test]
 async fn views_of_another_version_are_rebuilt() {
     let data = TempDir::new().unwrap();
-    drop(project(data.path(), &month()).await);
+    drop(project(data.path(), &two_days()).await);
     let live = dump(data.path());
     let file = data.path().join("projector/views.db");
     Connection::open(&file)
         .unwrap()
         .execute_batch("DELETE FROM entities; CREATE TABLE old (x); PRAGMA user_version = 999")
         .unwrap();
-    let error = projector::Views::open(&data.path().join("projector"))
+    let error = views::Views::open(&data.path().join("projector"))
         .err()
         .unwrap();
     assert!(error.to_string().contains("version 999"), "{error}");
@@ -81,7 +78,7 @@ async fn views_of_another_version_are_rebuilt() {
 #[tokio::test]
 async fn damaged_and_foreign_views_are_rebuilt() {
     let data = TempDir::new().unwrap();
-    drop(project(data.path(), &month()).await);
+    drop(project(data.path(), &two_days()).await);
     let live = dump(data.path());
     let file = data.path().join("projector/views.db");
     fs::write(&file, vec![b'x'; 10_000]).unwrap();
@@ -105,7 +102,7 @@ async fn damaged_and_foreign_views_are_rebuilt() {
 async fn what_cannot_be_read_is_an_exception_and_stops_nothing() {
     let data = TempDir::new().unwrap();
     let log = open_log(data.path());
-    let mut events = encode(&month());
+    let mut events = encode(&two_days());
     events.insert(
         3,
         EncodedEvent {
@@ -142,9 +139,9 @@ async fn reports_can_be_made_while_the_projector_works() {
     let stream = Stream::embedded(log.clone());
     let running = Running::start(data.path(), stream.clone());
     let mut offsets = Vec::new();
-    for part in month().chunks(5) {
+    for part in two_days().chunks(5) {
         stream.publish_all(encode(part)).await.unwrap();
-        if let Ok(views) = projector::Views::open(&data.path().join("projector")) {
+        if let Ok(views) = views::Views::open(&data.path().join("projector")) {
             let report = report::reconciliation(&views, &Filter::default()).unwrap();
             assert!(report.agrees(), "{report:?}");
             offsets.push(report.offset);

@@ -23,15 +23,29 @@ pub struct Account(Vec<String>);
 /// The text is not an account combination.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AccountError {
+    /// It has none, or more than a chart of accounts can have.
     #[error("an account needs 1 to {MAX_SEGMENTS} segments, `{account}` has {count}")]
-    SegmentCount { account: String, count: usize },
+    SegmentCount {
+        /// The text.
+        account: String,
+        /// How many segments it has.
+        count: usize,
+    },
+    /// One of its values does not fit.
     #[error(
         "segment {position} of `{account}` is empty, longer than 25 characters, or has a dot or control character in it"
     )]
-    Segment { account: String, position: usize },
+    Segment {
+        /// The text.
+        account: String,
+        /// The segment that does not fit, counted from 1.
+        position: usize,
+    },
 }
 
 impl Account {
+    /// The account of these values, in the order of the chart. Fails for a number of
+    /// segments, or a value, that Fusion does not take.
     pub fn new(segments: Vec<String>) -> Result<Self, AccountError> {
         let text = || segments.join(".");
         if segments.is_empty() || segments.len() > MAX_SEGMENTS {
@@ -54,6 +68,7 @@ impl Account {
         }
     }
 
+    /// The values, in the order of the chart.
     pub fn segments(&self) -> &[String] {
         &self.0
     }

@@ -27,6 +27,7 @@ pub struct AmountError {
 }
 
 impl Amount {
+    /// Nothing.
     pub const ZERO: Amount = Amount(Decimal::ZERO);
 
     /// The amount as a decimal, without trailing zeros.
@@ -34,6 +35,7 @@ impl Amount {
         self.0
     }
 
+    /// Whether it is nothing.
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn every_code_that_is_written_has_a_page_and_no_page_is_left_over() {
         let mut written = BTreeSet::new();
-        for crate_ in ["poster/src", "projector/src"] {
+        for crate_ in ["poster/src", "crates/views/src"] {
             capitals(&folder(crate_), &mut written);
         }
         written.remove("NORMAL"); // SQLite's

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{EventId, EventType, Payload};
+use crate::{
+    About, EntityKey, EventId, EventType, Payload, Writer,
+    versions::{self, Versions},
+};
 
 const SPECVERSION: &str = "1.0";
 const CONTENT_TYPE: &str = "application/json";
@@ -12,6 +15,7 @@ const CONTENT_TYPE: &str = "application/json";
 /// Something that happened, as the services write and read it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
+    /// What makes it the same fact: copies have the same.
     pub id: EventId,
     /// Who wrote it: `counterfoil/ingest`, `counterfoil/mapper`, …
     pub source: String,
@@ -26,30 +30,50 @@ pub struct Event {
     pub correlation: String,
     /// Events with one partition key are handled in the order they were written.
     pub partition_key: String,
+    /// What it says.
     pub payload: Payload,
 }
 
 /// An event in the bytes that the stream and the log keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedEvent {
+    /// The event's id, which is the `Nats-Msg-Id` too.
     pub id: EventId,
     /// The stream's subject, `order.received.us`.
     pub subject: String,
+    /// The envelope as JSON.
     pub bytes: Vec<u8>,
 }
 
 /// Bytes that are not an event of this contract.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
+    /// It is no JSON, or lacks a member of the envelope.
     #[error("the event is not a CloudEvents envelope in JSON")]
     Envelope(#[source] serde_json::Error),
-    #[error("`{0}` is not a type of event that this version knows")]
+    /// It is a type of event that came after this program.
+    #[error(
+        "`{0}` is no type of event that this program knows: run it in the release that wrote the event, or a newer one"
+    )]
     UnknownType(String),
-    #[error("`{schema}` is not a version of {kind} that this version reads")]
-    UnknownVersion { kind: EventType, schema: String },
+    /// It is written in a version of its schema that came after this program, or that never was.
+    #[error(
+        "the {kind} is written as `{schema}`, and this program reads {known}: run it in the release that wrote the event, or a newer one"
+    )]
+    UnknownVersion {
+        /// The type of the event.
+        kind: EventType,
+        /// The version, by the name of its schema.
+        schema: String,
+        /// The versions that this program reads.
+        known: Versions,
+    },
+    /// What it says is not what its schema allows.
     #[error("the data of {kind} do not fit its schema")]
     Data {
+        /// The type of the event.
         kind: EventType,
+        /// What does not fit.
         #[source]
         source: serde_json::Error,
     },
@@ -74,14 +98,58 @@ struct Wire<'a> {
     data: std::borrow::Cow<'a, RawValue>,
 }
 
-impl EventType {
-    /// The name of the schema of the newest version, which is the one written.
-    pub fn dataschema(self) -> String {
-        format!("urn:counterfoil:{self}:v1")
-    }
-}
-
 impl Event {
+    /// The event that says this. Its id, what it is about, its story, its partition
+    /// and, where the payload names it, its cause follow from what it says.
+    pub fn of(writer: Writer, time: Timestamp, says: impl Into<Payload>) -> Event {
+        let payload = says.into();
+        let about = payload.about();
+        let causation = payload.cause();
+        Event {
+            id: payload.id(causation),
+            source: writer.as_str().to_owned(),
+            time,
+            subject: about.subject(),
+            causation,
+            correlation: about.correlation(),
+            partition_key: about.partition_key(),
+            payload,
+        }
+    }
+
+    /// The event that says this because of `cause`: of the same story and time, so
+    /// that a replay writes the same bytes.
+    pub fn following(cause: &Event, writer: Writer, says: impl Into<Payload>) -> Event {
+        let payload = says.into();
+        Event {
+            id: payload.id(Some(cause.id)),
+            source: writer.as_str().to_owned(),
+            time: cause.time,
+            subject: cause.subject.clone(),
+            causation: Some(cause.id),
+            correlation: cause.correlation.clone(),
+            partition_key: cause.partition_key.clone(),
+            payload,
+        }
+    }
+
+    /// The same event, caused by `cause`, at its own time.
+    pub fn caused_by(mut self, cause: EventId) -> Event {
+        self.id = self.payload.id(Some(cause));
+        self.causation = Some(cause);
+        self
+    }
+
+    /// The same event, as part of the story of this order or refund: for what its
+    /// writer knows to concern one alone, where the payload does not say so.
+    pub fn about(mut self, entity: &EntityKey) -> Event {
+        let about = About::Entity(entity.clone());
+        self.subject = about.subject();
+        self.correlation = about.correlation();
+        self.partition_key = about.partition_key();
+        self
+    }
+
     /// The bytes of the event: compact JSON, members in a fixed order.
     pub fn encode(&self) -> EncodedEvent {
         let kind = self.payload.event_type();
@@ -110,12 +178,6 @@ impl Event {
     pub fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
         let wire: Wire = serde_json::from_slice(bytes).map_err(DecodeError::Envelope)?;
         let kind: EventType = wire.kind.parse()?;
-        if wire.dataschema != kind.dataschema() {
-            return Err(DecodeError::UnknownVersion {
-                kind,
-                schema: wire.dataschema.into_owned(),
-            });
-        }
         Ok(Event {
             id: wire.id,
             source: wire.source.into_owned(),
@@ -124,13 +186,26 @@ impl Event {
             causation: wire.causationid,
             correlation: wire.correlationid.into_owned(),
             partition_key: wire.partitionkey.into_owned(),
-            payload: Payload::from_json(kind, &wire.data)?,
+            payload: Payload::read(kind, &wire.dataschema, &wire.data)?,
         })
     }
 }
 
 impl EncodedEvent {
+    /// Reads the event, of any version this crate knows.
     pub fn decode(&self) -> Result<Event, DecodeError> {
         Event::decode(&self.bytes)
+    }
+
+    /// The version that the event is written in.
+    pub fn version(&self) -> Result<u32, DecodeError> {
+        let wire: Wire = serde_json::from_slice(&self.bytes).map_err(DecodeError::Envelope)?;
+        let kind: EventType = wire.kind.parse()?;
+        versions::number(kind, &wire.dataschema)
+    }
+
+    /// The type of the event, by its subject; none if this crate does not know it.
+    pub fn event_type(&self) -> Option<EventType> {
+        EventType::on(&self.subject)
     }
 }

@@ -26,6 +26,7 @@ macro_rules! key {
         pub struct $name(String);
 
         impl $name {
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -81,6 +82,7 @@ macro_rules! name {
         pub struct $name(pub String);
 
         impl $name {
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -134,13 +136,17 @@ number! {
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 pub struct EntityKey {
+    /// The store.
     pub store: StoreKey,
+    /// The number of the order, or of the order that was refunded.
     pub order: OrderId,
+    /// The number of the refund; none for an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<RefundId>,
 }
 
 impl EntityKey {
+    /// An order.
     pub fn order(store: StoreKey, order: OrderId) -> Self {
         EntityKey {
             store,
@@ -149,6 +155,7 @@ impl EntityKey {
         }
     }
 
+    /// A refund of an order.
     pub fn refund(store: StoreKey, order: OrderId, refund: RefundId) -> Self {
         EntityKey {
             store,
@@ -250,10 +257,12 @@ impl fmt::Display for EventId {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
+    /// The 32 bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -10,11 +10,14 @@ use crate::{Account, Amount, Currency, Money, MoneyError};
 /// Which side of the account a line is booked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
+    /// The left side.
     Debit,
+    /// The right side.
     Credit,
 }
 
 impl Side {
+    /// The other side.
     pub fn opposite(self) -> Side {
         match self {
             Side::Debit => Side::Credit,
@@ -29,25 +32,38 @@ impl Side {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// What was sold.
     Revenue,
     /// Paid for and not yet shipped, where revenue waits for the shipment.
     DeferredRevenue,
     /// Revenue refunded, where it has an account of its own.
     Returns,
+    /// What was taken off the price.
     Discount,
+    /// What shipping was charged.
     Shipping,
+    /// What handling was charged.
     Handling,
+    /// What gift wrapping was charged.
     Wrapping,
+    /// What else was charged.
     Fee,
+    /// Tax that is due.
     Tax,
+    /// What the payment provider owes.
     Clearing,
+    /// Paid by store credit.
     StoreCredit,
+    /// Paid by, or sold as, a gift certificate.
     GiftCertificate,
+    /// The cents that rounding leaves.
     Rounding,
+    /// What no rule gives an account to, where the rules allow that.
     Suspense,
 }
 
 impl Role {
+    /// All of them.
     pub const ALL: [Role; 14] = [
         Role::Revenue,
         Role::DeferredRevenue,
@@ -89,9 +105,13 @@ impl Role {
 /// One line of a journal. The amount is positive; the side says the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalLine {
+    /// The account that it is booked on.
     pub account: Account,
+    /// The side of the account.
     pub side: Side,
+    /// How much, always positive.
     pub amount: Money,
+    /// What it stands for.
     pub role: Role,
     /// The rule that chose the account, by its name in the rule set.
     pub rule: String,
@@ -102,22 +122,41 @@ pub struct JournalLine {
 /// Lines that are not a journal.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum JournalError {
+    /// The two sides come to different sums.
     #[error("debits of {debits} and credits of {credits} {currency} do not balance")]
     Unbalanced {
+        /// The sum of the debits.
         debits: Money,
+        /// The sum of the credits.
         credits: Money,
+        /// The currency of both.
         currency: Currency,
     },
+    /// An amount is zero or negative.
     #[error("line {line} of the journal is {amount}: an amount must be positive")]
-    NotPositive { line: usize, amount: Money },
+    NotPositive {
+        /// The line, counted from 1.
+        line: usize,
+        /// Its amount.
+        amount: Money,
+    },
+    /// A line is on both sides, or on none.
     #[error("line {line} of the journal needs either a debit or a credit")]
-    NoSide { line: usize },
+    NoSide {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// A line is in another currency.
     #[error("line {line} of the journal is in {found}, the journal in {expected}")]
     Currency {
+        /// The line, counted from 1.
         line: usize,
+        /// Its currency.
         found: Currency,
+        /// The journal's currency.
         expected: Currency,
     },
+    /// An amount is finer or larger than money can be.
     #[error("an amount of the journal is not money")]
     Money(#[from] MoneyError),
 }
@@ -172,14 +211,17 @@ impl Journal {
         }
     }
 
+    /// The one currency of all lines.
     pub fn currency(&self) -> Currency {
         self.currency
     }
 
+    /// The lines, in their order.
     pub fn lines(&self) -> &[JournalLine] {
         &self.lines
     }
 
+    /// Whether it books nothing.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

@@ -1,28 +1,61 @@
 //! The contract between the services: events, ids, subjects, journals and money.
 //!
-//! Everything that is written to the stream or the log is defined here, in
-//! versioned modules ([`v1`]), so that an event written today can be read for
-//! as long as the log is kept. No I/O, no clock, no runtime types.
+//! Everything that is written to the stream or the log is defined here: each event
+//! in a file of its own ([`Definition`]), under the name that is current. An event
+//! written today can be read for as long as the log is kept ([`versions`]). No I/O,
+//! no clock, no runtime types.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
+mod about;
 mod account;
 mod amount;
+mod causes;
 pub mod codes;
+mod concern;
+mod decision;
 mod envelope;
+mod event_type;
+mod events;
 mod ids;
 mod journal;
 mod money;
-mod payload;
-pub mod v1;
+mod order;
+mod posting;
+mod reader;
+mod refund;
+mod subjects;
+#[cfg(feature = "test-versions")]
+pub mod v0;
+pub mod versions;
+mod words;
+mod writer;
 
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod example;
+
+pub use about::About;
 pub use account::{Account, AccountError};
 pub use amount::{Amount, AmountError};
+pub use causes::{Causes, causes};
+pub use decision::Decision;
 pub use envelope::{DecodeError, EncodedEvent, Event};
+pub use events::*;
 pub use ids::{
     BatchKey, Digest, EntityKey, EntityKeyError, EventId, JournalKey, KeyError, LedgerKey, OrderId,
     RefundId, StoreKey,
 };
 pub use journal::{Journal, JournalError, JournalLine, Role, Side};
 pub use money::{Currency, Money, MoneyError};
-pub use payload::{EventType, Payload};
-pub use v1::*;
+pub use order::{
+    BroughtBy, ChargeClasses, Consignment, ConsignmentKind, Discount, DiscountTarget, Fee,
+    LineKind, OrderLine, OrderSnapshot, TaxLine, Taxed,
+};
+pub use posting::{Posting, PostingKind, Summary};
+pub use reader::Reader;
+pub use refund::{RefundItem, RefundPayment, RefundSnapshot};
+pub use subjects::{SubjectKey, Subjects};
+pub use versions::Older;
+pub use writer::Writer;

@@ -17,18 +17,30 @@ pub struct Currency(iso_currency::Currency);
 /// A currency or an amount that cannot be money.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MoneyError {
+    /// No currency has this code.
     #[error("`{0}` is not an ISO 4217 currency code")]
     UnknownCurrency(String),
+    /// The amount has more decimals than the currency is paid in.
     #[error("{amount} {currency} is finer than the currency's {exponent} decimals")]
     TooFine {
+        /// The amount.
         amount: Amount,
+        /// The currency.
         currency: Currency,
+        /// The currency's decimals.
         exponent: u32,
     },
+    /// The amount is too large to be counted in minor units.
     #[error("{0} does not fit into 64-bit minor units")]
     TooLarge(String),
+    /// Two currencies were to be added.
     #[error("{left} and {right} cannot be added: they are different currencies")]
-    Mixed { left: Currency, right: Currency },
+    Mixed {
+        /// The one.
+        left: Currency,
+        /// The other.
+        right: Currency,
+    },
 }
 
 impl Currency {
@@ -39,6 +51,7 @@ impl Currency {
             .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
     }
 
+    /// The three letters.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
@@ -135,6 +148,7 @@ impl Money {
         self.minor
     }
 
+    /// The currency that it is in.
     pub fn currency(self) -> Currency {
         self.currency
     }
@@ -144,10 +158,12 @@ impl Money {
         Amount::from(Decimal::new(self.minor, self.currency.exponent()))
     }
 
+    /// Whether it is nothing.
     pub fn is_zero(self) -> bool {
         self.minor == 0
     }
 
+    /// The sum. Fails for two currencies, and where it is too large.
     pub fn checked_add(self, other: Money) -> Result<Money, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed {

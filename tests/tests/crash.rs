@@ -2,12 +2,15 @@
 //! another, or the broker, is killed with SIGKILL at a random moment and started
 //! again. Fusion shows nothing of what it took for a while, and in half of the runs
 //! loses an answer or is late besides. After each run the ledger must hold exactly
-//! one journal for each order and refund, the reconciliation must agree, and the log
-//! must be whole.
+//! one journal for each order and refund, the reconciliation must agree, the log must
+//! be whole, and the poster's books and the views say the same of all that is in it.
 //!
 //! `make crash RUNS=200 SEED=7` runs more of them. A run's seed is printed, and
 //! `make crash RUNS=1 SEED=<it>` repeats the run: the same orders, the same kills
 //! at the same moments.
+
+#[path = "lifecycle/agreement.rs"]
+mod agreement;
 
 use std::{
     env, fmt,
@@ -15,9 +18,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use agreement::Pair;
+use anyhow::{Context, Result, anyhow, ensure};
+use eventlog::{EventLog, LogOptions};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sandbox::fusion::FusionConfig;
+use schemas::Event;
 use serde_json::json;
 use tests::{
     books::Changes,
@@ -34,6 +40,8 @@ const JOBS: usize = 2;
 const ORDERS: u32 = 30;
 const REFUNDS: u32 = 5;
 const KILLS_OF_ALL: u32 = 8;
+/// So many are read before books and views are compared again.
+const EVENTS_AT_ONCE: usize = 10;
 /// How long selling takes, and how long kills go on.
 const SPAN: Duration = Duration::from_millis(2500);
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -267,6 +275,22 @@ async fn proven(world: &mut World) -> Result<()> {
     let verified = world.counterfoil(&["log", "verify"]).await?;
     let text = String::from_utf8_lossy(&verified.stdout).into_owned();
     ensure!(verified.status.success(), "the log is not whole: {text}");
+    agreed(world)
+}
+
+/// The poster's books and the views say the same, wherever one stops to read.
+fn agreed(world: &World) -> Result<()> {
+    let log = EventLog::open(world.folder().join("data/log"), LogOptions::default())?;
+    let records = log.read(1, usize::MAX)?;
+    let events: Vec<Event> = records
+        .iter()
+        .map(|record| record.event.decode())
+        .collect::<Result<_, _>>()?;
+    let mut pair = Pair::new(&["us", "eu"]);
+    for some in events.chunks(EVENTS_AT_ONCE) {
+        pair.tell(some);
+        pair.disagreement().map_err(|what| anyhow!(what))?;
+    }
     Ok(())
 }
 

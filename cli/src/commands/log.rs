@@ -2,8 +2,8 @@ use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use eventlog::{EventLog, LogError, LogOptions};
 use service::{CancellationToken, ServiceArgs, config::Config};
-use stream::{EventLog, LogError, LogOptions, Stream};
 
 use super::DataArgs;
 use crate::{exit::Outcome, progress};
@@ -85,7 +85,7 @@ impl LogArgs {
 
 impl Read {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = EventLog::in_folder(&self.data.folder()?)?;
+        let log = service::stream::open_log(&self.data.folder()?)?;
         let last = self.to.unwrap_or(u64::MAX).min(log.last_offset());
         let mut out = std::io::stdout().lock();
         let mut next = self.from.max(1);
@@ -115,7 +115,7 @@ impl Read {
 
 impl Verify {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = match EventLog::in_folder(&self.data.folder()?) {
+        let log = match service::stream::open_log(&self.data.folder()?) {
             Ok(log) => log,
             Err(error @ (LogError::Damaged { .. } | LogError::Unreadable { .. })) => {
                 return damaged(&error);
@@ -147,7 +147,7 @@ fn damaged(error: &LogError) -> anyhow::Result<Outcome> {
 
 impl Export {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = EventLog::in_folder(&self.data.folder()?)?;
+        let log = service::stream::open_log(&self.data.folder()?)?;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let count = log.export(&mut out)?;
         out.flush()?;
@@ -174,7 +174,8 @@ impl Rebuild {
             }
             None => {
                 service::tls::init();
-                let stream = Stream::open(&config.stream, &CancellationToken::new()).await?;
+                let stream =
+                    service::stream::open(&config.stream, &CancellationToken::new()).await?;
                 let until = stream.last_offset().await?;
                 let mut reader = stream.reader(1, &[]).await?;
                 stream::rebuild_from_stream(&mut reader, until, &fresh, LogOptions::default())

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+#[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 mod explain;
@@ -11,6 +12,7 @@ mod replay;
 mod report;
 mod rules;
 mod run;
+#[cfg(feature = "demo")]
 mod sandbox;
 mod secrets;
 mod trace;
@@ -18,19 +20,25 @@ mod trace;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use projector::Views;
 use service::{ServiceArgs, config::Config};
+use views::Views;
 
 use crate::exit::Outcome;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it could not be done; 2 wrong arguments or configuration; \
+                          3 done, and what was checked is not in order.";
+#[cfg(feature = "demo")]
+const BEGIN: &str =
+    "Begin with `counterfoil demo`, then `counterfoil doctor` on your own configuration.";
+#[cfg(not(feature = "demo"))]
+const BEGIN: &str = "Begin with `counterfoil doctor`.";
 
 /// Posts every BigCommerce order and refund into Oracle Fusion's general ledger, and proves it
 #[derive(Debug, Parser)]
 #[command(
     name = "counterfoil",
     version,
-    after_help = "Exit codes: 0 done; 1 it could not be done; 2 wrong arguments or configuration; \
-                  3 done, and what was checked is not in order.\n\n\
-                  Begin with `counterfoil demo`, then `counterfoil doctor` on your own configuration."
+    after_help = format!("{EXIT_CODES}\n\n{BEGIN}")
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -39,8 +47,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Run(run::Run),
+    #[cfg(feature = "demo")]
     Sandbox(sandbox::Sandbox),
     Doctor(doctor::Doctor),
     Map(map::Map),
@@ -58,8 +68,10 @@ enum Command {
 /// Carries out a command and says how it ended.
 pub fn run(arguments: Arguments) -> ExitCode {
     let outcome = match arguments.command {
+        #[cfg(feature = "demo")]
         Command::Demo(command) => block_on(command.run()),
         Command::Run(command) => return command.run(),
+        #[cfg(feature = "demo")]
         Command::Sandbox(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),
         Command::Map(command) => command.run(),
@@ -103,7 +115,7 @@ impl DataArgs {
     }
 
     fn views(&self) -> anyhow::Result<Views> {
-        Ok(Views::open(&projector::views_folder(&self.folder()?))?)
+        Ok(Views::open(&views::folder(&self.folder()?))?)
     }
 }
 

@@ -1,10 +1,10 @@
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use projector::report::{self, Filter, Format};
 use schemas::StoreKey;
+use views::report::{self, Filter};
 
 use super::DataArgs;
-use crate::exit::Outcome;
+use crate::{exit::Outcome, format::Format, tables};
 
 /// Reports for finance, from the views
 #[derive(Debug, Args)]
@@ -43,8 +43,7 @@ struct Which {
 struct Reconciliation {
     #[command(flatten)]
     which: Which,
-    /// table, csv or json
-    #[arg(long, default_value = "table")]
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
@@ -68,8 +67,7 @@ struct Journals {
 struct Exceptions {
     #[command(flatten)]
     data: DataArgs,
-    /// table, csv or json
-    #[arg(long, default_value = "table")]
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
@@ -104,9 +102,11 @@ impl Which {
 impl Reconciliation {
     fn run(self) -> anyhow::Result<Outcome> {
         let views = self.which.data.views()?;
-        let reconciliation = report::reconciliation(&views, &self.which.filter())?;
-        print!("{}", reconciliation.render(self.format)?);
-        Ok(Outcome::in_order(reconciliation.agrees()))
+        let report = report::reconciliation(&views, &self.which.filter())?;
+        let table = || tables::reconciliation(&report);
+        let text = self.format.text(table, || report.csv(), || report.json())?;
+        print!("{text}");
+        Ok(Outcome::in_order(report.agrees()))
     }
 }
 
@@ -115,9 +115,9 @@ impl Journals {
         let views = self.which.data.views()?;
         let journals = report::journals(&views, &self.which.filter())?;
         let text = match self.format {
-            JournalFormat::Table => journals.render(Format::Table)?,
-            JournalFormat::Csv => journals.render(Format::Csv)?,
-            JournalFormat::Json => journals.render(Format::Json)?,
+            JournalFormat::Table => tables::journals(&journals),
+            JournalFormat::Csv => journals.csv()?,
+            JournalFormat::Json => journals.json()?,
             JournalFormat::Hledger => journals.hledger(),
         };
         print!("{text}");
@@ -128,7 +128,11 @@ impl Journals {
 impl Exceptions {
     fn run(self) -> anyhow::Result<Outcome> {
         let exceptions = report::exceptions(&self.data.views()?)?;
-        print!("{}", exceptions.render(self.format)?);
-        Ok(Outcome::in_order(exceptions.0.is_empty()))
+        let table = || tables::exceptions(&exceptions);
+        let text = self
+            .format
+            .text(table, || exceptions.csv(), || exceptions.json())?;
+        print!("{text}");
+        Ok(Outcome::in_order(exceptions.is_in_order()))
     }
 }

@@ -1,10 +1,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use service::ServiceArgs;
-use stream::Stream;
+use service::{ServiceArgs, process::Admin};
 
-use crate::{inbox, services};
+use crate::services;
 
 /// Run all four services in one process, on the embedded stream or on NATS
 #[derive(Debug, Args)]
@@ -20,11 +19,15 @@ impl Run {
     pub fn run(self) -> ExitCode {
         service::process::run(
             self.service,
-            |config| (config.admin.run, "admin.run"),
+            "counterfoil",
+            |config| Admin {
+                address: config.admin.run,
+                key: "admin.run".to_owned(),
+            },
             async |process| {
-                let stream = Stream::open_any(&process.config, &process.shutdown).await?;
+                let stream = service::stream::open_any(&process.config, &process.shutdown).await?;
                 if let Some(submissions) = process.inbox.open() {
-                    tokio::spawn(inbox::answer(submissions, stream.clone()));
+                    tokio::spawn(decisions::answer(submissions, stream.clone()));
                 }
                 services::run_all(process.config, stream, process.shutdown).await
             },

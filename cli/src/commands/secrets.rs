@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
+use schemas::causes;
 use secrecy::{ExposeSecret, SecretString};
 use service::{
     ServiceArgs,
@@ -191,7 +192,7 @@ impl Check {
         let (ring, secrets) = Config::secrets(&self.service.config)?;
         for secret in &secrets {
             let state = match &secret.fault {
-                Some(fault) => format!("cannot be had: {fault:#}"),
+                Some(fault) => format!("cannot be had: {}", causes(fault.as_ref())),
                 None if secret.is_of_older_key => {
                     "can be had, by an older key: `counterfoil secrets rotate`".to_owned()
                 }

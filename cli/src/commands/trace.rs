@@ -1,9 +1,9 @@
 use clap::Args;
-use projector::report::{self, Format, TraceQuery};
-use schemas::{EntityKey, StoreKey};
+use schemas::StoreKey;
+use views::report::{self, TraceQuery};
 
 use super::DataArgs;
-use crate::exit::Outcome;
+use crate::{exit::Outcome, format::Format, tables};
 
 /// Show the whole life of an order, up to the batch and journal in the ledger
 #[derive(Debug, Args)]
@@ -18,8 +18,7 @@ pub struct TraceArgs {
     /// The store of an order that is given by its number
     #[arg(long)]
     store: Option<StoreKey>,
-    /// table or json
-    #[arg(long, default_value = "table")]
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
     data: DataArgs,
@@ -34,7 +33,9 @@ impl TraceArgs {
             eprintln!("nothing is known of {}", self.what.join(" "));
             return Ok(Outcome::NotInOrder);
         }
-        print!("{}", trace.render(self.format)?);
+        let table = || tables::trace(&trace);
+        let text = self.format.text(table, || trace.csv(), || trace.json())?;
+        print!("{text}");
         Ok(Outcome::Fine)
     }
 
@@ -49,11 +50,9 @@ impl TraceArgs {
             ),
         };
         let query: TraceQuery = text.parse()?;
-        Ok(match (query, &self.store) {
-            (TraceQuery::Number(order), Some(store)) => {
-                TraceQuery::Entity(EntityKey::order(store.clone(), order))
-            }
-            (query, _) => query,
+        Ok(match &self.store {
+            Some(store) => query.in_store(store),
+            None => query,
         })
     }
 }

@@ -25,6 +25,8 @@ pub struct StoreAddress {
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
     pub user_agent: String,
+    /// What the store is called in metrics; empty where nobody collects them.
+    pub store: String,
     /// The share of the store's quota that is left for its other apps.
     pub quota_reserve_percent: u8,
     pub connect_timeout: Duration,
@@ -45,6 +47,7 @@ impl Default for ClientOptions {
     fn default() -> Self {
         ClientOptions {
             user_agent: concat!("counterfoil/", env!("CARGO_PKG_VERSION")).to_owned(),
+            store: String::new(),
             quota_reserve_percent: 20,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),

@@ -86,6 +86,12 @@ impl Quota {
             .or(until_reset.map(|wait| wait + AFTER_RESET))
     }
 
+    /// How many calls are left until the reset, as far as the store has told.
+    pub fn left(&self) -> Option<usize> {
+        let window = (*self.lock())?;
+        Some(usize::try_from(window.left).unwrap_or(usize::MAX))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Window>> {
         // Nothing panics while it is held; and if it did, the figure is
         // replaced by the next answer's.
@@ -111,7 +117,9 @@ mod tests {
     fn a_share_is_left_for_others() {
         let quota = Quota::new(20);
         let now = Instant::now();
+        assert_eq!(quota.left(), None);
         quota.observe(&headers(10, 4, 1000), now);
+        assert_eq!(quota.left(), Some(4));
         assert_eq!(quota.take(now), Ok(()));
         assert_eq!(quota.take(now), Ok(()));
         let resets = now + Duration::from_secs(1);

@@ -9,12 +9,13 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
     redirect,
 };
+use schemas::causes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::{ClientOptions, Error, Malformed, Retries, StoreAddress, quota::Quota};
+use crate::{ClientOptions, Error, Malformed, Retries, StoreAddress, metrics, quota::Quota};
 
 /// The most of a refusal that an error shows, in characters.
 const SHOWN: usize = 200;
@@ -26,6 +27,8 @@ pub(crate) struct Transport {
     token: SecretString,
     quota: Arc<Quota>,
     retries: Retries,
+    /// What the store is called in metrics.
+    store: String,
 }
 
 /// A request, as it can be repeated.
@@ -66,6 +69,7 @@ impl Transport {
             token: store.token,
             quota: Arc::new(Quota::new(options.quota_reserve_percent)),
             retries: options.retries,
+            store: options.store.clone(),
         })
     }
 
@@ -83,13 +87,24 @@ impl Transport {
             // not add further tries.
             .adjust(|error, delay| delay.map(|delay| error.retry_after().unwrap_or(delay)))
             .notify(|error, delay| {
-                tracing::debug!(%error, ?delay, "a call of BigCommerce failed, trying again");
+                tracing::debug!(error = %causes(error), ?delay, "a call of BigCommerce failed, trying again");
             })
             .await
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
         self.quota.admit().await;
+        let started = Instant::now();
+        let answer = self.exchange(call).await;
+        let labels = [self.store.as_str(), call.operation];
+        metrics::CALL.record(labels, started.elapsed());
+        if let Some(left) = self.quota.left() {
+            metrics::QUOTA_LEFT.set_count([self.store.as_str()], left);
+        }
+        answer
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
         let path = || format!("/{}", call.path);
         let url = self.base.join(&call.path).map_err(|_| Error::BaseUrl {
             url: self.base.to_string(),

@@ -1,6 +1,6 @@
 //! Sending requests: authorisation, retries of reads, and classing what failed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -10,6 +10,7 @@ use crate::{
     access::{Access, Pass},
     error::{Error, Fault, Operation, Refused},
     failure::{refusal, transport},
+    metrics,
 };
 
 /// The path that all of the financials' resources are below.
@@ -98,9 +99,24 @@ impl Fusion {
         parse(operation, &body)
     }
 
+    /// One exchange, and how long it took.
+    async fn send(
+        &self,
+        operation: Operation,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
+    ) -> Result<Vec<u8>, Error> {
+        let started = Instant::now();
+        let answer = self.exchange(operation, method, path, query, body).await;
+        metrics::CALL.record([operation.as_str()], started.elapsed());
+        answer
+    }
+
     /// One request; once again with a new token if the first is refused, which is
     /// safe for every call: a request that was not authorised did nothing.
-    async fn send(
+    async fn exchange(
         &self,
         operation: Operation,
         method: Method,

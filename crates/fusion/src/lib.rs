@@ -18,6 +18,7 @@ mod gl_interface;
 mod integrations;
 mod jobs;
 mod lookups;
+mod metrics;
 mod options;
 mod report;
 mod scheduler;
@@ -33,6 +34,7 @@ pub use gl_interface::{BatchFile, BatchJournal, Conversion, FileError, MAX_BATCH
 pub use integrations::ImportArguments;
 pub use jobs::{Job, JobState, JobTree};
 pub use lookups::{AccessSet, AccessSetLedger, Ledger, Named, PeriodState, PeriodStatus};
-pub use options::{OAuthClient, Options, SignIn, UserAssertion};
+pub use metrics::METRICS;
+pub use options::{DOCUMENT_ACCOUNTS, OAuthClient, Options, SignIn, UserAssertion};
 pub use report::{ErrorLine, ExecutionLog};
 pub use scheduler::ScheduledRequest;

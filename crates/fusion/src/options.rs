@@ -5,13 +5,24 @@ use std::time::Duration;
 use secrecy::SecretString;
 use service::Clock;
 
+/// The spellings of the journals' document account that were seen to work, the one
+/// that most pods have first.
+pub const DOCUMENT_ACCOUNTS: [&str; 5] = [
+    "fin/generalLedger/import",
+    "fin$/generalLedger$/import$",
+    "fin$/generalLedger$/import",
+    "fin$/journal$/import$",
+    "fin$/journal$/import",
+];
+
 /// How to reach a pod.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The pod, without a slash at the end.
     pub url: String,
     pub sign_in: SignIn,
-    /// The document account that files are uploaded to.
+    /// The document account that files are uploaded to: one of [`DOCUMENT_ACCOUNTS`],
+    /// or as the pod spells it.
     pub document_account: String,
     /// The journal interface's id in the load job's parameters.
     pub interface: u32,

@@ -1,70 +1,39 @@
 //! From an event to the event that follows from it.
 
 use jiff::tz::TimeZone;
-use schemas::{Event, EventId, Mapped, OrderSnapshot, Parked, Payload, Stage};
+use schemas::{Event, OrderSnapshot, Parked, Payload, Stage, Writer};
 
 use crate::{ENGINE, Problem, RuleSet, map_order, map_refund};
 
-const SOURCE: &str = "counterfoil/mapper";
+schemas::concern! {
+    /// What is mapped.
+    pub enum Cause { OrderReceived, RefundReceived }
+}
 
 /// What follows from an event under these rules; `None` if it is of no concern here.
 pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
-    match &event.payload {
-        Payload::OrderReceived(received) => {
-            let order = &received.order;
-            Some(match map_order(order, rules) {
-                Ok(mapped) => follow(
-                    event,
-                    mapped_id(&mapped, event),
-                    Payload::OrderMapped(mapped),
-                ),
-                Err(problem) => {
-                    let mut parked = parked(&problem, order, rules);
-                    parked.modified = Some(order.modified);
-                    let id = parked.event_id(Some(event.id));
-                    follow(event, id, Payload::OrderParked(parked))
-                }
-            })
-        }
-        Payload::RefundReceived(received) => Some(match map_refund(received, rules) {
-            Ok(mapped) => follow(
-                event,
-                mapped_id(&mapped, event),
-                Payload::RefundMapped(mapped),
-            ),
-            Err(problem) => {
-                let parked = Parked {
-                    entity: received.entity(),
-                    modified: Some(received.modified()),
-                    date: Some(received.refund.created.to_zoned(TimeZone::UTC).date()),
-                    value: Some(received.refund.total),
-                    ..parked(&problem, &received.order, rules)
-                };
-                let id = parked.event_id(Some(event.id));
-                follow(event, id, Payload::RefundParked(parked))
+    let verdict: Payload = match Cause::of(&event.payload)? {
+        Cause::OrderReceived(received) => match map_order(&received.order, rules) {
+            Ok(mapped) => mapped.into(),
+            Err(problem) => Parked {
+                modified: Some(received.order.modified),
+                ..parked(&problem, &received.order, rules)
             }
-        }),
-        _ => None,
-    }
-}
-
-fn mapped_id(mapped: &Mapped, cause: &Event) -> EventId {
-    mapped.event_id(cause.id)
-}
-
-/// The event of the same story and time, caused by `cause`: a replay must give
-/// the same bytes, so no clock is read here.
-fn follow(cause: &Event, id: EventId, payload: Payload) -> Event {
-    Event {
-        id,
-        source: SOURCE.to_owned(),
-        time: cause.time,
-        subject: cause.subject.clone(),
-        causation: Some(cause.id),
-        correlation: cause.correlation.clone(),
-        partition_key: cause.partition_key.clone(),
-        payload,
-    }
+            .into(),
+        },
+        Cause::RefundReceived(received) => match map_refund(received, rules) {
+            Ok(mapped) => mapped.into(),
+            Err(problem) => Parked {
+                entity: received.entity(),
+                modified: Some(received.modified()),
+                date: Some(received.refund.created.to_zoned(TimeZone::UTC).date()),
+                value: Some(received.refund.total),
+                ..parked(&problem, &received.order, rules)
+            }
+            .into(),
+        },
+    };
+    Some(Event::following(event, Writer::Mapper, verdict))
 }
 
 fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
@@ -85,5 +54,19 @@ fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
         rule_set: Some(rules.digest().clone()),
         engine: Some(ENGINE.to_owned()),
         body: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::{EventType, Reader};
+
+    use super::*;
+
+    #[test]
+    fn the_contract_says_what_is_mapped() {
+        let told = |kind: &&EventType| kind.readers().contains(&Reader::Mapper);
+        let told: Vec<EventType> = EventType::ALL.iter().filter(told).copied().collect();
+        assert_eq!(Cause::TYPES, told);
     }
 }

@@ -14,11 +14,11 @@ mod order;
 mod parts;
 mod problem;
 mod refund;
+mod refund_sum;
 pub mod rules;
-mod taken;
 mod tax;
 
-pub use event::map_event;
+pub use event::{Cause, map_event};
 pub use explain::{Explained, explain_order, explain_refund};
 pub use order::map_order;
 pub use problem::Problem;

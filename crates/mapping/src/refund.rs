@@ -18,8 +18,8 @@ use crate::{
     entries::Entries,
     order::{day, route},
     parts::{Part, minor, parts},
+    refund_sum::{RefundSum, sum_up},
     rules::{Discounts, Route, RuleSet},
-    taken::{Taken, taken},
     tax::Division,
 };
 
@@ -72,16 +72,17 @@ pub fn entries<'a>(
     let order = now.order;
     let earlier = received.earlier.iter().filter(|it| !it.is_declined());
     let mut refunds: Vec<&RefundSnapshot> = earlier.collect();
-    let before = taken(&refunds, order, rules.policy())?;
+    let before = sum_up(&refunds, order, rules.policy())?;
     refunds.push(&received.refund);
-    let with = taken(&refunds, order, rules.policy())?;
+    let with = sum_up(&refunds, order, rules.policy())?;
 
     let sold = Context::order(order, day(order.created, route));
     let mut entries = Entries::new(rules, route, sold);
     for (index, part) in parts(order)?.iter().enumerate() {
         let earned = earned(part, order, route)?;
-        let of_earned =
-            |all: &Taken<'a>| taken_of_earned(part, &earned, &all.parts[index], all.pieces[index]);
+        let of_earned = |all: &RefundSum<'a>| {
+            taken_of_earned(part, &earned, &all.parts[index], all.pieces[index])
+        };
         let step = Step {
             earned: of_earned(&with)?.less(&of_earned(&before)?),
             net: with.parts[index].net() - before.parts[index].net(),

@@ -8,10 +8,7 @@ use std::{
 use jiff::civil::Date;
 use schemas::{Currency, EntityKey};
 
-use crate::{
-    AccountKey, ReplayError,
-    whatif::{ShortKey, WhatIf},
-};
+use crate::{AccountKey, ReplayError, comparison::ShortKey, what_if::WhatIf};
 
 /// What other rules would change. Amounts are minor units, debits positive.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,7 +26,7 @@ pub struct Difference {
     /// Are parked, and would not be; with the reason that would be gone.
     pub released: Told,
     pub totals: Vec<Total>,
-    /// States that the part of the log has no verdict on: left out.
+    /// Snapshots that the part of the log has no verdict on: left out.
     pub unmapped: u64,
     /// Offsets of events that cannot be read: left out.
     pub unreadable: Vec<u64>,
@@ -71,6 +68,22 @@ pub struct EntityChange {
     pub accounts: Vec<AccountChange>,
 }
 
+impl AccountChange {
+    /// An amount in minor units as a decimal, in the currency of the account's.
+    pub fn decimal(&self, minor: i128) -> String {
+        decimal(minor, self.key.currency)
+    }
+}
+
+impl EntityChange {
+    /// The accounting dates in words, if they differ: `2026-11-02 to no day`.
+    pub fn days(&self) -> Option<String> {
+        let (was, would) = self.dates?;
+        let day = |date: Option<Date>| date.map_or("no day".to_owned(), |it| it.to_string());
+        Some(format!("{} to {}", day(was), day(would)))
+    }
+}
+
 /// What changes in a currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
@@ -85,30 +98,27 @@ pub struct Total {
 impl WhatIf {
     /// The difference so far, with at most `most` orders and refunds one by one.
     pub fn difference(&self, most: usize) -> Result<Difference, ReplayError> {
-        let mut keys: Vec<(&AccountKey, u32)> =
-            self.accounts.iter().map(|(key, it)| (key, *it)).collect();
-        keys.sort_by_key(|(_, number)| *number);
-        let keys: Vec<&AccountKey> = keys.into_iter().map(|(key, _)| key).collect();
+        let keys = self.accounts.numbered();
 
         let mut sums = vec![(0i128, 0i128); keys.len()];
         let mut totals: BTreeMap<Currency, Total> = BTreeMap::new();
         let mut largest = BinaryHeap::new();
         let mut difference = Difference {
-            compared: self.entities.count(),
+            compared: self.comparisons.count(),
             unmapped: self.waiting.len() as u64,
             unreadable: self.unreadable.clone(),
             ..Difference::default()
         };
-        self.entities.each(|key, both| {
-            let would = both.would.as_ref().unwrap_or(&both.was);
-            for &(account, net) in &both.was.nets {
+        self.comparisons.each(|key, comparison| {
+            let would = comparison.would();
+            for &(account, net) in &comparison.was.nets {
                 sums[account as usize].0 += i128::from(net);
             }
             for &(account, net) in &would.nets {
                 sums[account as usize].1 += i128::from(net);
             }
-            let moved = both.moved();
-            if let Some(&(account, _)) = both.was.nets.first().or(would.nets.first()) {
+            let moved = comparison.moved();
+            if let Some(&(account, _)) = comparison.was.nets.first().or(would.nets.first()) {
                 let currency = keys[account as usize].currency;
                 let total = totals.entry(currency).or_insert(Total {
                     currency,
@@ -116,16 +126,16 @@ impl WhatIf {
                     would: 0,
                     moved: 0,
                 });
-                total.was += both.was.total();
+                total.was += comparison.was.total();
                 total.would += would.total();
                 total.moved += moved;
             }
-            match (&both.was.parked, &would.parked) {
+            match (&comparison.was.parked, &would.parked) {
                 (None, Some(reason)) => difference.parked_now.add(most, self.long(key), reason),
                 (Some(reason), None) => difference.released.add(most, self.long(key), reason),
                 _ => {}
             }
-            if both.is_booked_otherwise() {
+            if comparison.is_booked_otherwise() {
                 difference.changed += 1;
                 // The least of those kept goes first: most moved, then the lower key.
                 largest.push((Reverse(moved), key));
@@ -140,8 +150,8 @@ impl WhatIf {
         difference.totals = totals.into_values().collect();
         difference.accounts = changes(
             self.accounts
-                .iter()
-                .map(|(key, number)| (key, sums[*number as usize])),
+                .sorted()
+                .map(|(key, number)| (key, sums[number as usize])),
         );
         Ok(difference)
     }
@@ -152,11 +162,11 @@ impl WhatIf {
         moved: i128,
         keys: &[&AccountKey],
     ) -> Result<Option<EntityChange>, ReplayError> {
-        let Some(both) = self.entities.get(key)? else {
+        let Some(comparison) = self.comparisons.get(key)? else {
             return Ok(None);
         };
-        let would = both.would.as_ref().unwrap_or(&both.was);
-        let sums = both.sums();
+        let would = comparison.would();
+        let sums = comparison.sums();
         let accounts = sums
             .into_iter()
             .map(|(account, sums)| (keys[account as usize], sums));
@@ -165,7 +175,7 @@ impl WhatIf {
         Ok(Some(EntityChange {
             entity: self.long(key),
             moved,
-            dates: (both.was.date != would.date).then_some((both.was.date, would.date)),
+            dates: (comparison.was.date != would.date).then_some((comparison.was.date, would.date)),
             accounts,
         }))
     }

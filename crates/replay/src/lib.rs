@@ -5,20 +5,24 @@
 //! and taken together in the order of the log: the outcome does not depend on
 //! which thread was faster.
 
+#![forbid(unsafe_code)]
+
+mod comparison;
+mod comparisons;
 mod difference;
-mod entities;
-mod outcome;
 mod scan;
+mod text;
+mod verdict;
 mod verify;
-mod whatif;
+mod what_if;
 
+pub use comparisons::ComparisonsError;
 pub use difference::{AccountChange, Difference, EntityChange, Told, Total, decimal};
-pub use entities::EntitiesError;
-pub use outcome::{AccountKey, Outcome, State};
+pub use verdict::{AccountKey, Outcome, Verdict};
 pub use verify::{Deviation, RuleSets, Verification, verify};
-pub use whatif::{WhatIf, what_if};
+pub use what_if::{WhatIf, what_if};
 
-use stream::{EventLog, LogError};
+use eventlog::{EventLog, LogError};
 
 /// A part of the log, by offsets, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,6 @@ impl Range {
 pub enum ReplayError {
     #[error("the log cannot be read")]
     Log(#[from] LogError),
-    #[error("the states of the orders cannot be kept for the comparison")]
-    Entities(#[from] EntitiesError),
+    #[error("the orders cannot be kept for the comparison")]
+    Comparisons(#[from] ComparisonsError),
 }

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, sync::mpsc, thread};
 
-use stream::{EventLog, LogError, LogRecord};
+use eventlog::{EventLog, LogError, LogRecord};
 
 use crate::{Range, ReplayError};
 

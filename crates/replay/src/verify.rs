@@ -3,18 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{Digest, EncodedEvent, Event, Payload, Stage};
-use stream::{EventLog, LogError, LogRecord};
-
-use crate::{Range, ReplayError, scan::scan};
+use eventlog::{EventLog, LogError, LogRecord};
 use mapping::{ENGINE, RuleSet, map_event};
+use schemas::{Digest, EncodedEvent, Event, Stage, causes};
 
-const VERDICTS: [&str; 4] = [
-    "order.mapped.",
-    "refund.mapped.",
-    "order.parked.",
-    "refund.parked.",
-];
+use crate::{Range, ReplayError, scan::scan, verdict::VerdictEvent};
+
 /// How many deviations are kept to be shown; all are counted.
 const KEPT: usize = 20;
 /// Of verdicts from before it was noted with what was parked.
@@ -81,9 +75,10 @@ pub fn verify(
 }
 
 impl Verification {
-    /// Nothing deviates.
+    /// Nothing deviates, and nothing was left out for want of its rules. What another
+    /// version of the mapping made is that version's to verify.
     pub fn is_in_order(&self) -> bool {
-        self.deviating == 0
+        self.deviating == 0 && self.unknown_rules.is_empty()
     }
 
     fn take(&mut self, check: Check) {
@@ -103,7 +98,8 @@ impl Verification {
 
 fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<Check>, LogError> {
     let subject = &record.event.subject;
-    if !VERDICTS.iter().any(|it| subject.starts_with(it)) {
+    let kind = record.event.event_type();
+    if !kind.is_some_and(|kind| VerdictEvent::TYPES.contains(&kind)) {
         return Ok(None);
     }
     let deviates = |what: String| {
@@ -115,7 +111,7 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
     };
     let event = match record.event.decode() {
         Ok(event) => event,
-        Err(error) => return deviates(format!("it cannot be read: {}", chain(&error))),
+        Err(error) => return deviates(format!("it cannot be read: {}", causes(&error))),
     };
     let Some((digest, engine)) = made_by(&event) else {
         return Ok(None);
@@ -130,8 +126,8 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
         return Ok(Some(Check::UnknownRules(digest.clone())));
     };
     match derived(log, &event, rules)? {
-        Ok(derived) if derived == record.event => Ok(Some(Check::Same)),
-        Ok(derived) => deviates(first_difference(&record.event, &derived)),
+        Ok(derived) if says_the_same(&record.event, &event, &derived) => Ok(Some(Check::Same)),
+        Ok(derived) => deviates(first_difference(&record.event, &derived.encode())),
         Err(what) => deviates(what),
     }
 }
@@ -139,15 +135,14 @@ fn check(log: &EventLog, record: &LogRecord, rules: &RuleSets) -> Result<Option<
 /// The rule set and the version of the mapping that made a verdict; `None` if
 /// it was not the mapper's.
 fn made_by(event: &Event) -> Option<(Option<&Digest>, &str)> {
-    match &event.payload {
-        Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
+    match VerdictEvent::of(&event.payload)? {
+        VerdictEvent::OrderMapped(mapped) | VerdictEvent::RefundMapped(mapped) => {
             Some((Some(&mapped.rule_set), &mapped.engine))
         }
-        Payload::OrderParked(parked) | Payload::RefundParked(parked) => {
+        VerdictEvent::OrderParked(parked) | VerdictEvent::RefundParked(parked) => {
             let engine = parked.engine.as_deref().unwrap_or(UNNAMED_ENGINE);
             (parked.stage == Stage::Mapper).then_some((parked.rule_set.as_ref(), engine))
         }
-        _ => None,
     }
 }
 
@@ -156,7 +151,7 @@ fn derived(
     log: &EventLog,
     verdict: &Event,
     rules: &RuleSet,
-) -> Result<Result<EncodedEvent, String>, LogError> {
+) -> Result<Result<Event, String>, LogError> {
     let Some(id) = verdict.causation else {
         return Ok(Err("it names no cause".to_owned()));
     };
@@ -168,13 +163,21 @@ fn derived(
     };
     Ok(match cause.event.decode() {
         Ok(cause) => map_event(&cause, rules)
-            .map(|event| event.encode())
             .ok_or_else(|| format!("nothing follows from its cause at offset {offset}")),
         Err(error) => Err(format!(
             "its cause at offset {offset} cannot be read: {}",
-            chain(&error)
+            causes(&error)
         )),
     })
+}
+
+/// Whether the verdict is the derived one: to the byte, or, where it is written in an
+/// older version of its schema, in all that it says.
+fn says_the_same(written: &EncodedEvent, verdict: &Event, derived: &Event) -> bool {
+    let derived = derived.encode();
+    let newest = verdict.payload.event_type().version();
+    let is_older = || written.version().is_ok_and(|version| version < newest);
+    derived == *written || (is_older() && derived == verdict.encode())
 }
 
 fn first_difference(found: &EncodedEvent, derived: &EncodedEvent) -> String {
@@ -197,15 +200,4 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
     let from = at.saturating_sub(EXCERPT / 2);
     let part: Vec<u8> = bytes.iter().copied().skip(from).take(EXCERPT).collect();
     String::from_utf8_lossy(&part).into_owned()
-}
-
-/// An error with all that lies behind it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

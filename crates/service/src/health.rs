@@ -34,6 +34,11 @@ pub fn component(name: impl Into<String>) -> Component {
 }
 
 impl Component {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
     pub fn ok(&self) {
         self.set(State::Ok);
     }

@@ -5,15 +5,20 @@
 pub mod admin;
 pub mod clock;
 pub mod config;
+pub mod follow;
 pub mod health;
 pub mod inbox;
+pub mod metrics;
 pub mod process;
+pub mod program;
 pub mod seal;
 pub mod secret;
+pub mod stream;
 pub mod telemetry;
 pub mod tls;
 
 pub use clock::Clock;
 pub use process::{Process, ServiceArgs};
+pub use program::{Service, main};
 pub use secret::Secret;
 pub use tokio_util::sync::CancellationToken;

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
+use schemas::causes;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, config::Config, inbox::Inbox, telemetry, tls};
+use crate::{admin, config::Config, inbox::Inbox, metrics, telemetry, tls};
 
 /// The arguments of every service.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +23,13 @@ pub struct ServiceArgs {
     pub config: PathBuf,
 }
 
+/// Where a process answers for its health and metrics, and the key in the configuration
+/// that says so.
+pub struct Admin {
+    pub address: SocketAddr,
+    pub key: String,
+}
+
 /// A process that has read its configuration and begun to log.
 pub struct Process {
     pub config: Arc<Config>,
@@ -31,17 +39,20 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts logs, metrics and TLS, serves health and metrics on `admin`, and
-    /// turns SIGTERM and Ctrl-C into a shutdown.
-    pub async fn start(config: Config, admin: SocketAddr, key: &str) -> anyhow::Result<Process> {
+    /// Starts logs, metrics and TLS, serves health and metrics on `admin`, where the
+    /// configuration has it for this program, and turns SIGTERM and Ctrl-C into a
+    /// shutdown.
+    async fn start(config: Config, program: &str, admin: Admin) -> anyhow::Result<Process> {
         tls::init();
         telemetry::init_logs(&config.telemetry)?;
-        let metrics = telemetry::init_metrics()?;
+        let rendered = telemetry::init_metrics()?;
+        metrics::describe(metrics::METRICS);
+        metrics::record_build(program);
         let shutdown = CancellationToken::new();
-        let listener = admin::listen(admin, key).await?;
+        let listener = admin::listen(admin.address, &admin.key).await?;
         tracing::info!(address = %listener.local_addr()?, "health and metrics are served");
         let inbox = Inbox::default();
-        let served = admin::serve(listener, metrics, inbox.clone(), shutdown.clone());
+        let served = admin::serve(listener, rendered, inbox.clone(), shutdown.clone());
         tokio::spawn(served);
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Process {
@@ -52,11 +63,12 @@ impl Process {
     }
 }
 
-/// Runs a service's `main` and turns its outcome into an exit code: 0 when it
+/// Runs the `main` of a program and turns its outcome into an exit code: 0 when it
 /// was asked to stop, 1 when it failed, 2 when its configuration is unusable.
 pub fn run<F, S>(
     args: ServiceArgs,
-    admin: fn(&Config) -> (SocketAddr, &'static str),
+    program: &str,
+    admin: impl FnOnce(&Config) -> Admin,
     service: S,
 ) -> ExitCode
 where
@@ -71,9 +83,9 @@ where
         Ok(runtime) => runtime,
         Err(error) => return fail(error, 1),
     };
-    let (address, key) = admin(&config);
+    let admin = admin(&config);
     let outcome = runtime.block_on(async {
-        let process = Process::start(config, address, key).await?;
+        let process = Process::start(config, program, admin).await?;
         service(process).await
     });
     match outcome {
@@ -84,7 +96,7 @@ where
 
 /// Prints an error with all its causes, once.
 pub fn fail(error: anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", causes(error.as_ref()));
     ExitCode::from(code)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{env, fmt, io, path::PathBuf};
 
+use schemas::causes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
@@ -98,10 +99,7 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         // The whole chain in one line: a deserializer's error carries no source.
-        Secret::resolve(&text).map_err(|error| match std::error::Error::source(&error) {
-            Some(source) => serde::de::Error::custom(format!("{error}: {source}")),
-            None => serde::de::Error::custom(error),
-        })
+        Secret::resolve(&text).map_err(|error| serde::de::Error::custom(causes(&error)))
     }
 }
 

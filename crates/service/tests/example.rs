@@ -71,10 +71,7 @@ fn variable(path: &str) -> String {
 }
 
 fn message(error: &dyn Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", message(source)),
-        None => error.to_string(),
-    }
+    schemas::causes(error).to_string()
 }
 
 /// The keys that a table of the configuration knows, as its refusal of an

@@ -6,12 +6,12 @@ use bigcommerce::{Malformed, Order, Refund};
 use jiff::{SignedDuration, Timestamp};
 use schemas::{EntityKey, EventType, OrderId, RefundId, RefundReceived};
 
-use super::{Candidate, Intake, IntakeError, Orders, Origin, state};
+use super::{Candidate, Intake, IntakeError, Orders, Origin, publication};
 use crate::{
     events::{self, Obstacle, UNNUMBERED},
     fetch,
     history::{History, tells_of_refunds},
-    known::{self, RefundKey},
+    refund_register::{RefundKey, ask_again_at},
 };
 
 /// When a refund that cannot be read is asked for again.
@@ -54,7 +54,7 @@ pub(super) fn refunded(
 impl Intake {
     /// The refunds that are to be asked for again by now.
     pub async fn due_refunds(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, IntakeError> {
-        Ok(self.known.due(now).await?)
+        Ok(self.register.due(now).await?)
     }
 
     /// Publishes what is new of the refunds that the store lists, and their orders
@@ -71,13 +71,15 @@ impl Intake {
         let mut told = due.clone();
         for refund in listed {
             match refund {
-                Ok(refund) if !self.known.has(key(&refund), &refund.body).await? => {
+                Ok(refund) if !self.register.has_taken(key(&refund), &refund.body).await? => {
                     told.insert(key(&refund));
                 }
                 Ok(refund) => {
                     if told.remove(&key(&refund)) {
-                        let again = known::again(&refund.snapshot, self.watch, now);
-                        self.known.taken(key(&refund), &refund.body, again).await?;
+                        let again = ask_again_at(&refund.snapshot, self.watch, now);
+                        self.register
+                            .mark_taken(key(&refund), &refund.body, again)
+                            .await?;
                     }
                 }
                 Err(malformed) => match (malformed.order, malformed.refund) {
@@ -103,7 +105,7 @@ impl Intake {
         told: &BTreeSet<RefundKey>,
         origin: &Origin<'_>,
     ) -> Result<(), IntakeError> {
-        self.known.note(told).await?;
+        self.register.note(told).await?;
         orders.extend(told.iter().map(|(order, _)| *order));
         let origin = Origin {
             asked: self.ask(),
@@ -157,8 +159,10 @@ impl Intake {
             let (order, id) = key(refund);
             let was_known = known.get(&order).is_some_and(|known| known.contains(&id));
             if was_known || refunds.told.contains(&(order, id)) {
-                let again = known::again(&refund.snapshot, self.watch, now);
-                self.known.taken((order, id), &refund.body, again).await?;
+                let again = ask_again_at(&refund.snapshot, self.watch, now);
+                self.register
+                    .mark_taken((order, id), &refund.body, again)
+                    .await?;
             } else {
                 new.insert((order, id));
             }
@@ -166,10 +170,10 @@ impl Intake {
         for malformed in refunds.history.unreadable() {
             if let (Some(order), Some(id)) = (malformed.order, malformed.refund) {
                 let later = now.checked_add(UNREADABLE).unwrap_or(Timestamp::MAX);
-                self.known.postpone((order, id), later).await?;
+                self.register.postpone((order, id), later).await?;
             }
         }
-        Ok(self.known.note(&new).await?)
+        Ok(self.register.note(&new).await?)
     }
 
     fn refund(
@@ -211,7 +215,7 @@ impl Intake {
         let event = events::refund(received, origin.causes.get(&order).copied());
         Candidate {
             entity,
-            state: state(&event, Some(modified), origin),
+            publication: publication(&event, Some(modified), origin),
             kind: EventType::RefundReceived,
             event,
         }

@@ -16,12 +16,13 @@ use axum::{
     routing::post,
 };
 use jiff::Timestamp;
+use schemas::{StoreKey, causes};
 use service::CancellationToken;
 use stream::Stream;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
 use super::{Guard, Refusal};
-use crate::{events, metrics, patience::chain};
+use crate::{events, metrics};
 
 /// How long a sender may take over its body.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,7 +87,9 @@ impl Receiver {
             Err(_) => Err(Refusal::Stalled),
             Ok(Err(error)) => Err(Refusal::Stream(error)),
             Ok(Ok(_)) => {
-                metrics::accepted(guard.store(), started.elapsed());
+                let store = guard.store().as_str();
+                metrics::ACCEPTED.add([store], 1);
+                metrics::ANSWER.record([store], started.elapsed());
                 Ok(())
             }
         }
@@ -115,12 +118,13 @@ async fn receive(
         Ok(()) => StatusCode::OK.into_response(),
         Err(refusal) => {
             let known = receiver.guards.get(&store).map(Guard::store);
-            metrics::refused(known, refusal.cause());
+            let store = known.map_or("", StoreKey::as_str);
+            metrics::REFUSED.add([store, refusal.cause()], 1);
             tracing::warn!(
                 // A name that is not a store's is the sender's text.
                 store = known.map(tracing::field::display),
                 cause = refusal.cause(),
-                reason = chain(&refusal),
+                reason = %causes(&refusal),
                 "webhook refused"
             );
             refusal.into_response()

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use eventlog::{EventLog, LogOptions};
 use ingest::{Ingest, IngestError};
 use sandbox::{
     bigcommerce::{BigCommerce, Load, World as Stores},
@@ -11,7 +12,7 @@ use sandbox::{
 };
 use schemas::{Event, EventType, Payload};
 use service::{CancellationToken, config::Config};
-use stream::{EventLog, LogOptions, Stream};
+use stream::Stream;
 use tokio::task::JoinHandle;
 
 /// Long enough for a busy machine; no test waits for it when all is well.

@@ -1,9 +1,9 @@
 use schemas::{
-    Currency, EntityKey, Journal, JournalLine, OrderId, Recognition, RefundId, Role, Side,
+    Currency, EntityKey, Journal, JournalLine, OrderId, Payload, Recognition, RefundId, Role, Side,
 };
 
 use super::*;
-use crate::target::{Entity, Family};
+use subledger::{Family, Lifecycle, Member, facts};
 
 fn config() -> LedgerConfig {
     serde_json::from_value(serde_json::json!({
@@ -47,30 +47,61 @@ fn a_preview_is_what_is_posted_first() {
     let refund_key = EntityKey::refund("us".parse().unwrap(), OrderId(1001), RefundId(7));
     let config = config();
     let id = EventId::derive(&["target"]);
-    let entity = |key: &EntityKey| {
-        let mut entity = Entity::new(key.clone());
-        entity.retarget(&"us".parse().unwrap(), id, mapped(key.clone()));
-        entity
-    };
-    let placed = |draft: Draft| {
-        let placement = Placement {
-            date: draft.date,
-            period: "Nov-26".into(),
+    let us: LedgerKey = "us".parse().unwrap();
+    let mut family = Family::default();
+    let mut told = |key: &EntityKey, payload| {
+        let event = schemas::Event {
+            id,
+            source: "counterfoil/tests".into(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+            subject: "us".into(),
+            causation: None,
+            correlation: "us".into(),
+            partition_key: "us".into(),
+            payload,
         };
-        posting(&config, draft, placement)
+        for (key, fact) in facts(1, &event).unwrap() {
+            if family.member(&key).is_none() {
+                let (key, lifecycle) = (key.clone(), Lifecycle::default());
+                family.insert(Member { key, lifecycle });
+            }
+            family.member_mut(&key).unwrap().lifecycle.fold(fact);
+        }
+        let mut due = family.due(&us).unwrap();
+        let due = due.pop().filter(|due| due.entity == *key)?;
+        let draft = due.draft(mapped(key.clone()).journal);
+        let (date, period) = (draft.date, "Nov-26".into());
+        Some(posting(&config, draft, Placement { date, period }))
     };
-    let mut family = Family {
-        order: Some(entity(&order_key)),
-        refunds: vec![entity(&refund_key)],
-    };
-    let order = placed(family.due().unwrap().remove(0));
+    let target = Payload::OrderMapped(mapped(order_key.clone()));
+    let order = told(&order_key, target).unwrap();
     assert_eq!(preview(&config, id, &mapped(order_key.clone())), order);
 
-    let posted = family.order.as_mut().unwrap();
-    posted.holdings = posted.holdings.with(&order.journal).unwrap();
-    posted.posted = 1;
-    posted.first_journal = Some(order.key.clone());
-    let refund = placed(family.due().unwrap().remove(0));
+    let intent = intent(&us, 1, vec![order.clone()]);
+    let batch = intent.batch.clone();
+    told(&order_key, Payload::JournalSubmitted(intent));
+    let total = order.journal.total().amount();
+    let posted = schemas::Posted {
+        ledger: us.clone(),
+        entity: order_key.clone(),
+        key: order.key.clone(),
+        kind: order.kind,
+        target: id,
+        original: None,
+        batch_name: name(&batch, 1),
+        batch,
+        batch_id: 1,
+        period: "Nov-26".into(),
+        accounting_date: order.accounting_date,
+        currency: order.journal.currency(),
+        summary: None,
+        debits: total,
+        credits: total,
+        posted: None,
+    };
+    told(&order_key, Payload::JournalPosted(posted));
+    let target = Payload::RefundMapped(mapped(refund_key.clone()));
+    let refund = told(&refund_key, target).unwrap();
     assert_eq!(refund.original, Some(order.key));
     assert_eq!(preview(&config, id, &mapped(refund_key.clone())), refund);
 }

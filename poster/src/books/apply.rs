@@ -1,23 +1,24 @@
 //! Applying events: the only way that books change.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 use schemas::{
-    EntityKey, Event, EventId, JournalImported, JournalKey, JournalSubmitted, LedgerKey, Mapped,
-    Payload, Posted, Posting, Step,
+    EncodedEvent, Event, EventId, JournalDelayed, JournalImported, JournalRejected,
+    JournalSubmitted, LedgerAcknowledged, LedgerAlarmed, LedgerKey, Mapped, Posted, Posting, Retry,
+    Step,
 };
 use stream::Delivered;
+use subledger::{Booked, Fact, Progress, Scope, facts};
 
 use super::{
-    Books, BooksError, Phase, bare, find_attempt_batch, load_family,
+    Books, BooksError, Concern, TARGETS, bare,
+    families::Families,
+    find_attempt_batch, postings_of,
     rows::{self, json, refund_column, signed},
 };
-use crate::{
-    summary,
-    target::{Draft, Entity},
-};
+
+/// What an order and its refunds, or a refund alone, are found by.
+const OF_ENTITY: &str = "store = ?1 AND order_id = ?2 AND (?3 = 0 OR refund_id = ?3)";
 
 impl Books {
     /// Applies events in one transaction with their last offset. Those that were
@@ -31,8 +32,8 @@ impl Books {
         let mut applying = Applying {
             ledger: &self.ledger,
             transaction: &transaction,
+            families: Families::new(&self.ledger, &transaction),
             now,
-            touched: BTreeSet::new(),
             offset: 0,
         };
         for delivered in events.iter().filter(|event| event.offset > position) {
@@ -42,15 +43,14 @@ impl Books {
                 Ok(event) => applying.event(&event)?,
                 // A target that cannot be read is shown among the exceptions and holds
                 // nothing else; without one of our own steps we would work blindly.
-                Err(error) if delivered.event.subject.contains(".mapped.") => tracing::error!(
-                    offset,
-                    error = &error as &dyn std::error::Error,
-                    "a target cannot be read and is passed over"
-                ),
+                Err(error) if is_target(&delivered.event) => {
+                    passed_over(offset, &error);
+                }
                 Err(source) => return Err(BooksError::Decode { offset, source }),
             }
         }
-        applying.refresh_due()?;
+        applying.families.save(applying.offset, now)?;
+        drop(applying);
         transaction
             .execute(
                 "UPDATE state SET position = max(position, ?1)",
@@ -63,54 +63,79 @@ impl Books {
     }
 }
 
-pub(super) struct Applying<'a> {
+fn is_target(event: &EncodedEvent) -> bool {
+    let kind = event.event_type();
+    kind.is_some_and(|kind| TARGETS.contains(&kind))
+}
+
+fn passed_over(offset: u64, error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(offset, error, "a target cannot be read and is passed over");
+}
+
+struct Applying<'a> {
     ledger: &'a LedgerKey,
-    pub(super) transaction: &'a Transaction<'a>,
+    transaction: &'a Transaction<'a>,
+    families: Families<'a>,
     now: Timestamp,
-    /// The orders whose due journals may have changed.
-    touched: BTreeSet<EntityKey>,
     offset: u64,
 }
 
 impl Applying<'_> {
     fn event(&mut self, event: &Event) -> Result<(), BooksError> {
-        match &event.payload {
-            Payload::OrderMapped(mapped) | Payload::RefundMapped(mapped) => {
-                self.mapped(event.id, mapped)
+        let Some(concern) = Concern::of(&event.payload) else {
+            return Ok(());
+        };
+        match concern {
+            Concern::OrderMapped(mapped) | Concern::RefundMapped(mapped) => {
+                self.mapped(event, mapped)
             }
-            Payload::JournalSubmitted(submitted) => self.submitted(event, submitted),
-            Payload::JournalImported(imported) => self.imported(event.time, imported),
-            Payload::JournalPosted(posted) | Payload::RefundReversed(posted) => self.posted(posted),
-            Payload::JournalRejected(rejected) => self.rejected(event.time, rejected),
-            Payload::JournalHeld(held) => self.held(held.entity.as_ref(), true),
-            Payload::JournalReleased(released) => self.held(released.entity.as_ref(), false),
-            Payload::JournalRetried(retried) => self.retried(event, retried),
-            Payload::JournalDelayed(delayed) => self.delayed(delayed),
-            Payload::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
-            Payload::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
-            _ => Ok(()),
+            Concern::JournalSubmitted(submitted) => self.submitted(event, submitted),
+            Concern::JournalImported(imported) => self.imported(event.time, imported),
+            Concern::JournalPosted(posted) | Concern::RefundReversed(posted) => {
+                self.posted(event, posted)
+            }
+            Concern::JournalRejected(rejected) => self.rejected(event, rejected),
+            Concern::JournalHeld(held) => self.held(event, held.entity.is_none(), true),
+            Concern::JournalReleased(released) => {
+                self.held(event, released.entity.is_none(), false)
+            }
+            Concern::JournalRetried(retried) => self.retried(event, &retried.which),
+            Concern::JournalDelayed(delayed) => self.delayed(delayed),
+            Concern::LedgerAlarmed(alarmed) => self.alarmed(event.id, alarmed),
+            Concern::LedgerAcknowledged(acknowledged) => self.acknowledged(acknowledged),
         }
     }
 
-    fn mapped(&mut self, id: EventId, mapped: &Mapped) -> Result<(), BooksError> {
-        let mut entity = self.entity(&mapped.entity)?;
-        if entity.retarget(self.ledger, id, mapped.clone()) {
-            let target = entity.target.as_ref().map(|target| &target.mapped);
-            self.write(
-                "INSERT INTO entity (store, order_id, refund_id, target_id, mapped, holdings, posted)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-                 ON CONFLICT DO UPDATE SET target_id = excluded.target_id, mapped = excluded.mapped,
-                     retried = NULL, retries = 0",
-                params![
-                    mapped.entity.store.as_str(),
-                    signed(mapped.entity.order.0),
-                    refund_column(&mapped.entity),
-                    id.to_string(),
-                    json("a target", &target)?,
-                    json("the holdings of an order", &entity.holdings)?,
-                ],
-            )?;
-            self.touch(&mapped.entity);
+    /// Takes what the event says of the orders and refunds that it names. The last
+    /// of what came of it.
+    fn fold(&mut self, event: &Event) -> Result<Booked, BooksError> {
+        let facts = self.facts(event)?;
+        let mut booked = Booked::Nothing;
+        for (key, fact) in facts {
+            booked = self.families.fold(&key, fact)?;
+        }
+        Ok(booked)
+    }
+
+    fn facts(&self, event: &Event) -> Result<Vec<(schemas::EntityKey, Fact)>, BooksError> {
+        let offset = self.offset;
+        let facts = facts(offset, event).map_err(|source| BooksError::Fact { offset, source });
+        let mut facts = facts?;
+        facts.retain(|(_, fact)| fact.is_of_ledger());
+        Ok(facts)
+    }
+
+    fn mapped(&mut self, event: &Event, mapped: &Mapped) -> Result<(), BooksError> {
+        let booked = match self.fold(event) {
+            Err(BooksError::Fact { offset, source }) => {
+                passed_over(offset, &source);
+                return Ok(());
+            }
+            booked => booked?,
+        };
+        if booked == Booked::Taken && mapped.ledger == *self.ledger {
+            self.families
+                .keep_journal(&mapped.entity, &mapped.journal)?;
         }
         Ok(())
     }
@@ -120,30 +145,42 @@ impl Applying<'_> {
             "UPDATE state SET fence = ?1, last_submitted = ?2",
             params![signed(self.offset), event.id.to_string()],
         )?;
+        let is_known = find_attempt_batch(self.transaction, &submitted.batch, submitted.attempt)?;
         match &submitted.step {
-            Step::Intended { postings } => self.intended(event.time, submitted, postings),
-            step => self.stepped(event.time, submitted, step),
+            Step::Intended { .. } if is_known => Ok(()),
+            Step::Intended { postings } => {
+                self.intended(event.time, submitted, postings)?;
+                self.fold(event).map(|_| ())
+            }
+            _ if !is_known => Err(self.unknown(format!(
+                "attempt {} of {}",
+                submitted.attempt, submitted.batch
+            ))),
+            step => {
+                self.stepped(event.time, submitted, step)?;
+                match step {
+                    Step::Abandoned { .. } => self.abandoned(event, submitted),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 
     fn intended(
-        &mut self,
+        &self,
         at: Timestamp,
         submitted: &JournalSubmitted,
         postings: &[Posting],
     ) -> Result<(), BooksError> {
-        if find_attempt_batch(self.transaction, &submitted.batch, submitted.attempt)? {
-            return Ok(());
-        }
         let batch = submitted.batch.as_str();
         self.write(
-            "INSERT INTO attempt (batch, attempt, group_id, phase, step, step_at, intended_at)
+            "INSERT INTO attempt (batch, attempt, group_id, progress, step, step_at, intended_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             params![
                 batch,
                 submitted.attempt,
                 signed(submitted.group),
-                Phase::Open.as_str(),
+                Progress::Submitted.as_str(),
                 json("a step", &bare(&submitted.step))?,
                 at.as_microsecond(),
             ],
@@ -153,23 +190,16 @@ impl Applying<'_> {
                 "INSERT OR REPLACE INTO posting (batch, key, place, posting) VALUES (?1, ?2, ?3, ?4)",
                 params![batch, posting.key.as_str(), signed(place as u64), json("a posting", posting)?],
             )?;
-            self.set_in_flight(&posting.entity, Some(batch))?;
         }
         Ok(())
     }
 
     fn stepped(
-        &mut self,
+        &self,
         at: Timestamp,
         submitted: &JournalSubmitted,
         step: &Step,
     ) -> Result<(), BooksError> {
-        if !find_attempt_batch(self.transaction, &submitted.batch, submitted.attempt)? {
-            return Err(self.unknown(format!(
-                "attempt {} of {}",
-                submitted.attempt, submitted.batch
-            )));
-        }
         let (document, import) = match step {
             Step::Uploaded { document } => (Some(document), None),
             Step::ImportStarted { request, .. } => (None, Some(signed(*request))),
@@ -188,31 +218,34 @@ impl Applying<'_> {
                 document,
                 import,
             ],
-        )?;
-        if let Step::Abandoned { .. } = step {
-            self.release(submitted)?;
-        }
-        Ok(())
+        )
     }
 
     /// What was not rejected of an abandoned attempt is due again.
-    fn release(&mut self, submitted: &JournalSubmitted) -> Result<(), BooksError> {
+    fn abandoned(&mut self, event: &Event, submitted: &JournalSubmitted) -> Result<(), BooksError> {
         let batch = submitted.batch.as_str();
-        for posting in self.postings_left(batch)? {
-            self.set_in_flight(&posting.entity, None)?;
+        let sent = "SELECT posting FROM posting WHERE batch = ?1";
+        for posting in postings_of(self.transaction, &submitted.batch, sent)? {
+            if let Some(scope) = Scope::of(event) {
+                let fact = scope.fact(self.offset, event);
+                self.families.fold(&posting.entity, fact)?;
+            }
         }
         self.write("DELETE FROM posting WHERE batch = ?1", [batch])?;
-        self.set_phase(batch, submitted.attempt, Phase::Abandoned)
+        self.write(
+            "UPDATE attempt SET progress = ?3 WHERE batch = ?1 AND attempt = ?2",
+            params![batch, submitted.attempt, Progress::Abandoned.as_str()],
+        )
     }
 
-    fn imported(&mut self, at: Timestamp, imported: &JournalImported) -> Result<(), BooksError> {
+    fn imported(&self, at: Timestamp, imported: &JournalImported) -> Result<(), BooksError> {
         self.write(
-            "UPDATE attempt SET phase = ?3, batch_id = ?4, batch_name = ?5, imported_at = ?6
-             WHERE batch = ?1 AND attempt = ?2 AND phase = 'open'",
+            "UPDATE attempt SET progress = ?3, batch_id = ?4, batch_name = ?5, imported_at = ?6
+             WHERE batch = ?1 AND attempt = ?2 AND progress = 'submitted'",
             params![
                 imported.batch.as_str(),
                 imported.attempt,
-                Phase::Imported.as_str(),
+                Progress::Imported.as_str(),
                 signed(imported.batch_id),
                 imported.batch_name,
                 at.as_microsecond(),
@@ -220,169 +253,152 @@ impl Applying<'_> {
         )
     }
 
-    fn posted(&mut self, posted: &Posted) -> Result<(), BooksError> {
-        let key = posted.key.as_str();
-        let known = self
-            .transaction
-            .query_row("SELECT 1 FROM posted WHERE key = ?1", [key], |_| Ok(()))
-            .optional()
-            .map_err(BooksError::Read)?;
-        if known.is_some() {
-            return Ok(());
+    fn posted(&mut self, event: &Event, posted: &Posted) -> Result<(), BooksError> {
+        let (key, batch) = (posted.key.as_str(), posted.batch.as_str());
+        match self.fold(event)? {
+            Booked::Taken => {}
+            Booked::Nothing | Booked::Twice => return Ok(()),
+            Booked::Unmeant => {
+                return Err(self.unknown(format!("journal {key} of batch {batch}")));
+            }
+            Booked::TooLarge => {
+                return Err(self.unknown(format!("amounts beyond 64 bits in journal {key}")));
+            }
         }
-        let batch = posted.batch.as_str();
-        let posting = self
-            .posting(batch, &posted.key)?
-            .ok_or_else(|| self.unknown(format!("journal {key} of batch {batch}")))?;
-        let entity = self.entity(&posting.entity)?;
-        let holdings = entity
-            .holdings
-            .with(&posting.journal)
-            .ok_or_else(|| self.unknown(format!("amounts beyond 64 bits in journal {key}")))?;
         self.write(
-            "UPDATE entity SET holdings = ?4, posted = posted + 1, first_key = coalesce(first_key, ?5), in_flight = NULL
-             WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
-            params![
-                posting.entity.store.as_str(),
-                signed(posting.entity.order.0),
-                refund_column(&posting.entity),
-                json("the holdings of an order", &holdings)?,
-                key,
-            ],
-        )?;
-        self.write(
-            "INSERT INTO posted (key, batch) VALUES (?1, ?2)",
-            [key, batch],
-        )?;
-        self.write(
-            "UPDATE posting SET state = 'posted' WHERE batch = ?1 AND key = ?2",
+            "UPDATE posting SET progress = 'posted' WHERE batch = ?1 AND key = ?2",
             [batch, key],
         )?;
-        self.close_if_posted(batch)?;
-        self.touch(&posting.entity);
-        Ok(())
+        self.close_if_posted(batch)
     }
 
     fn close_if_posted(&self, batch: &str) -> Result<(), BooksError> {
         self.write(
-            "UPDATE attempt SET phase = 'posted' WHERE batch = ?1 AND phase = 'imported'
-             AND NOT EXISTS (SELECT 1 FROM posting WHERE batch = ?1 AND state = 'sent')",
+            "UPDATE attempt SET progress = 'posted' WHERE batch = ?1 AND progress = 'imported'
+             AND NOT EXISTS (SELECT 1 FROM posting WHERE batch = ?1 AND progress = 'submitted')",
             [batch],
         )?;
         self.write(
             "DELETE FROM posting WHERE batch = ?1
-             AND EXISTS (SELECT 1 FROM attempt WHERE batch = ?1 AND phase = 'posted')",
+             AND EXISTS (SELECT 1 FROM attempt WHERE batch = ?1 AND progress = 'posted')",
             [batch],
         )
     }
 
-    /// Computes anew what is due of the orders that were touched.
-    fn refresh_due(&mut self) -> Result<(), BooksError> {
-        for order in std::mem::take(&mut self.touched) {
-            let family = load_family(self.transaction, self.ledger, &order)?;
-            let due = family.due().map_err(|source| BooksError::Due {
-                entity: order.to_string(),
-                source,
-            })?;
-            let members = family.order.iter().chain(&family.refunds);
-            for member in members {
-                let draft = due.iter().find(|draft| draft.entity == member.key);
-                self.set_due(&member.key, draft)?;
+    fn rejected(&mut self, event: &Event, rejected: &JournalRejected) -> Result<(), BooksError> {
+        match (self.fold(event)?, &rejected.batch) {
+            (Booked::Taken, Some(batch)) => self.write(
+                "UPDATE posting SET progress = 'rejected' WHERE batch = ?1 AND key = ?2",
+                [batch.as_str(), rejected.key.as_str()],
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// A hold on an order or refund, or on the whole ledger, begins or ends. It may
+    /// come before anything else is known of the order.
+    fn held(&mut self, event: &Event, is_whole: bool, is_held: bool) -> Result<(), BooksError> {
+        if !self.is_first(event.id)? {
+            return Ok(());
+        }
+        match is_whole {
+            true => self.write("UPDATE state SET held = ?1", [is_held]),
+            false => self.fold(event).map(|_| ()),
+        }
+    }
+
+    /// Takes rejections back. What is on its way, posted or never refused is left
+    /// as it is.
+    fn retried(&mut self, event: &Event, which: &Retry) -> Result<(), BooksError> {
+        let Some(scope) = Scope::of(event) else {
+            return Ok(());
+        };
+        if !self.is_first(event.id)? {
+            return Ok(());
+        }
+        self.families.save(self.offset, self.now)?;
+        let refused = match which {
+            Retry::Journals { keys } => {
+                let mut refused = Vec::new();
+                for key in keys {
+                    refused.extend(self.refused("rejected_key = ?1", [key.as_str()])?);
+                }
+                refused
             }
+            Retry::Entity { entity } => {
+                let (order, refund) = (signed(entity.order.0), refund_column(entity));
+                self.refused(OF_ENTITY, params![entity.store.as_str(), order, refund])?
+            }
+            Retry::Code { code } => self.refused("rejected_code = ?1", [code])?,
+        };
+        for key in refused {
+            self.families.fold(&key, scope.fact(self.offset, event))?;
         }
         Ok(())
     }
 
-    fn set_due(&self, key: &EntityKey, due: Option<&Draft>) -> Result<(), BooksError> {
-        let since = due.map(|_| (signed(self.offset), self.now.as_microsecond()));
-        let day_ends = due.and_then(|draft| {
-            let rule = draft.summary.as_ref()?;
-            Some(summary::day_ends(rule, draft.date).as_microsecond())
-        });
-        self.write(
-            "UPDATE entity SET
-                 due_offset = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(due_offset, ?4) END,
-                 due_at = CASE WHEN ?5 IS NULL THEN NULL ELSE coalesce(due_at, ?5) END,
-                 day_ends = ?6
-             WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
-            params![
-                key.store.as_str(),
-                signed(key.order.0),
-                refund_column(key),
-                since.map(|(offset, _)| offset),
-                since.map(|(_, at)| at),
-                day_ends,
-            ],
-        )
-    }
-
-    fn set_in_flight(&mut self, key: &EntityKey, batch: Option<&str>) -> Result<(), BooksError> {
-        self.write(
-            "UPDATE entity SET in_flight = ?4 WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
-            params![
-                key.store.as_str(),
-                signed(key.order.0),
-                refund_column(key),
-                batch,
-            ],
-        )?;
-        self.touch(key);
-        Ok(())
-    }
-
-    fn set_phase(&self, batch: &str, attempt: u32, phase: Phase) -> Result<(), BooksError> {
-        self.write(
-            "UPDATE attempt SET phase = ?3 WHERE batch = ?1 AND attempt = ?2",
-            params![batch, attempt, phase.as_str()],
-        )
-    }
-
-    fn entity(&self, key: &EntityKey) -> Result<Entity, BooksError> {
-        let family = load_family(self.transaction, self.ledger, key)?;
-        let mut members = family.order.into_iter().chain(family.refunds);
-        let found = members.find(|member| member.key == *key);
-        Ok(found.unwrap_or_else(|| Entity::new(key.clone())))
-    }
-
-    fn posting(&self, batch: &str, key: &JournalKey) -> Result<Option<Posting>, BooksError> {
-        self.transaction
-            .query_row(
-                "SELECT posting FROM posting WHERE batch = ?1 AND key = ?2",
-                [batch, key.as_str()],
-                |row| row.get::<_, String>(0),
-            )
-            .optional()
-            .map_err(BooksError::Read)?
-            .map(|text| rows::parse("a posting", &text))
-            .transpose()
-    }
-
-    fn postings_left(&self, batch: &str) -> Result<Vec<Posting>, BooksError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT posting FROM posting WHERE batch = ?1 AND state = 'sent'")
-            .map_err(BooksError::Read)?;
+    /// The orders and refunds of which a rejection stands.
+    fn refused(
+        &self,
+        which: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<schemas::EntityKey>, BooksError> {
+        let sql = format!(
+            "SELECT store, order_id, refund_id FROM lifecycle
+             WHERE rejected_key IS NOT NULL AND rejected_code IS NOT NULL AND {which}
+             ORDER BY store, order_id, refund_id"
+        );
+        let statement = self.transaction.prepare_cached(&sql);
+        let mut statement = statement.map_err(BooksError::Read)?;
         let rows = statement
-            .query_map([batch], |row| row.get::<_, String>(0))
+            .query_map(parameters, rows::entity_key)
             .map_err(BooksError::Read)?;
-        rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
+        rows.map(|row| rows::key(row.map_err(BooksError::Read)?))
             .collect()
     }
 
-    pub(super) fn write(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-    ) -> Result<(), BooksError> {
+    /// Whether a decision was not taken yet: a copy of one, which would undo what was
+    /// decided after it, can come long after the broker has forgotten it.
+    fn is_first(&self, decision: EventId) -> Result<bool, BooksError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO decision (id) VALUES (?1)")
+            .and_then(|mut statement| statement.execute([decision.0.as_bytes()]))
+            .map(|rows| rows > 0)
+            .map_err(BooksError::Write)
+    }
+
+    fn delayed(&self, delayed: &JournalDelayed) -> Result<(), BooksError> {
+        self.write(
+            "UPDATE attempt SET delayed = 1 WHERE batch = ?1 AND attempt = ?2",
+            params![delayed.batch.as_str(), delayed.attempt],
+        )
+    }
+
+    fn alarmed(&self, id: EventId, alarmed: &LedgerAlarmed) -> Result<(), BooksError> {
+        // A copy that comes late is of an alarm that was acknowledged meanwhile.
+        self.write(
+            "UPDATE state SET alarm = ?1, alarm_says = ?2 WHERE acknowledged IS ?3",
+            params![
+                id.to_string(),
+                json("an alarm", alarmed)?,
+                alarmed.after.map(|id| id.to_string()),
+            ],
+        )
+    }
+
+    fn acknowledged(&self, acknowledged: &LedgerAcknowledged) -> Result<(), BooksError> {
+        self.write(
+            "UPDATE state SET acknowledged = alarm, alarm = NULL, alarm_says = NULL WHERE alarm = ?1",
+            [acknowledged.alarm.to_string()],
+        )
+    }
+
+    fn write(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), BooksError> {
         self.transaction
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(parameters))
             .map(|_| ())
             .map_err(BooksError::Write)
-    }
-
-    pub(super) fn touch(&mut self, key: &EntityKey) {
-        self.touched.insert(key.parent());
     }
 
     fn unknown(&self, what: String) -> BooksError {

@@ -6,7 +6,8 @@
 //! transaction lost with the power is applied again from the stream.
 
 mod apply;
-mod decide;
+mod concern;
+mod families;
 mod rejections;
 mod rows;
 mod summaries;
@@ -15,15 +16,15 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
-use schemas::{BatchKey, EntityKey, EventId, LedgerKey, Posting, Step};
+use schemas::{BatchKey, EntityKey, EventId, Journal, LedgerKey, Posting, Step};
+use subledger::{BalanceError, Draft, FactError, Family, Progress};
 
+pub(crate) use concern::{Concern, TARGETS, subjects};
 pub use rejections::Rejection;
-pub use rows::{Attempt, Phase};
-
-use crate::target::{Entity, Family};
+pub use rows::Attempt;
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
@@ -59,6 +60,12 @@ pub enum BooksError {
         #[source]
         source: schemas::DecodeError,
     },
+    #[error("event {offset} says what cannot be kept")]
+    Fact {
+        offset: u64,
+        #[source]
+        source: FactError,
+    },
     #[error(
         "event {offset} speaks of {what}, which the books do not know: delete the ledger's books, they are rebuilt from the stream"
     )]
@@ -67,7 +74,7 @@ pub enum BooksError {
     Due {
         entity: String,
         #[source]
-        source: schemas::JournalError,
+        source: BalanceError,
     },
 }
 
@@ -118,24 +125,24 @@ impl Books {
 
     /// The attempt whose import is not at an end. There is at most one.
     pub fn open_attempt(&self) -> Result<Option<Attempt>, BooksError> {
-        Ok(self.attempts(Phase::Open)?.into_iter().next())
+        Ok(self.attempts(Progress::Submitted)?.into_iter().next())
     }
 
     /// Imported batches that are not posted yet, oldest first.
     pub fn awaiting_posting(&self) -> Result<Vec<Attempt>, BooksError> {
-        self.attempts(Phase::Imported)
+        self.attempts(Progress::Imported)
     }
 
-    fn attempts(&self, phase: Phase) -> Result<Vec<Attempt>, BooksError> {
+    fn attempts(&self, progress: Progress) -> Result<Vec<Attempt>, BooksError> {
         let mut statement = self
             .connection
             .prepare_cached(
                 "SELECT batch, attempt, group_id, step, step_at, intended_at, document, last_import, batch_id, batch_name, imported_at, delayed, imports
-                 FROM attempt WHERE phase = ?1 ORDER BY intended_at, batch",
+                 FROM attempt WHERE progress = ?1 ORDER BY intended_at, batch",
             )
             .map_err(BooksError::Read)?;
         let rows = statement
-            .query_map([phase.as_str()], rows::attempt)
+            .query_map([progress.as_str()], rows::attempt)
             .map_err(BooksError::Read)?;
         rows.map(|row| row.map_err(BooksError::Read)?.parsed())
             .collect()
@@ -154,7 +161,8 @@ impl Books {
 
     /// The journals that a batch was sent with, in their order.
     pub fn postings(&self, batch: &BatchKey) -> Result<Vec<Posting>, BooksError> {
-        self.postings_where(
+        postings_of(
+            &self.connection,
             batch,
             "SELECT posting FROM posting WHERE batch = ?1 ORDER BY place",
         )
@@ -162,20 +170,11 @@ impl Books {
 
     /// Those of them that are neither posted nor rejected.
     pub fn postings_left(&self, batch: &BatchKey) -> Result<Vec<Posting>, BooksError> {
-        self.postings_where(
+        postings_of(
+            &self.connection,
             batch,
-            "SELECT posting FROM posting WHERE batch = ?1 AND state = 'sent' ORDER BY place",
+            "SELECT posting FROM posting WHERE batch = ?1 AND progress = 'submitted' ORDER BY place",
         )
-    }
-
-    fn postings_where(&self, batch: &BatchKey, sql: &str) -> Result<Vec<Posting>, BooksError> {
-        let statement = self.connection.prepare_cached(sql);
-        let mut statement = statement.map_err(BooksError::Read)?;
-        let rows = statement
-            .query_map([batch.as_str()], |row| row.get::<_, String>(0))
-            .map_err(BooksError::Read)?;
-        rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
-            .collect()
     }
 
     /// How many journals a batch was sent with.
@@ -196,7 +195,7 @@ impl Books {
         self.connection
             .prepare_cached(
                 "SELECT count(*), min(due_at) FROM (
-                     SELECT due_at FROM entity WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
+                     SELECT due_at FROM lifecycle WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
                      ORDER BY due_offset LIMIT ?1)",
             )
             .and_then(|mut statement| {
@@ -218,7 +217,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id, due_at FROM entity
+                "SELECT store, order_id, refund_id, due_at FROM lifecycle
                  WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
                  ORDER BY due_offset",
             )
@@ -246,7 +245,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id FROM entity
+                "SELECT store, order_id, refund_id FROM lifecycle
                  WHERE due_offset IS NOT NULL AND day_ends IS NULL AND NOT (SELECT held FROM state)
                  ORDER BY due_offset, store, order_id, refund_id LIMIT ?1",
             )
@@ -258,9 +257,44 @@ impl Books {
             .collect()
     }
 
-    /// An order with its refunds.
+    /// An order with its refunds, as far as this ledger is concerned.
     pub fn family(&self, of: &EntityKey) -> Result<Family, BooksError> {
-        load_family(&self.connection, &self.ledger, of)
+        families::load(&self.connection, of)
+    }
+
+    /// The journal that is due of an order or refund.
+    pub fn draft(&self, key: &EntityKey) -> Result<Option<Draft>, BooksError> {
+        self.draft_in(&self.family(key)?, key)
+    }
+
+    fn draft_in(&self, family: &Family, key: &EntityKey) -> Result<Option<Draft>, BooksError> {
+        let due = families::due(family, &self.ledger, key)?;
+        let Some(due) = due.into_iter().find(|due| due.entity == *key) else {
+            return Ok(None);
+        };
+        let journal = match due.is_whole() {
+            true => self.journal(key),
+            false => due.difference().map_err(|source| BooksError::Due {
+                entity: key.to_string(),
+                source,
+            }),
+        };
+        Ok(Some(due.draft(journal?)))
+    }
+
+    /// The journal of its newest target, as it was mapped.
+    fn journal(&self, of: &EntityKey) -> Result<Journal, BooksError> {
+        let (order, refund) = (rows::signed(of.order.0), rows::refund_column(of));
+        let text: String = self
+            .connection
+            .prepare_cached(
+                "SELECT ifnull(journal, '') FROM lifecycle WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
+            )
+            .and_then(|mut statement| {
+                statement.query_row(params![of.store.as_str(), order, refund], |row| row.get(0))
+            })
+            .map_err(BooksError::Read)?;
+        rows::parse("a journal", &text)
     }
 
     fn reload(&mut self) -> Result<(), BooksError> {
@@ -296,9 +330,7 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version != VERSION {
         connection.execute_batch("BEGIN IMMEDIATE;")?;
-        for table in ["state", "entity", "attempt", "posting", "posted"] {
-            connection.execute_batch(&format!("DROP TABLE IF EXISTS {table};"))?;
-        }
+        empty(&connection)?;
         connection.execute_batch(SCHEMA)?;
         connection.pragma_update(None, "user_version", VERSION)?;
         connection.execute_batch("COMMIT;")?;
@@ -306,32 +338,30 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-fn load_family(
-    connection: &Connection,
-    ledger: &LedgerKey,
-    of: &EntityKey,
-) -> Result<Family, BooksError> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT store, order_id, refund_id, target_id, mapped, holdings, posted, first_key, in_flight IS NOT NULL, rejected, held
-             FROM entity WHERE store = ?1 AND order_id = ?2 ORDER BY refund_id",
-        )
-        .map_err(BooksError::Read)?;
-    let rows = statement
-        .query_map(
-            params![of.store.as_str(), rows::signed(of.order.0)],
-            rows::entity,
-        )
-        .map_err(BooksError::Read)?;
-    let mut family = Family::default();
-    for row in rows {
-        let entity: Entity = row.map_err(BooksError::Read)?.parsed(ledger)?;
-        match entity.key.refund {
-            None => family.order = Some(entity),
-            Some(_) => family.refunds.push(entity),
-        }
+/// Drops what books of another version had.
+fn empty(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in tables {
+        connection.execute_batch(&format!("DROP TABLE \"{table}\""))?;
     }
-    Ok(family)
+    Ok(())
+}
+
+fn postings_of(
+    connection: &Connection,
+    batch: &BatchKey,
+    sql: &str,
+) -> Result<Vec<Posting>, BooksError> {
+    let statement = connection.prepare_cached(sql);
+    let mut statement = statement.map_err(BooksError::Read)?;
+    let rows = statement
+        .query_map([batch.as_str()], |row| row.get::<_, String>(0))
+        .map_err(BooksError::Read)?;
+    rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
+        .collect()
 }
 
 fn find_attempt_batch(

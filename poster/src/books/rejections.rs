@@ -1,14 +1,15 @@
 //! What stands rejected, held or under an alarm.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use schemas::{EntityKey, EventId, JournalKey, LedgerAlarmed};
+
+use subledger::{Draft, Lifecycle};
 
 use super::{
     Books, BooksError,
     rows::{self, refund_column, signed},
 };
-use crate::target::Draft;
 
 /// A journal that was refused and is not due until that is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,33 +28,35 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id, rejected_key, rejected_code, rejected_at, retries
-                 FROM entity WHERE rejected IS NOT NULL AND rejected_code = ?1 AND rejected = target_id
+                "SELECT store, order_id, refund_id, lifecycle FROM lifecycle
+                 WHERE rejected_code IS NOT NULL AND rejected_code = ?1
                  ORDER BY rejected_at, store, order_id, refund_id LIMIT ?2",
             )
             .map_err(BooksError::Read)?;
         let rows = statement
             .query_map(params![code, rows::limit(limit)], |row| {
-                Ok((
-                    rows::entity_key(row)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
-                    row.get::<_, i64>(5)?,
-                    row.get::<_, u32>(6)?,
-                ))
+                Ok((rows::entity_key(row)?, row.get::<_, String>(3)?))
             })
             .map_err(BooksError::Read)?;
-        rows.map(|row| {
-            let (entity, key, code, at, retries) = row.map_err(BooksError::Read)?;
-            Ok(Rejection {
-                entity: rows::key(entity)?,
-                key: JournalKey(key),
-                code,
-                at: rows::time(at),
-                retries,
-            })
-        })
-        .collect()
+        let mut rejections = Vec::new();
+        for row in rows {
+            let (key, lifecycle) = row.map_err(BooksError::Read)?;
+            let lifecycle: Lifecycle = rows::parse("an order", &lifecycle)?;
+            let holding = lifecycle.holding(&self.ledger);
+            let rejection = holding.and_then(|it| it.rejection.clone());
+            if let Some(rejection) = rejection {
+                rejections.push(Rejection {
+                    entity: rows::key(key)?,
+                    key: rejection.journal,
+                    code: rejection.code,
+                    at: rejection.at,
+                    retries: holding
+                        .and_then(|it| it.retried.as_ref())
+                        .map_or(0, |it| it.times),
+                });
+            }
+        }
+        Ok(rejections)
     }
 
     /// The codes under which journals stand rejected.
@@ -61,7 +64,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT DISTINCT rejected_code FROM entity WHERE rejected IS NOT NULL AND rejected = target_id",
+                "SELECT DISTINCT rejected_code FROM lifecycle WHERE rejected_code IS NOT NULL",
             )
             .map_err(BooksError::Read)?;
         let rows = statement
@@ -74,41 +77,25 @@ impl Books {
     /// did not stand; none if it would have to wait for another.
     pub fn draft_of_rejected(&self, entity: &EntityKey) -> Result<Option<Draft>, BooksError> {
         let mut family = self.family(entity)?;
-        let members = family.order.iter_mut().chain(&mut family.refunds);
-        for member in members.filter(|member| member.key == *entity) {
-            member.rejected = None;
+        if let Some(member) = family.member_mut(entity) {
+            member.lifecycle.forget_rejection(&self.ledger);
         }
-        let due = family.due().map_err(|source| BooksError::Due {
-            entity: entity.to_string(),
-            source,
-        })?;
-        Ok(due.into_iter().find(|draft| draft.entity == *entity))
+        self.draft_in(&family, entity)
     }
 
     /// The decision by which the target of an order or refund is tried again.
     pub fn retried(&self, entity: &EntityKey) -> Result<Option<EventId>, BooksError> {
-        let retried: Option<Option<String>> = self
-            .connection
-            .prepare_cached(
-                "SELECT retried FROM entity WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
-            )
-            .and_then(|mut statement| {
-                let (order, refund) = (signed(entity.order.0), refund_column(entity));
-                statement
-                    .query_row(params![entity.store.as_str(), order, refund], |row| {
-                        row.get(0)
-                    })
-                    .optional()
-            })
-            .map_err(BooksError::Read)?;
-        Ok(retried.flatten().as_deref().and_then(rows::event_id))
+        let family = self.family(entity)?;
+        let member = family.member(entity);
+        let holding = member.and_then(|it| it.lifecycle.holding(&self.ledger));
+        Ok(holding.and_then(|it| it.retried.as_ref()).map(|it| it.by))
     }
 
     /// Whether a journal of it may be sent now.
     pub fn is_due(&self, entity: &EntityKey) -> Result<bool, BooksError> {
         self.connection
             .prepare_cached(
-                "SELECT 1 FROM entity WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3
+                "SELECT 1 FROM lifecycle WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3
                      AND due_offset IS NOT NULL AND NOT (SELECT held FROM state)",
             )
             .and_then(|mut statement| {

@@ -2,33 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use schemas::{
-    BatchKey, EntityKey, EventId, JournalKey, LedgerKey, Mapped, OrderId, RefundId, Step,
-};
+use schemas::{BatchKey, EntityKey, EventId, OrderId, RefundId, Step};
 use serde::de::DeserializeOwned;
 
 use super::BooksError;
-use crate::target::{Entity, Target};
-
-/// Where an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    Open,
-    Imported,
-    Posted,
-    Abandoned,
-}
-
-impl Phase {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Phase::Open => "open",
-            Phase::Imported => "imported",
-            Phase::Posted => "posted",
-            Phase::Abandoned => "abandoned",
-        }
-    }
-}
 
 /// One attempt to import a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,59 +79,6 @@ impl AttemptRow {
             imported_at: self.imported_at.map(time),
             is_delayed: self.delayed,
             imports: self.imports,
-        })
-    }
-}
-
-pub(super) struct EntityRow {
-    key: (String, i64, i64),
-    target_id: Option<String>,
-    mapped: Option<String>,
-    holdings: String,
-    posted: u32,
-    first_key: Option<String>,
-    in_flight: bool,
-    rejected: Option<String>,
-    held: bool,
-}
-
-pub(super) fn entity(row: &Row) -> rusqlite::Result<EntityRow> {
-    Ok(EntityRow {
-        key: entity_key(row)?,
-        target_id: row.get(3)?,
-        mapped: row.get(4)?,
-        holdings: row.get(5)?,
-        posted: row.get(6)?,
-        first_key: row.get(7)?,
-        in_flight: row.get(8)?,
-        rejected: row.get(9)?,
-        held: row.get(10)?,
-    })
-}
-
-impl EntityRow {
-    /// As the books of this ledger have it.
-    pub fn parsed(self, ledger: &LedgerKey) -> Result<Entity, BooksError> {
-        let target = match (self.target_id.as_deref().and_then(event_id), self.mapped) {
-            (Some(id), Some(mapped)) => {
-                let mapped: Mapped = parse("a target", &mapped)?;
-                Some(Target {
-                    id,
-                    is_elsewhere: mapped.ledger != *ledger,
-                    mapped,
-                })
-            }
-            _ => None,
-        };
-        Ok(Entity {
-            key: key(self.key)?,
-            target,
-            holdings: parse("the holdings of an order", &self.holdings)?,
-            posted: self.posted,
-            first_journal: self.first_key.map(JournalKey),
-            in_flight: self.in_flight,
-            rejected: self.rejected.as_deref().and_then(event_id),
-            held: self.held,
         })
     }
 }

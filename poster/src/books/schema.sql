@@ -17,28 +17,19 @@ CREATE TABLE state (
 );
 INSERT INTO state (id, position, fence, last_submitted) VALUES (1, 0, 0, '');
 
--- Orders (refund_id 0) and refunds.
-CREATE TABLE entity (
+-- Orders (refund_id 0) and refunds. `lifecycle` is what is known, the columns after it
+-- what follows from that and is searched.
+CREATE TABLE lifecycle (
     store      TEXT NOT NULL,
     order_id   INTEGER NOT NULL,
     refund_id  INTEGER NOT NULL,
-    target_id  TEXT,
-    mapped     TEXT,
-    holdings   TEXT NOT NULL,
-    posted     INTEGER NOT NULL,
-    first_key  TEXT,
-    in_flight  TEXT,
-    -- Nothing new is sent of it; of an order, of its refunds too.
-    held       INTEGER NOT NULL DEFAULT 0,
-    -- The target that was refused, as which journal, for what and when.
-    rejected      TEXT,
+    lifecycle  TEXT NOT NULL,
+    -- The journal of the newest target in this ledger, as it was mapped.
+    journal    TEXT,
+    -- What the rejection says that stands.
     rejected_key  TEXT,
     rejected_code TEXT,
     rejected_at   INTEGER,
-    -- The decision that let this target be tried again, and how often the poster
-    -- has decided so by itself since a person last did.
-    retried    TEXT,
-    retries    INTEGER NOT NULL DEFAULT 0,
     -- Since when a journal of it is due: offset for the order, time for the age.
     due_offset INTEGER,
     due_at     INTEGER,
@@ -47,17 +38,22 @@ CREATE TABLE entity (
     day_ends   INTEGER,
     PRIMARY KEY (store, order_id, refund_id)
 );
-CREATE INDEX entity_due ON entity (due_offset) WHERE due_offset IS NOT NULL AND day_ends IS NULL;
-CREATE INDEX entity_summary ON entity (day_ends, due_offset) WHERE day_ends IS NOT NULL;
-CREATE INDEX entity_rejected_code ON entity (rejected_code) WHERE rejected IS NOT NULL;
-CREATE INDEX entity_rejected_key ON entity (rejected_key) WHERE rejected IS NOT NULL;
+CREATE INDEX lifecycle_due ON lifecycle (due_offset) WHERE due_offset IS NOT NULL AND day_ends IS NULL;
+CREATE INDEX lifecycle_summary ON lifecycle (day_ends, due_offset) WHERE day_ends IS NOT NULL;
+CREATE INDEX lifecycle_rejected_code ON lifecycle (rejected_code) WHERE rejected_code IS NOT NULL;
+CREATE INDEX lifecycle_rejected_key ON lifecycle (rejected_key) WHERE rejected_key IS NOT NULL;
+
+-- What people and the poster decided: an event that comes twice is applied once.
+CREATE TABLE decision (
+    id BLOB PRIMARY KEY
+) WITHOUT ROWID;
 
 -- Attempts to import a batch.
 CREATE TABLE attempt (
     batch        TEXT NOT NULL,
     attempt      INTEGER NOT NULL,
     group_id     INTEGER NOT NULL,
-    phase        TEXT NOT NULL CHECK (phase IN ('open', 'imported', 'posted', 'abandoned')),
+    progress     TEXT NOT NULL CHECK (progress IN ('submitted', 'imported', 'posted', 'abandoned')),
     -- The last step, its postings left out, and when it was recorded.
     step         TEXT NOT NULL,
     step_at      INTEGER NOT NULL,
@@ -73,7 +69,7 @@ CREATE TABLE attempt (
     delayed      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (batch, attempt)
 );
-CREATE INDEX attempt_phase ON attempt (phase);
+CREATE INDEX attempt_progress ON attempt (progress);
 
 -- The journals of the attempts that are not at an end: all that were sent, until
 -- the last of them is posted, because the ledger is compared with all of them.
@@ -81,13 +77,7 @@ CREATE TABLE posting (
     batch    TEXT NOT NULL,
     key      TEXT NOT NULL,
     place    INTEGER NOT NULL,
-    state    TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('sent', 'rejected', 'posted')),
+    progress TEXT NOT NULL DEFAULT 'submitted' CHECK (progress IN ('submitted', 'rejected', 'posted')),
     posting  TEXT NOT NULL,
     PRIMARY KEY (batch, key)
 );
-
--- Journals that are posted: an event that comes twice is applied once.
-CREATE TABLE posted (
-    key   TEXT PRIMARY KEY,
-    batch TEXT NOT NULL
-) WITHOUT ROWID;

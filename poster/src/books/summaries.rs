@@ -19,7 +19,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id, due_at FROM entity WHERE day_ends <= ?1 AND NOT (SELECT held FROM state)
+                "SELECT store, order_id, refund_id, due_at FROM lifecycle WHERE day_ends <= ?1 AND NOT (SELECT held FROM state)
                  ORDER BY day_ends, due_offset",
             )
             .map_err(BooksError::Read)?;
@@ -51,7 +51,7 @@ impl Books {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT store, order_id, refund_id FROM entity WHERE day_ends <= ?1 AND NOT (SELECT held FROM state)
+                "SELECT store, order_id, refund_id FROM lifecycle WHERE day_ends <= ?1 AND NOT (SELECT held FROM state)
                  ORDER BY day_ends, due_offset, store, order_id, refund_id LIMIT ?2",
             )
             .map_err(BooksError::Read)?;

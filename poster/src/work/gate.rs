@@ -9,6 +9,7 @@ use std::{
 use fusion::Error;
 use jiff::{Timestamp, civil::Date};
 use schemas::{EntityKey, Posting};
+use subledger::Draft;
 
 use super::ledger::Ledger;
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
     metrics,
     periods::{Periods, Place, Placement},
     refusal::{Reason, code},
-    target::Draft,
 };
 
 /// The periods and the reference data of a ledger as far as they were read, and what

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use schemas::{EntityKey, JournalSubmitted, Posting};
 use service::config::PosterConfig;
+use subledger::Draft;
 
 use super::{
     backoff::{Backoff, later},
@@ -18,7 +19,6 @@ use super::{
 use crate::{
     books::{Books, BooksError},
     metrics,
-    target::Draft,
 };
 
 /// How a batch's postings become journals of the ledger.
@@ -88,8 +88,10 @@ impl Gatherer {
     /// When there may be a batch to close; none if nothing is due.
     pub fn next_due(&self, books: &Books, gate: &Gate) -> Result<Option<Timestamp>, BooksError> {
         let mut next = gate.next_look();
+        let mut oldest: Option<Timestamp> = None;
         for mode in Mode::ALL {
             if let (_, Some(since)) = self.due(books, gate, mode, 1)? {
+                oldest = Some(oldest.map_or(since, |oldest| oldest.min(since)));
                 let closes = match self.at_once {
                     true => since,
                     false => later(since, self.ledger.options.batch_age),
@@ -97,6 +99,8 @@ impl Gatherer {
                 next = Some(next.map_or(closes, |next| next.min(closes)));
             }
         }
+        let age = oldest.map(|since| self.ledger.clock.age(since));
+        metrics::due_age(&self.ledger.key, age);
         Ok(next.map(|next| next.max(self.backoff.due())))
     }
 
@@ -240,12 +244,7 @@ impl Gatherer {
         let mut due = books.due(limit(Mode::Single))?;
         due.extend(books.summaries_due(self.days_over(), limit(Mode::Summary))?);
         for entity in due {
-            let due = books.family(&entity)?.due();
-            let due = due.map_err(|source| BooksError::Due {
-                entity: entity.to_string(),
-                source,
-            })?;
-            drafts.extend(due.into_iter().find(|draft| draft.entity == entity));
+            drafts.extend(books.draft(&entity)?);
         }
         Ok(drafts)
     }

@@ -96,10 +96,9 @@ impl Poster {
 
     /// When there is something to do even if no event comes.
     fn next_due(&self) -> Turn<Option<Timestamp>> {
-        let import = match self.importer.next_due() {
-            Some(due) => Some(due),
-            None => self.gatherer.next_due(self.recorder.books(), &self.gate)?,
-        };
-        Ok(self.watch.next_due().into_iter().chain(import).min())
+        let gather = self.gatherer.next_due(self.recorder.books(), &self.gate)?;
+        // While a batch is imported no other is gathered.
+        let next = self.importer.next_due().or(gather);
+        Ok(self.watch.next_due().into_iter().chain(next).min())
     }
 }

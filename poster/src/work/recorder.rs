@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use schemas::{Event, JournalSubmitted, LedgerKey};
+use schemas::{Event, EventType, JournalSubmitted, LedgerKey, Subjects};
 use service::{CancellationToken, Clock};
 use stream::{Reader, Stream, StreamError};
 
@@ -12,7 +12,11 @@ use super::{
     halt::{Halt, Turn},
     status::Status,
 };
-use crate::{books::Books, error::PosterError, events};
+use crate::{
+    books::{self, Books},
+    error::PosterError,
+    events,
+};
 
 /// The longest wait for events.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -59,18 +63,11 @@ impl Recorder {
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Result<Recorder, StreamError> {
-        // The targets of all ledgers, to see it when an order leaves this one.
-        let filters = [
-            "order.mapped.*".to_owned(),
-            "refund.mapped.*".to_owned(),
-            format!("journal.*.{ledger}"),
-            format!("refund.reversed.{ledger}"),
-            format!("ledger.*.{ledger}"),
-        ];
-        let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+        let subjects = books::subjects(ledger);
+        let patterns: Vec<&str> = subjects.iter().map(Subjects::pattern).collect();
         Ok(Recorder {
             ledger: ledger.clone(),
-            reader: stream.reader(books.position() + 1, &filters).await?,
+            reader: stream.reader(books.position() + 1, &patterns).await?,
             stream,
             books,
             clock,
@@ -237,9 +234,9 @@ impl Recorder {
     }
 
     async fn last_submitted_offset(&mut self) -> Turn<u64> {
-        let subject = format!("journal.submitted.{}", self.ledger);
+        let subject = Subjects::of(EventType::JournalSubmitted, &self.ledger);
         loop {
-            match self.stream.last_offset_on(&subject).await {
+            match self.stream.last_offset_on(subject.pattern()).await {
                 Ok(offset) => return Ok(offset),
                 Err(error) => self.wait_for_stream(error).await?,
             }

@@ -6,6 +6,7 @@ use futures::future::{Either, select};
 use jiff::{Timestamp, tz::TimeZone};
 use poster::PosterError;
 use sandbox::fusion::{AutoPost, FusionConfig};
+use schemas::Event;
 use service::Clock;
 
 use crate::{
@@ -69,6 +70,11 @@ impl fmt::Display for Summary {
 }
 
 pub async fn run(seed: u64) -> Summary {
+    told(seed).await.0
+}
+
+/// A run, and the events of it.
+pub async fn told(seed: u64) -> (Summary, Vec<Event>) {
     let mut dice = Dice::of(seed);
     let world = world_of(&mut dice, seed).await;
     let began = world.time.now();
@@ -130,7 +136,7 @@ pub async fn run(seed: u64) -> Summary {
         .as_u64()
         .unwrap_or_default();
     summary.simulated = Clock::Simulated(world.time.clone()).age(began);
-    summary
+    (summary, events)
 }
 
 /// A world of this seed.

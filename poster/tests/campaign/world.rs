@@ -3,6 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
+use eventlog::{EventLog, LogOptions};
 use futures::future::join_all;
 use jiff::tz::TimeZone;
 use poster::PosterError;
@@ -10,7 +11,7 @@ use sandbox::fusion::{FusionConfig, FusionHandle, PodClock};
 use schemas::Event;
 use serde_json::Value;
 use service::{CancellationToken, Clock, clock::SimulatedTime, config::Config};
-use stream::{EventLog, LogOptions, Stream};
+use stream::Stream;
 use tempfile::TempDir;
 
 pub struct World {

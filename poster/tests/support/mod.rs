@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
+use eventlog::{EventLog, LogOptions};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sandbox::fusion::{FusionConfig, FusionHandle};
@@ -14,7 +15,7 @@ use schemas::{
 };
 use serde_json::{Value, json};
 use service::{CancellationToken, Clock, config::Config};
-use stream::{EventLog, LogOptions, Stream};
+use stream::Stream;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -130,7 +131,11 @@ impl World {
     }
 
     pub async fn publish(&self, events: impl IntoIterator<Item = Event>) {
-        let events = events.into_iter().map(|event| event.encode()).collect();
+        let events = events.into_iter().map(|event| event.encode());
+        self.publish_encoded(events.collect()).await;
+    }
+
+    pub async fn publish_encoded(&self, events: Vec<schemas::EncodedEvent>) {
         self.stream.publish_all(events).await.unwrap();
     }
 

@@ -8,9 +8,8 @@ mod watch;
 use std::path::PathBuf;
 
 use clap::Args;
-use projector::report::Format;
 
-use crate::exit::Outcome;
+use crate::{exit::Outcome, tables};
 use stage::Stage;
 
 /// Show the whole way with stand-ins for both sides: orders, refunds, faults, and the proof
@@ -49,7 +48,7 @@ impl Demo {
         let forged_answer = script::play(&stage, self.orders, self.refunds).await?;
         let proof = watch::until_posted(&stage, forged_answer).await?;
 
-        println!("{}", proof.reconciliation.render(Format::Table)?);
+        println!("{}", tables::reconciliation(&proof.reconciliation));
         for line in proof.verdict() {
             println!("{line}");
         }

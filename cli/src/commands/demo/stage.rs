@@ -14,7 +14,6 @@ use sandbox::{
     webhooks::Settings,
 };
 use service::{CancellationToken, config::Config};
-use stream::Stream;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::services;
@@ -73,8 +72,8 @@ impl Stage {
         service::telemetry::init_logs(&config.telemetry)?;
 
         let shutdown = CancellationToken::new();
-        let stream = Stream::open_any(&config, &shutdown).await?;
-        let views = projector::views_folder(&config.data_dir);
+        let stream = service::stream::open_any(&config, &shutdown).await?;
+        let views = views::folder(&config.data_dir);
         let services = tokio::spawn(services::run_all(config, stream, shutdown.clone()));
         Ok(Stage {
             stores,

@@ -4,15 +4,16 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use projector::{
+use indicatif::{MultiProgress, ProgressBar};
+use serde::Deserialize;
+use serde_json::Value;
+use views::{
     Views,
     report::{self, Filter, Kind, Reconciliation, Row},
 };
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::stage::Stage;
-use crate::progress::Bars;
+use crate::progress;
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// When to give up and show what there is.
@@ -45,9 +46,9 @@ struct Webhooks {
 pub async fn until_posted(stage: &Stage, forged_answer: u16) -> anyhow::Result<Proof> {
     let in_stores = in_stores(stage).await?;
     let all = u64::try_from(in_stores.0 + in_stores.1).context("a negative number of orders")?;
-    let bars = Bars::new();
-    let received = bars.add("received", all);
-    let posted = bars.add("posted", all);
+    let bars = MultiProgress::new();
+    let bar = |what| progress::styled(bars.add(ProgressBar::new(all)), what);
+    let (received, posted) = (bar("received"), bar("posted"));
     let began = Instant::now();
     let reconciliation = loop {
         tokio::time::sleep(LOOK_EVERY).await;

@@ -126,7 +126,7 @@ async fn period(
     findings: &mut Findings,
 ) {
     let check = "ledger.period";
-    let period = Zoned::now().strftime(&ledger.period_format).to_string();
+    let period = ledger.period_of(Zoned::now().date());
     match fusion.periods(id).await {
         Ok(periods) => match periods.iter().find(|state| state.name == period) {
             Some(state) if state.status == PeriodStatus::Open => {

@@ -11,6 +11,7 @@ mod rules;
 mod store;
 
 use clap::{Args, ValueEnum};
+use schemas::causes;
 use service::{ServiceArgs, config::Config};
 
 use self::findings::Findings;
@@ -37,7 +38,7 @@ enum Format {
 
 /// An error with its causes, in one line.
 fn chain(error: impl Into<anyhow::Error>) -> String {
-    format!("{:#}", error.into())
+    causes(error.into().as_ref()).to_string()
 }
 
 impl Doctor {

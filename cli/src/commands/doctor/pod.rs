@@ -1,18 +1,9 @@
 //! The Fusion pod: whether we are let in, and may do what we must.
 
-use fusion::{Error, Fault, Fusion, Refused};
+use fusion::{DOCUMENT_ACCOUNTS, Error, Fault, Fusion, Refused};
 use service::config::Config;
 
 use super::{chain, findings::Findings};
-
-/// The spellings of the journals' document account that were seen to work.
-const DOCUMENT_ACCOUNTS: [&str; 5] = [
-    "fin/generalLedger/import",
-    "fin$/generalLedger$/import$",
-    "fin$/generalLedger$/import",
-    "fin$/journal$/import$",
-    "fin$/journal$/import",
-];
 
 /// The pod, if it can be asked.
 pub async fn check(config: &Config, findings: &mut Findings) -> Option<Fusion> {

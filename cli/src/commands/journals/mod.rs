@@ -2,15 +2,14 @@
 
 mod decide;
 mod deciding;
-mod send;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use projector::report::{self, Format, Status, Wanted};
 use schemas::{LedgerKey, StoreKey};
+use views::report::{self, Status, Wanted};
 
 use super::DataArgs;
-use crate::exit::Outcome;
+use crate::{exit::Outcome, format::Format, tables};
 
 /// List what is not posted yet, try rejected journals again, hold journals back
 #[derive(Debug, Args)]
@@ -49,8 +48,7 @@ struct List {
     /// alarm, stuck, rejected, held, imported, in_flight or due
     #[arg(long)]
     state: Option<Status>,
-    /// table, csv or json
-    #[arg(long, default_value = "table")]
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
@@ -76,7 +74,12 @@ impl List {
             status: self.state,
         };
         let list = report::outstanding(&self.data.views()?, &wanted)?;
-        print!("{}", list.render(self.format, Timestamp::now())?);
+        let now = Timestamp::now();
+        let table = || tables::outstanding(&list, now);
+        let text = self
+            .format
+            .text(table, || list.csv(now), || list.json(now))?;
+        print!("{text}");
         Ok(Outcome::in_order(list.is_in_order()))
     }
 }

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mapping::{Explained, Problem, RuleSet};
-use projector::report::hledger::{self, Transaction};
 use schemas::{EntityKey, EventId, Mapped};
 use service::config::Config;
+use views::report::hledger::{self, Transaction};
 
-use crate::exit::Outcome;
+use crate::{exit::Outcome, tables};
 use gl::LedgerArgs;
 pub use input::Input;
 
@@ -60,13 +60,24 @@ pub struct Target {
     explained: Vec<Explained>,
 }
 
+impl Target {
+    /// Its journal, and if it is to be explained, how the accounts came about.
+    fn table(&self, explain: bool) -> String {
+        let mut text = tables::target(&self.mapped);
+        if explain {
+            text += &tables::explanation(&self.mapped.entity, &self.explained);
+        }
+        text
+    }
+}
+
 impl Map {
     pub fn run(self) -> anyhow::Result<Outcome> {
         let config = self.ledger.config()?;
         let rules = mapper::load_rules(&rules_file(self.rules.as_deref(), config.as_ref()))?;
         let (targets, all_mapped) = targets(&self.input, &rules)?;
         let text = match self.format {
-            Format::Table => shown::tables(&targets, self.explain),
+            Format::Table => targets.iter().map(|it| it.table(self.explain)).collect(),
             Format::Json => shown::json(&targets, self.explain)?,
             Format::GlInterface => self.ledger.rows(&targets, config.as_ref())?,
             Format::Hledger => {
@@ -132,7 +143,10 @@ pub fn explain(input: &Input, rules: &RuleSet, json: bool) -> anyhow::Result<Out
     for target in &targets {
         match json {
             true => println!("{}", explained::json(target)?),
-            false => print!("{}", explained::table(target)),
+            false => print!(
+                "{}",
+                tables::explanation(&target.mapped.entity, &target.explained)
+            ),
         }
     }
     Ok(Outcome::in_order(all_mapped))

@@ -8,12 +8,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args};
-use projector::report::Format;
+use eventlog::EventLog;
 use replay::Range;
-use stream::EventLog;
 
 use super::DataArgs;
-use crate::{exit::Outcome, progress};
+use crate::{exit::Outcome, format::Format, progress};
 
 /// Build the views anew from the log, or look what other rules would change. The log's owner (the projector, or `run`) must be stopped
 #[derive(Debug, Args)]
@@ -46,8 +45,7 @@ pub struct Replay {
     /// The last offset; by default the log's last
     #[arg(long, value_name = "N", requires = "mode")]
     to: Option<u64>,
-    /// table, csv or json
-    #[arg(long, default_value = "table", requires = "mode")]
+    #[arg(long, value_enum, default_value_t = Format::Table, requires = "mode")]
     format: Format,
     /// How many orders to show one by one, those with the most change first
     #[arg(long, value_name = "N", default_value_t = 20, requires = "mode")]
@@ -71,9 +69,9 @@ impl Replay {
 
     fn views(&self) -> anyhow::Result<Outcome> {
         let folder = self.data.folder()?;
-        let log = EventLog::in_folder(&folder)?;
+        let log = service::stream::open_log(&folder)?;
         let bar = progress::bar("replayed", log.last_offset());
-        let views = projector::views_folder(&folder);
+        let views = views::folder(&folder);
         let last = projector::rebuild(&views, &log, |done, _| bar.set_position(done));
         bar.finish_and_clear();
         println!("the views are rebuilt from {} events", last?);
@@ -88,7 +86,7 @@ impl Replay {
             "there is no log in {}: name the data folder by --data or its configuration by -c",
             folder.display()
         );
-        let log = EventLog::in_folder(&folder)?;
+        let log = service::stream::open_log(&folder)?;
         let range = Range::of(&log, self.from, self.to);
         ensure!(
             !range.is_empty(),

@@ -14,7 +14,7 @@
 
 mod accounts;
 mod check;
-mod choose;
+mod choice;
 mod condition;
 mod explain;
 mod file;
@@ -25,7 +25,7 @@ mod policy;
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{Conversion, Digest, LedgerKey, Role, SummaryRule};
 
-pub use choose::Chosen;
+pub use choice::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};
 use file::Place;
 pub use lint::{Doubt, Warning};

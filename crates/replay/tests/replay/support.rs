@@ -1,11 +1,11 @@
 //! Logs as the services would have written them.
 
+use eventlog::{EventLog, LogOptions};
 use mapping::{RuleSet, map_event};
 use schemas::{
     BroughtBy, Digest, EncodedEvent, Event, EventId, OrderId, OrderReceived, OrderSnapshot,
     Payload, RefundReceived,
 };
-use stream::{EventLog, LogOptions};
 use tempfile::TempDir;
 
 use crate::common::{self, RULES, item, line, refund, taxed, us_order};

@@ -1,5 +1,6 @@
 use std::{fmt, time::Duration};
 
+use jiff::civil::Date;
 use schemas::Currency;
 use serde::{Deserialize, Deserializer};
 
@@ -46,6 +47,13 @@ pub struct LedgerConfig {
     /// checked before it is sent.
     #[serde(default, deserialize_with = "one_or_many")]
     pub value_sets: Vec<String>,
+}
+
+impl LedgerConfig {
+    /// The name of the period that a day falls into.
+    pub fn period_of(&self, day: Date) -> String {
+        day.strftime(&self.period_format).to_string()
+    }
 }
 
 /// A data access set, by its id or its name.

@@ -217,10 +217,7 @@ mod tests {
     }
 
     fn message(error: &dyn std::error::Error) -> String {
-        match error.source() {
-            Some(source) => format!("{error}: {}", message(source)),
-            None => error.to_string(),
-        }
+        schemas::causes(error).to_string()
     }
 
     #[test]

@@ -222,10 +222,7 @@ mod tests {
         "[fusion]\nurl = \"https://pod.example.com\"\nsign_in = \"basic\"\nuser = \"u\"\n";
 
     fn message(error: &dyn std::error::Error) -> String {
-        match error.source() {
-            Some(source) => format!("{error}: {}", message(source)),
-            None => error.to_string(),
-        }
+        schemas::causes(error).to_string()
     }
 
     #[test]

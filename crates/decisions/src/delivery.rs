@@ -1,0 +1,141 @@
+//! Writing a decision to the stream, whoever carries it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use eventlog::LogError;
+use schemas::Event;
+use service::{
+    config::{Carrier, Config},
+    inbox,
+};
+use stream::{JetStreamOptions, Stream, StreamError};
+
+/// A process that takes longer to answer is not well.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A decision cannot be written, or nobody knows whether it was. To write the same
+/// one again is safe.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// No process has begun a log here.
+    #[error(
+        "there is no log in {}: name the configuration that `counterfoil run` uses",
+        .0.display()
+    )]
+    NoLog(PathBuf),
+    /// The log is free, and cannot be opened.
+    #[error(transparent)]
+    Log(LogError),
+    /// The stream does not take it.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// Nothing can be sent from here.
+    #[error("cannot prepare to hand the decision over")]
+    Client(#[source] reqwest::Error),
+    /// Another process has the log, and none answers where `counterfoil run` would.
+    #[error(
+        "the log is open in another process, and none answers at {url}: if it is `counterfoil run`, give `admin.run` as it was started with; if it is another command, wait until it has ended"
+    )]
+    NoAnswer {
+        /// Where it was to be handed over.
+        url: String,
+        /// Why there is no answer.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The process that carries the stream answered, and refused.
+    #[error("the process at {url} did not take it ({status}): {why}")]
+    Refused {
+        /// Where it was handed over.
+        url: String,
+        /// The status of the answer.
+        status: reqwest::StatusCode,
+        /// The text of the answer.
+        why: String,
+    },
+    /// Something answered that is not Counterfoil.
+    #[error("{url} answered `{answer}`, which is no offset")]
+    NoOffset {
+        /// Where it was handed over.
+        url: String,
+        /// The text of the answer.
+        answer: String,
+    },
+}
+
+/// Publishes the event and returns its offset. On NATS that is done from here. The
+/// embedded stream has one owner: if a process runs, it is handed the event, and if
+/// none does, the log is opened for this one event.
+pub async fn publish(config: &Config, event: &Event) -> Result<u64, DeliveryError> {
+    service::tls::init();
+    if config.stream.carrier == Carrier::Jetstream {
+        let stream = Stream::connect(&JetStreamOptions::from(&config.stream)).await?;
+        return Ok(stream.publish(event.encode()).await?.offset);
+    }
+    if !config.data_dir.join("log").is_dir() {
+        return Err(DeliveryError::NoLog(config.data_dir.clone()));
+    }
+    match service::stream::open_log(&config.data_dir) {
+        Ok(log) => Ok(Stream::embedded(log).publish(event.encode()).await?.offset),
+        Err(LogError::Locked { .. }) => hand_over(config.admin.run, event).await,
+        Err(error) => Err(DeliveryError::Log(error)),
+    }
+}
+
+/// Hands the event to the running process.
+async fn hand_over(address: SocketAddr, event: &Event) -> Result<u64, DeliveryError> {
+    let url = format!("http://{}{}", reachable(address), inbox::PATH);
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .build()
+        .map_err(DeliveryError::Client)?;
+    let no_answer = |source| DeliveryError::NoAnswer {
+        url: url.clone(),
+        source,
+    };
+    let answer = client
+        .post(&url)
+        .header("content-type", inbox::CONTENT_TYPE)
+        .body(event.encode().bytes)
+        .send()
+        .await
+        .map_err(no_answer)?;
+    let status = answer.status();
+    let text = answer.text().await.map_err(no_answer)?;
+    if !status.is_success() {
+        return Err(DeliveryError::Refused {
+            url,
+            status,
+            why: text,
+        });
+    }
+    match text.parse() {
+        Ok(offset) => Ok(offset),
+        Err(_) => Err(DeliveryError::NoOffset { url, answer: text }),
+    }
+}
+
+/// What listens on every address is reached by the loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_listens_everywhere_is_reached_by_the_loopback() {
+        let at = |text: &str| reachable(text.parse().unwrap()).to_string();
+        assert_eq!(at("0.0.0.0:9100"), "127.0.0.1:9100");
+        assert_eq!(at("10.1.2.3:9100"), "10.1.2.3:9100");
+    }
+}

@@ -1,0 +1,279 @@
+//! The log, as its owner and its readers hold it.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use schemas::{EncodedEvent, EventId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    Delivered, LogError, LogRecord, Receipt,
+    committer::{Committer, Request},
+    record::{MAX_EVENT, MAX_SUBJECT},
+    store::Store,
+    sync::{FileSyncer, Syncer},
+    tip::TipFile,
+    verify,
+};
+
+/// How a log is kept.
+#[derive(Debug, Clone)]
+pub struct LogOptions {
+    /// Bytes of memory for sled's cache.
+    pub cache_bytes: u64,
+    /// The most events that share one sync.
+    pub max_group: usize,
+    /// How long an append waits for company. Zero by default: a group gathers
+    /// anyway while the one before it is being synced.
+    pub linger: Duration,
+    /// How many of the last records are checked on opening.
+    pub check_last: u64,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        LogOptions {
+            cache_bytes: 32 << 20,
+            max_group: 1000,
+            linger: Duration::ZERO,
+            check_last: 1000,
+        }
+    }
+}
+
+/// The log. Clones share it; it is closed when the last one is dropped.
+#[derive(Clone)]
+pub struct EventLog {
+    pub(crate) store: Store,
+    requests: mpsc::Sender<Request>,
+    durable: watch::Receiver<u64>,
+    max_group: usize,
+    /// What this process has acknowledged, by consumer: it may not be on disk yet,
+    /// and whoever takes up a consumer here must not be behind it.
+    acknowledged: Arc<Mutex<HashMap<String, u64>>>,
+}
+
+impl EventLog {
+    /// The largest event that it takes, in bytes.
+    pub const MAX_EVENT: usize = MAX_EVENT;
+
+    /// Opens the log in this folder, or begins one there.
+    pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<EventLog, LogError> {
+        EventLog::open_with(dir, options, Arc::new(FileSyncer))
+    }
+
+    /// [`EventLog::open`] with another way to make commits durable, for tests.
+    pub fn open_with(
+        dir: impl AsRef<Path>,
+        options: LogOptions,
+        syncer: Arc<dyn Syncer>,
+    ) -> Result<EventLog, LogError> {
+        let dir = dir.as_ref();
+        let folder = |source| LogError::Folder {
+            dir: dir.to_owned(),
+            source: Arc::new(source),
+        };
+        std::fs::create_dir_all(dir).map_err(folder)?;
+        let store = Store::open(dir, &options)?;
+        let file = Store::data_file(dir).map_err(folder)?;
+        let (tip_file, witness) = TipFile::open(dir).map_err(folder)?;
+        let tip = verify::check_end(&store, witness, options.check_last)
+            .map_err(|found| verify::locate(&store, found))
+            .map_err(|error| match error {
+                LogError::Read(what) => LogError::Unreadable {
+                    dir: dir.to_owned(),
+                    what,
+                },
+                other => other,
+            })?;
+
+        let (durable, durable_reader) = watch::channel(tip.offset);
+        let (requests, inbox) = mpsc::channel(options.max_group.max(1));
+        let committer = Committer {
+            store: store.clone(),
+            file,
+            syncer,
+            tip,
+            tip_file,
+            durable,
+            max_group: options.max_group.max(1),
+            linger: options.linger,
+        };
+        std::thread::Builder::new()
+            .name("log-committer".to_owned())
+            .spawn(move || committer.run(inbox))
+            .map_err(folder)?;
+        Ok(EventLog {
+            store,
+            requests,
+            durable: durable_reader,
+            max_group: options.max_group.max(1),
+            acknowledged: Arc::default(),
+        })
+    }
+
+    /// Appends one event, unless its id is there already.
+    pub async fn append(&self, event: EncodedEvent) -> Result<Receipt, LogError> {
+        self.append_one(event, None).await
+    }
+
+    /// Appends the event if its subject ends at offset `last` (0: has none yet).
+    pub async fn append_expecting(
+        &self,
+        event: EncodedEvent,
+        last: u64,
+    ) -> Result<Receipt, LogError> {
+        self.append_one(event, Some(last)).await
+    }
+
+    /// Appends events in this order.
+    pub async fn append_all(&self, events: Vec<EncodedEvent>) -> Result<Vec<Receipt>, LogError> {
+        let mut receipts = Vec::with_capacity(events.len());
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let group = events.by_ref().take(self.max_group).collect();
+            receipts.extend(self.request(group, None, None).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Appends what was read from the stream: an event whose id is in the log
+    /// is passed over, however long ago it came. The sequence of the last event
+    /// becomes [`EventLog::stream_position`] in the same atomic batch.
+    pub async fn append_from_stream(
+        &self,
+        delivered: Vec<Delivered>,
+    ) -> Result<Vec<Receipt>, LogError> {
+        let mut receipts = Vec::with_capacity(delivered.len());
+        let mut delivered = delivered.into_iter().peekable();
+        while delivered.peek().is_some() {
+            let group: Vec<_> = delivered.by_ref().take(self.max_group).collect();
+            let position = group.last().map(|last| last.offset);
+            let events = group.into_iter().map(|one| one.event).collect();
+            receipts.extend(self.request(events, None, position).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// The sequence up to which the log has followed the stream, 0 if it has not.
+    pub fn stream_position(&self) -> Result<u64, LogError> {
+        self.store.stream_position()
+    }
+
+    /// The offset of the event with this id.
+    pub fn find(&self, id: EventId) -> Result<Option<u64>, LogError> {
+        let found = self.store.find(id)?;
+        Ok(found.filter(|&offset| offset <= self.last_offset()))
+    }
+
+    /// The record at this offset.
+    pub fn get(&self, offset: u64) -> Result<Option<LogRecord>, LogError> {
+        if offset == 0 {
+            return Ok(None);
+        }
+        Ok(self.read(offset, 1)?.pop())
+    }
+
+    /// At most `max` records from the offset `from` on. Blocks on the disk if
+    /// they are not in the cache.
+    pub fn read(&self, from: u64, max: usize) -> Result<Vec<LogRecord>, LogError> {
+        self.store.records(from, self.last_offset(), max)
+    }
+
+    /// The offset of the last durable event, 0 if there is none.
+    pub fn last_offset(&self) -> u64 {
+        *self.durable.borrow()
+    }
+
+    /// The last offset on exactly this subject, 0 if there is none.
+    pub fn last_offset_on(&self, subject: &str) -> Result<u64, LogError> {
+        self.store.last_on(subject)
+    }
+
+    /// Follows the tail: the last offset as it grows.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.durable.clone()
+    }
+
+    /// How far the consumer of this name has come: the offset up to which it has
+    /// acknowledged, 0 if it never did.
+    pub fn position(&self, consumer: &str) -> Result<u64, LogError> {
+        let kept = self.store.position(consumer)?;
+        let acknowledged = self.acknowledged().get(consumer).copied();
+        Ok(kept.max(acknowledged.unwrap_or_default()))
+    }
+
+    /// Notes that the consumer of this name has done everything up to `offset`.
+    /// Not waited for: what a crash loses of it comes again.
+    pub async fn acknowledge(&self, consumer: &str, offset: u64) -> Result<(), LogError> {
+        let request = Request::Acknowledge {
+            consumer: consumer.to_owned(),
+            offset,
+        };
+        let sent = self.requests.send(request).await;
+        sent.map_err(|_| LogError::Closed)?;
+        let mut acknowledged = self.acknowledged();
+        let position = acknowledged.entry(consumer.to_owned()).or_default();
+        *position = offset.max(*position);
+        Ok(())
+    }
+
+    /// A thread that panicked held it for an insertion at most: it is whole.
+    fn acknowledged(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.acknowledged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn append_one(
+        &self,
+        event: EncodedEvent,
+        expecting: Option<u64>,
+    ) -> Result<Receipt, LogError> {
+        let receipts = self.request(vec![event], expecting, None).await?;
+        receipts.first().copied().ok_or(LogError::Closed)
+    }
+
+    async fn request(
+        &self,
+        events: Vec<EncodedEvent>,
+        expecting: Option<u64>,
+        stream_position: Option<u64>,
+    ) -> Result<Vec<Receipt>, LogError> {
+        events.iter().try_for_each(check_size)?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Append {
+            events,
+            expecting,
+            stream_position,
+            reply,
+        };
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| LogError::Closed)?;
+        answer.await.map_err(|_| LogError::Closed)?
+    }
+}
+
+fn check_size(event: &EncodedEvent) -> Result<(), LogError> {
+    if event.bytes.len() > MAX_EVENT {
+        return Err(LogError::TooLarge {
+            id: event.id,
+            bytes: event.bytes.len(),
+            limit: MAX_EVENT,
+        });
+    }
+    if event.subject.len() > MAX_SUBJECT {
+        return Err(LogError::Subject {
+            id: event.id,
+            bytes: event.subject.len(),
+            limit: MAX_SUBJECT,
+        });
+    }
+    Ok(())
+}

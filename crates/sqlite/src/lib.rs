@@ -1,0 +1,16 @@
+//! What Counterfoil keeps in SQLite, opened and numbered in one way.
+//!
+//! Each file has one owner, who opens it by [`open`] with its [`Layout`] and the
+//! [`Settings`] that fit it; others read it by [`open_read_only`] while the owner
+//! writes. [`column`] turns numbers, times, ids and keys into columns and back.
+#![forbid(unsafe_code)]
+
+pub mod column;
+mod file;
+mod layout;
+
+pub use column::{Bits, Blob, Json, Micros, Text};
+pub use file::{
+    Check, OpenError, Settings, Synchronous, check, open, open_read_only, open_temporary, remove,
+};
+pub use layout::{Layout, OtherVersion};

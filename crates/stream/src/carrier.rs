@@ -1,0 +1,214 @@
+//! The stream, whichever carries it.
+
+use std::{sync::Arc, time::Duration};
+
+use eventlog::EventLog;
+use schemas::EncodedEvent;
+
+use crate::{
+    Delivered, Receipt, StreamError,
+    embedded::{EmbeddedConsumer, EmbeddedReader},
+    filter::Filter,
+    jetstream::{JetStream, JetStreamConsumer, JetStreamOptions, JetStreamReader},
+};
+
+/// Publishes and consumes events. Clones share one connection.
+#[derive(Clone)]
+pub struct Stream(Carrier);
+
+#[derive(Clone)]
+enum Carrier {
+    JetStream(Arc<JetStream>),
+    Embedded(EventLog),
+}
+
+/// Consumes under a name: what is acknowledged stays done across restarts.
+/// Only one process at a time may consume under a name.
+pub struct Consumer(ConsumerCarrier);
+
+enum ConsumerCarrier {
+    JetStream(Box<JetStreamConsumer>),
+    Embedded(EmbeddedConsumer),
+}
+
+/// Reads from an offset on, and follows the tail. The caller keeps the position.
+pub struct Reader(ReaderCarrier);
+
+enum ReaderCarrier {
+    JetStream(Box<JetStreamReader>),
+    Embedded(EmbeddedReader),
+}
+
+impl Stream {
+    /// Connects to the broker, creates the stream there or checks it, and checks
+    /// that the server is one on which an acknowledged event is safe.
+    pub async fn connect(options: &JetStreamOptions) -> Result<Stream, StreamError> {
+        let stream = JetStream::connect(options).await?;
+        Ok(Stream(Carrier::JetStream(Arc::new(stream))))
+    }
+
+    /// Checks that the broker is there and one on which an acknowledged event is safe,
+    /// and changes nothing.
+    pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
+        JetStream::inspect(options).await
+    }
+
+    /// The stream inside this process, carried by the log.
+    pub fn embedded(log: EventLog) -> Stream {
+        Stream(Carrier::Embedded(log))
+    }
+
+    /// The largest event that can be published, in bytes: all of them go into the log,
+    /// and through the server where there is one (its `max_payload`).
+    pub fn max_event(&self) -> usize {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.max_event().min(EventLog::MAX_EVENT),
+            Carrier::Embedded(_) => EventLog::MAX_EVENT,
+        }
+    }
+
+    /// Publishes one event; returns when it is durable. Events published at the
+    /// same time share the cost of becoming durable.
+    pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.publish(event).await,
+            Carrier::Embedded(log) => Ok(log.append(event).await?),
+        }
+    }
+
+    /// Publishes events in this order. On an error some of the first may have
+    /// been stored: publish all of them again, the ids see to the rest.
+    pub async fn publish_all(
+        &self,
+        events: Vec<EncodedEvent>,
+    ) -> Result<Vec<Receipt>, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.publish_all(events).await,
+            Carrier::Embedded(log) => Ok(log.append_all(events).await?),
+        }
+    }
+
+    /// Publishes the event if its subject ends at offset `last` (0: has none
+    /// yet), [`StreamError::Conflict`] otherwise. If the id is known, the
+    /// receipt is that of the original.
+    pub async fn publish_expecting(
+        &self,
+        event: EncodedEvent,
+        last: u64,
+    ) -> Result<Receipt, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.publish_expecting(event, last).await,
+            Carrier::Embedded(log) => Ok(log.append_expecting(event, last).await?),
+        }
+    }
+
+    /// The last offset on exactly this subject, 0 if there is none.
+    pub async fn last_offset_on(&self, subject: &str) -> Result<u64, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.last_offset_on(subject).await,
+            Carrier::Embedded(log) => Ok(log.last_offset_on(subject)?),
+        }
+    }
+
+    /// The last offset of all, 0 if there is none.
+    pub async fn last_offset(&self) -> Result<u64, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => stream.last_offset().await,
+            Carrier::Embedded(log) => Ok(log.last_offset()),
+        }
+    }
+
+    /// Consumes the subjects that match one of the filters (none: all of them),
+    /// from after the last offset acknowledged under this name.
+    pub async fn consumer(&self, name: &str, filters: &[&str]) -> Result<Consumer, StreamError> {
+        check_name(name)?;
+        let filter = Filter::new(filters);
+        Ok(Consumer(match &self.0 {
+            Carrier::JetStream(stream) => {
+                ConsumerCarrier::JetStream(Box::new(stream.consumer(name, filter)))
+            }
+            Carrier::Embedded(log) => {
+                ConsumerCarrier::Embedded(EmbeddedConsumer::new(log.clone(), name, filter)?)
+            }
+        }))
+    }
+
+    /// Reads the subjects that match one of the filters (none: all of them),
+    /// from the offset `from` on.
+    pub async fn reader(&self, from: u64, filters: &[&str]) -> Result<Reader, StreamError> {
+        let filter = Filter::new(filters);
+        Ok(Reader(match &self.0 {
+            Carrier::JetStream(stream) => {
+                ReaderCarrier::JetStream(Box::new(stream.reader(from, filter)))
+            }
+            Carrier::Embedded(log) => {
+                ReaderCarrier::Embedded(EmbeddedReader::new(log.clone(), from, filter))
+            }
+        }))
+    }
+
+    /// The log, if it is what carries the stream.
+    pub fn log(&self) -> Option<&EventLog> {
+        match &self.0 {
+            Carrier::JetStream(_) => None,
+            Carrier::Embedded(log) => Some(log),
+        }
+    }
+}
+
+impl Consumer {
+    /// The next events, at most `max`; none if nothing came within `wait`.
+    pub async fn next_batch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<Delivered>, StreamError> {
+        match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.next_batch(max, wait).await,
+            ConsumerCarrier::Embedded(consumer) => Ok(consumer.next_batch(max, wait).await?),
+        }
+    }
+
+    /// Everything up to this offset is done and need not come again.
+    pub async fn ack(&mut self, offset: u64) -> Result<(), StreamError> {
+        match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.ack(offset).await,
+            ConsumerCarrier::Embedded(consumer) => Ok(consumer.ack(offset).await?),
+        }
+    }
+
+    /// Goes back to the last acknowledgement: everything after it comes again,
+    /// as it would after a restart.
+    pub fn rewind(&mut self) {
+        match &mut self.0 {
+            ConsumerCarrier::JetStream(consumer) => consumer.rewind(),
+            ConsumerCarrier::Embedded(consumer) => consumer.rewind(),
+        }
+    }
+}
+
+impl Reader {
+    /// The next events, at most `max`; none if nothing came within `wait`.
+    pub async fn next_batch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<Delivered>, StreamError> {
+        match &mut self.0 {
+            ReaderCarrier::JetStream(reader) => reader.next_batch(max, wait).await,
+            ReaderCarrier::Embedded(reader) => Ok(reader.next_batch(max, wait).await?),
+        }
+    }
+}
+
+/// A name is a token of a subject.
+fn check_name(name: &str) -> Result<(), StreamError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.is_empty() && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(StreamError::Refused {
+        operation: "consume",
+        reason: format!("`{name}` is not a name: use letters, digits, `-` and `_`"),
+    })
+}

@@ -1,0 +1,32 @@
+//! Events between the services, written once and kept for ever.
+//!
+//! [`Stream`] publishes and consumes, carried either by NATS JetStream or, in
+//! one process, by the [`EventLog`] itself. Both carriers keep the same
+//! promises, and one suite of tests holds them to it:
+//!
+//! - A [`Receipt`] is given only when the event is durable.
+//! - An event is delivered at least once, in the order of its offset.
+//! - An event that was not acknowledged is delivered again, and everything
+//!   after it too: redelivery rewinds, it never reorders.
+//! - An id that is already in the log is not appended again. JetStream knows
+//!   ids only within its duplicate window: a copy that comes later is stored
+//!   and delivered, and dropped by [`EventLog::append_from_stream`], which
+//!   knows every id there ever was. Consumers therefore keep the offset, or
+//!   the id, together with the effect.
+//!
+//! [`EventLog`]: eventlog::EventLog
+//! [`EventLog::append_from_stream`]: eventlog::EventLog::append_from_stream
+#![forbid(unsafe_code)]
+
+mod carrier;
+mod embedded;
+mod error;
+mod filter;
+mod jetstream;
+mod rebuild;
+
+pub use carrier::{Consumer, Reader, Stream};
+pub use error::StreamError;
+pub use eventlog::{Delivered, Receipt};
+pub use jetstream::{Credentials, JetStreamOptions};
+pub use rebuild::rebuild_from_stream;
