@@ -9,6 +9,7 @@ use crate::{batch::BatchError, books::BooksError, setup::SetupProblem};
 /// Something that goes on failing, or that nobody but a person may decide. What
 /// may pass by itself (an outage, throttling, refused credentials) is waited out
 /// and is no error of this kind.
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum PosterError {
     #[error("the books of ledger {ledger} cannot be used")]

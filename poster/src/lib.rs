@@ -4,8 +4,8 @@
 //! what is still to post ([`subledger`]). What is due is gathered into batches
 //! ([`batch`], and [`summary`] where days are summed up), once it passes the
 //! [`checks`]; each batch is imported in steps, every step's intent durable
-//! before the call and its result after it ([`attempt`] decides);
-//! and only what is read back from the ledger counts as posted ([`readback`]).
+//! before the call and its result after it (`attempt` decides, `work` does it);
+//! and only what is read back from the ledger counts as posted (`readback`).
 #![forbid(unsafe_code)]
 
 mod attempt;
@@ -17,7 +17,7 @@ mod error;
 mod events;
 pub mod metrics;
 mod periods;
-pub mod readback;
+mod readback;
 pub mod refusal;
 mod run;
 pub mod setup;

@@ -18,17 +18,23 @@ pub mod code {
     pub const UNWRITABLE: &str = "UNWRITABLE";
     /// Fusion refused the journal without naming a row.
     pub const UNKNOWN_REFUSAL: &str = "UNKNOWN_REFUSAL";
+    /// Fusion has no journal source of this name.
     pub const UNKNOWN_SOURCE: &str = "UNKNOWN_SOURCE";
+    /// Fusion has no journal category of this name.
     pub const UNKNOWN_CATEGORY: &str = "UNKNOWN_CATEGORY";
+    /// The currency is not enabled in Fusion.
     pub const UNKNOWN_CURRENCY: &str = "UNKNOWN_CURRENCY";
+    /// Fusion has no conversion type of this name.
     pub const UNKNOWN_CONVERSION_TYPE: &str = "UNKNOWN_CONVERSION_TYPE";
     /// No rate is stored for the currency, the conversion type and the day.
     pub const NO_DAILY_RATE: &str = "NO_DAILY_RATE";
     /// There is no such account combination.
     pub const ACCOUNT_MISSING: &str = "ACCOUNT_MISSING";
+    /// The account combination is disabled.
     pub const ACCOUNT_DISABLED: &str = "ACCOUNT_DISABLED";
-    /// The journal's date is before the combination's first day, or after its last.
+    /// The journal's date is before the combination's first day.
     pub const ACCOUNT_NOT_YET_EFFECTIVE: &str = "ACCOUNT_NOT_YET_EFFECTIVE";
+    /// The journal's date is after the combination's last day.
     pub const ACCOUNT_ENDED: &str = "ACCOUNT_ENDED";
     /// A value of a combination that is to be created is not in its value set.
     pub const NO_SEGMENT_VALUE: &str = "NO_SEGMENT_VALUE";
@@ -58,7 +64,9 @@ pub mod code {
 pub struct Reason {
     /// Fusion's code, or one of ours.
     pub code: String,
+    /// What is wrong, in words.
     pub cause: String,
+    /// What a person can do about it.
     pub remedy: String,
 }
 

@@ -107,10 +107,12 @@ fn digits(digest: &Digest) -> String {
 /// A journal of the ledger: a posting by itself, or the sum of several.
 #[derive(Debug)]
 pub struct Outgoing<'a> {
+    /// Its name in the ledger.
     pub key: &'a JournalKey,
     /// The first of its postings: what it says of date, period, category, currency
     /// and conversion holds for all.
     pub first: &'a Posting,
+    /// All that it is the sum of.
     pub postings: Vec<&'a Posting>,
 }
 

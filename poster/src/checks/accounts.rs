@@ -10,10 +10,15 @@ use crate::refusal::{Reason, code};
 /// Why an account takes no journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountProblem {
+    /// The chart has no such combination, and creates none.
     Missing,
+    /// The combination is disabled.
     Disabled,
+    /// The journal's date is before this first day.
     NotYetEffective(Date),
+    /// The journal's date is after this last day.
     Ended(Date),
+    /// It takes no detail posting.
     NoPosting,
 }
 

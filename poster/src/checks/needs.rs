@@ -14,9 +14,13 @@ const USER: &str = "User";
 /// A list of names in Fusion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum List {
+    /// Journal sources.
     Sources,
+    /// Journal categories.
     Categories,
+    /// The codes of enabled currencies.
     Currencies,
+    /// Types of conversion rates.
     ConversionTypes,
 }
 

@@ -7,7 +7,7 @@ use super::{
     halt::{Halt, Turn},
     recorder::Recorder,
 };
-use crate::{events, metrics, readback::Alarm};
+use crate::{error::PosterError, events, metrics, readback::Alarm};
 
 /// Makes an alarm about a batch known and durable.
 pub(super) async fn raise(
@@ -36,7 +36,7 @@ pub(super) async fn raise(
     let event = events::alarmed(alarmed.clone(), recorder.clock().now());
     match recorder.publish(&[event]).await {
         // Shut down in this moment: the end is an error all the same.
-        Err(Halt::Shutdown) => Err(Halt::Alarmed(alarmed)),
+        Err(Halt::Shutdown) => Err(standing(alarmed)),
         outcome => outcome,
     }
 }
@@ -56,7 +56,7 @@ pub(super) async fn wait_for_acknowledgement(recorder: &mut Recorder) -> Turn<bo
             return Ok(has_stood);
         };
         if recorder.is_asked_to_stop() {
-            return Err(Halt::Alarmed(alarm));
+            return Err(standing(alarm));
         }
         if !std::mem::replace(&mut has_stood, true) {
             tracing::error!(ledger = %recorder.ledger(), alarm = %id, cause = alarm.cause, remedy = alarm.remedy, "the ledger stands still under an alarm");
@@ -64,6 +64,15 @@ pub(super) async fn wait_for_acknowledgement(recorder: &mut Recorder) -> Turn<bo
         recorder.read_until(None).await?;
         recorder.status().fails(alarm.cause);
     }
+}
+
+/// The end of the work under an alarm.
+fn standing(alarm: LedgerAlarmed) -> Halt {
+    Halt::Failed(PosterError::Alarmed {
+        ledger: alarm.ledger,
+        cause: alarm.cause,
+        remedy: alarm.remedy,
+    })
 }
 
 /// The code of an alarm, which has a page.

@@ -40,13 +40,6 @@ impl Mode {
         }
     }
 
-    fn other(self) -> Mode {
-        match self {
-            Mode::Single => Mode::Summary,
-            Mode::Summary => Mode::Single,
-        }
-    }
-
     /// How many postings close a batch.
     fn size(self, options: &PosterConfig) -> usize {
         match self {
@@ -259,16 +252,13 @@ impl Gatherer {
     /// As many as a batch holds, of the period of the first: of one mode, or of the
     /// other if there are none.
     fn one_batch(&self, postings: Vec<Posting>, mode: Mode, max_event: usize) -> Vec<Posting> {
-        let is_of = |mode: Mode| postings.iter().filter(move |it| Mode::of(it) == mode);
-        let mode = match is_of(mode).next() {
-            Some(_) => mode,
-            None => mode.other(),
+        let is_of = |it: &&Posting| Mode::of(it) == mode;
+        let Some(first) = postings.iter().find(is_of).or(postings.first()) else {
+            return Vec::new();
         };
-        let period = is_of(mode).next().map(|it| it.period.clone());
+        let (mode, period) = (Mode::of(first), first.period.clone());
         let mut capacity = Capacity::new(mode.most(&self.ledger.options), max_event);
-        let goes = |it: &Posting| {
-            Mode::of(it) == mode && Some(&it.period) == period.as_ref() && capacity.take(it)
-        };
+        let goes = |it: &Posting| Mode::of(it) == mode && it.period == period && capacity.take(it);
         postings.into_iter().filter(goes).collect()
     }
 }

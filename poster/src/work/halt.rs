@@ -1,14 +1,11 @@
 //! Why the work on a ledger ends, and what else an action may be cut short by.
 
-use schemas::{BatchKey, LedgerAlarmed, LedgerKey};
-use stream::{Sequence, StreamError};
+use schemas::{BatchKey, LedgerKey};
 
 use crate::{
-    batch::BatchError,
     books::{Attempt, BooksError},
     error::PosterError,
     readback::Alarm,
-    setup::SetupProblem,
 };
 
 /// Why the work on a ledger ends.
@@ -16,18 +13,7 @@ use crate::{
 pub(super) enum Halt {
     Shutdown,
     Books(BooksError),
-    Stream(StreamError),
-    /// Another poster wrote here.
-    Rival {
-        sequence: Sequence,
-    },
-    Setup(SetupProblem),
-    /// It was shut down while it stood still under this alarm.
-    Alarmed(LedgerAlarmed),
-    File {
-        batch: BatchKey,
-        source: BatchError,
-    },
+    Failed(PosterError),
 }
 
 pub(super) type Turn<T> = Result<T, Halt>;
@@ -35,23 +21,11 @@ pub(super) type Turn<T> = Result<T, Halt>;
 impl Halt {
     /// The end of the work on a ledger: an error, unless it was asked to end.
     pub fn of(self, ledger: LedgerKey) -> Result<(), PosterError> {
-        Err(match self {
-            Halt::Shutdown => return Ok(()),
-            Halt::Books(source) => PosterError::Books { ledger, source },
-            Halt::Stream(source) => PosterError::Stream { ledger, source },
-            Halt::Rival { sequence } => PosterError::Rival { ledger, sequence },
-            Halt::Setup(source) => PosterError::Setup { ledger, source },
-            Halt::Alarmed(alarm) => PosterError::Alarmed {
-                ledger,
-                cause: alarm.cause,
-                remedy: alarm.remedy,
-            },
-            Halt::File { batch, source } => PosterError::File {
-                ledger,
-                batch,
-                source,
-            },
-        })
+        match self {
+            Halt::Shutdown => Ok(()),
+            Halt::Books(source) => Err(PosterError::Books { ledger, source }),
+            Halt::Failed(error) => Err(error),
+        }
     }
 }
 

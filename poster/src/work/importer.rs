@@ -22,6 +22,7 @@ use crate::{
     batch,
     books::Attempt,
     culprits::{Culprit, culprits},
+    error::PosterError,
     events, metrics,
     readback::{Alarm, Found},
 };
@@ -270,8 +271,12 @@ impl Importer {
         let sent = recorder.books().postings(batch)?;
         let created = attempt.intended_at.to_zoned(TimeZone::UTC).date();
         let file = batch::file(&self.ledger.config, batch, number, created, &sent);
-        let batch = batch.clone();
-        Ok(file.map_err(|source| Halt::File { batch, source })?)
+        let failed = |source| PosterError::File {
+            ledger: self.ledger.key.clone(),
+            batch: batch.clone(),
+            source,
+        };
+        Ok(file.map_err(|source| Halt::Failed(failed(source)))?)
     }
 
     /// Looks for the attempt's batch in the ledger and compares it with what was sent.

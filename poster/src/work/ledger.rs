@@ -4,16 +4,13 @@
 use std::sync::Arc;
 
 use fusion::{Batch, Error, ErrorLine, Fusion, ImportArguments};
-use schemas::LedgerKey;
+use schemas::{LedgerKey, causes};
 use service::{
     Clock,
     config::{LedgerConfig, PosterConfig},
 };
 
-use super::{
-    halt::Interruption,
-    status::{Status, words},
-};
+use super::{halt::Interruption, status::Status};
 use crate::{
     attempt::{Import, Job},
     batch,
@@ -97,8 +94,8 @@ impl Ledger {
             Ok(log) => Ok((log.error_lines(), log.tail(REPORT_LINES))),
             Err(error) if error.is_transient() || error.is_unauthorized() => Err(error),
             Err(error) => {
-                let words = format!("its log cannot be read: {}", words(&error));
-                Ok((Vec::new(), words))
+                let end = format!("its log cannot be read: {}", causes(&error));
+                Ok((Vec::new(), end))
             }
         }
     }

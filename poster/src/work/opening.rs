@@ -108,7 +108,10 @@ impl Opening {
                     };
                     return Ok((ledger, self.recorder));
                 }
-                Ok(Err(problem)) => return Err(Halt::Setup(problem)),
+                Ok(Err(source)) => {
+                    let ledger = self.key;
+                    return Err(Halt::Failed(PosterError::Setup { ledger, source }));
+                }
                 Err(error) => {
                     status.call_failed(&error);
                     backoff.back_off(clock.now());

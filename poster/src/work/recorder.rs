@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     books::{self, Books},
+    error::PosterError,
     events,
 };
 
@@ -216,7 +217,8 @@ impl Recorder {
                         tracing::info!(ledger = %self.ledger, %sequence, "a former run's last step came in late");
                         return Ok(Recorded::Overtaken);
                     }
-                    return Err(Halt::Rival { sequence });
+                    let ledger = self.ledger.clone();
+                    return Err(Halt::Failed(PosterError::Rival { ledger, sequence }));
                 }
                 Err(error) => self.wait_for_stream(error).await?,
             }
@@ -268,7 +270,10 @@ impl Recorder {
         let reason = match error {
             StreamError::Unavailable(reason) => reason,
             error @ StreamError::Misplaced { .. } => return self.wait_for_own_stream(&error).await,
-            source => return Err(Halt::Stream(source)),
+            source => {
+                let ledger = self.ledger.clone();
+                return Err(Halt::Failed(PosterError::Stream { ledger, source }));
+            }
         };
         tracing::warn!(ledger = %self.ledger, reason, "the stream is away; trying again");
         self.status.fails(format!("the stream is away: {reason}"));
@@ -301,16 +306,4 @@ fn is_ours(recorded: Recorded, is_last: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two posters: ours records that the file is uploaded, and finds that the other
-    /// has recorded the load by then. That call is the other's to make.
-    #[test]
-    fn a_step_that_somebody_recorded_after_ours_is_not_ours_to_make() {
-        assert!(is_ours(Recorded::Now, true));
-        assert!(!is_ours(Recorded::Now, false));
-        assert!(!is_ours(Recorded::Before, true));
-        assert!(!is_ours(Recorded::Overtaken, true));
-    }
-}
+mod tests;

@@ -1,11 +1,8 @@
 //! How the work on a ledger is going, as the health of the process shows it.
 
-use std::{
-    error::Error,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use schemas::LedgerKey;
+use schemas::{LedgerKey, causes};
 use service::health::{self, Component};
 
 use crate::metrics;
@@ -49,24 +46,13 @@ impl Status {
     pub fn call_failed(&self, error: &fusion::Error) {
         let (ledger, operation) = (&self.ledger, error.operation.as_str());
         metrics::failed_call(ledger, operation);
-        let source = error as &dyn Error;
+        let source = error as &dyn std::error::Error;
         match error.is_transient() {
             true => tracing::warn!(%ledger, operation, error = source, "a call to Fusion failed"),
             false => {
                 tracing::error!(%ledger, operation, error = source, "a call to Fusion was refused or has no known outcome");
             }
         }
-        self.fails(words(error));
+        self.fails(causes(error).to_string());
     }
-}
-
-/// An error with its causes in one line.
-pub(super) fn words(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
 }
