@@ -7,7 +7,8 @@ use crate::{ENGINE, Problem, RuleSet, map_order, map_refund};
 
 const SOURCE: &str = "counterfoil/mapper";
 
-/// What follows from an event under these rules; `None` if it is of no concern here.
+/// What follows from an event under these rules: a target, or what parks it, with the
+/// reason. `None` unless the event is the snapshot of an order or refund.
 pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
     match &event.payload {
         Payload::OrderReceived(received) => {
