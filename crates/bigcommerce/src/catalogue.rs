@@ -8,26 +8,37 @@ use crate::{
     orders::joined,
 };
 
+/// A product as it is in the catalogue today (`GET /v3/catalog/products`), which may be
+/// otherwise than when it was ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
+    /// What order lines name as `product_id`.
     pub id: u64,
-    /// In all category trees.
+    /// The ids of its categories, in all category trees.
     pub categories: Vec<u64>,
+    /// `brand_id`; none for a product without a brand.
     pub brand: Option<u64>,
+    /// `tax_class_id`; none where it was not answered.
     pub tax_class: Option<u64>,
 }
 
+/// A category (`GET /v3/catalog/trees/categories`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
+    /// `category_id`, which products name.
     pub id: u64,
     /// None at the top of its tree.
     pub parent: Option<u64>,
+    /// Without those of the categories above; not unique.
     pub name: String,
 }
 
+/// A brand (`GET /v3/catalog/brands`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
+    /// What products name as `brand_id`; order lines have only the name.
     pub id: u64,
+    /// The name today; an order line keeps the one at its sale.
     pub name: String,
 }
 
@@ -62,13 +73,14 @@ impl Client {
         Ok(products)
     }
 
-    /// The categories of all trees.
+    /// The categories of all trees. One that cannot be read does not hurt the others.
     pub async fn categories(&self) -> Result<Vec<Result<Category, Malformed>>, Error> {
         let path = "v3/catalog/trees/categories";
         self.records("list categories", path, &[], category).await
     }
 
-    /// The brands of these ids that (still) exist, in any order.
+    /// The brands of these ids that (still) exist, in any order. One that cannot be
+    /// read does not hurt the others.
     pub async fn brands(&self, ids: &[u64]) -> Result<Vec<Result<Brand, Malformed>>, Error> {
         let mut brands = Vec::new();
         for ids in ids.chunks(PAGE) {

@@ -22,24 +22,33 @@ pub struct StoreAddress {
     pub token: SecretString,
 }
 
+/// How the client behaves towards the API. No time-outs are published: those of the
+/// default are a guess.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
+    /// What the `User-Agent` header says.
     pub user_agent: String,
     /// What the store is called in metrics; empty where nobody collects them.
     pub store: String,
-    /// The share of the store's quota that is left for its other apps.
+    /// The share of the store's quota that is left for its other apps, in percent;
+    /// more than 100 is taken as 100.
     pub quota_reserve_percent: u8,
+    /// For the connection alone, its TLS handshake included.
     pub connect_timeout: Duration,
     /// For a whole call, its answer included.
     pub read_timeout: Duration,
+    /// What is done about a failure that may pass by itself.
     pub retries: Retries,
 }
 
 /// How often a call is tried again by itself, with growing, jittered delays.
 #[derive(Debug, Clone, Copy)]
 pub struct Retries {
+    /// Beyond the first try; 0 for none.
     pub times: usize,
+    /// The delay before the first repetition; it doubles each time.
     pub first: Duration,
+    /// What the delay grows to. A store that asks for more (`X-Retry-After`) gets more.
     pub longest: Duration,
 }
 
@@ -67,7 +76,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// A TLS provider must have been installed for the process.
+    /// A client; nothing is sent yet. For https, a TLS provider must have been installed
+    /// for the process. Fails if the address is not https (or http to this machine), or
+    /// the token cannot stand in a header.
     pub fn new(store: StoreAddress, options: &ClientOptions) -> Result<Self, Error> {
         Ok(Client {
             transport: Arc::new(Transport::new(store, options)?),

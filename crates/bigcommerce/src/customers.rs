@@ -6,10 +6,12 @@ use crate::{
     orders::joined,
 };
 
+/// What accounting needs of a customer (`GET /v3/customers`): no more than the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
+    /// What orders name as `customer_id`.
     pub id: u64,
-    /// None: in no group.
+    /// `customer_group_id`; none: in no group.
     pub group: Option<u64>,
 }
 

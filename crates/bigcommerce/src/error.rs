@@ -8,77 +8,118 @@ use schemas::{Digest, OrderId, RefundId};
 /// A call that failed. Each names the operation and the path it called.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The HTTP library refuses the options, such as a `User-Agent` of other characters.
     #[error("the HTTP client could not be built")]
     Build(#[source] reqwest::Error),
     #[error("`{url}` is not a base URL of the API: {problem}")]
-    BaseUrl { url: String, problem: &'static str },
+    /// The store's address, or the token, cannot be used for a call.
+    BaseUrl {
+        /// The address as it was configured, or with the store's hash.
+        url: String,
+        /// What is wrong with it, as a clause.
+        problem: &'static str,
+    },
+    /// No connection, or no answer in time. The request may have arrived.
     #[error("{operation}: no answer from {path}")]
     Unreachable {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// Without the URL, whose query may be long.
         #[source]
         source: reqwest::Error,
     },
+    /// The connection ended, or time did, in the middle of the answer.
     #[error("{operation}: the answer of {path} broke off")]
     BrokenOff {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// Without the URL, whose query may be long.
         #[source]
         source: reqwest::Error,
     },
+    /// The store refused, or nothing was there where something must be (then 404).
     #[error("{operation}: {path} answered {status}: {body}")]
     Status {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// The HTTP status.
         status: u16,
         /// The beginning of the answer, without control characters.
         body: String,
-        /// How long the store asks to wait, where it says so.
+        /// How long the store asks to wait, at most ten minutes; with 429 and 503, where
+        /// it says so.
         retry_after: Option<Duration>,
     },
+    /// V2 answers in XML where no `Accept: application/json` reaches it.
     #[error(
         "{operation}: {path} answered in XML, not JSON: something between us and the store drops the `Accept` header"
     )]
     Xml {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
     },
+    /// The answer as a whole is not JSON, or not the documented envelope.
     #[error("{operation}: the answer of {path} is not the JSON that is documented")]
     Json {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// Where in the answer, and what was expected there.
         #[source]
         source: serde_json::Error,
     },
+    /// A field of an answer that is one record cannot be read.
     #[error("{operation}: the answer of {path} could not be read: {malformed}")]
     Answer {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// Which field, and what stood there.
         malformed: Malformed,
     },
+    /// A filter that the API cannot read makes it answer all orders, without an error.
     #[error(
         "{operation}: {path} did not heed the filter `{filter}`: it answered order {order}, which lies outside of it"
     )]
     FilterIgnored {
+        /// What was asked: `list orders`.
         operation: &'static str,
+        /// Where, below the store and without the query: `/v2/orders`.
         path: String,
+        /// The query parameter: `min_date_modified`.
         filter: &'static str,
+        /// The first order of the answer that gave it away.
         order: OrderId,
     },
 }
 
 /// An order, refund or other record whose answer cannot be read.
 ///
-/// `found` shows a wrong number or date, but of anything bigger only its kind,
-/// so that the message can be logged and kept.
+/// `found` shows the beginning of a wrong number, date or word, but of an object or
+/// list only its kind, so that the message can be logged and kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{} should be {expected}, but is {found}", subject(.order, .refund), place(.field))]
 pub struct Malformed {
+    /// The order that it is or belongs to, if that much could be read.
     pub order: Option<OrderId>,
+    /// The refund that it is, if that much could be read.
     pub refund: Option<RefundId>,
-    /// The path to the field: `consignments.shipping[0].line_items[2].total_tax`.
+    /// The path to the field: `consignments.shipping[0].line_items[2].total_tax`;
+    /// empty for the record as a whole.
     pub field: String,
+    /// What the field should be, after "should be": `an amount`.
     pub expected: &'static str,
+    /// What it is, after "is": `missing`, `null`, a value between backquotes.
     pub found: String,
     /// When the record was last changed, if that much could be read.
     pub modified: Option<Timestamp>,

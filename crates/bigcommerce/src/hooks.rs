@@ -9,11 +9,15 @@ use serde_json::json;
 
 use crate::{Client, Error, PAGE, transport::Call};
 
-/// A registered webhook. Its headers are not read: they are secrets.
+/// A registered webhook (`/v3/hooks`, webhooks.v3). Its headers are not read: they are
+/// secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Hook {
+    /// The store's number for it, which its path ends in.
     pub id: u64,
+    /// The events it is for: `store/order/updated`, `store/order/*`.
     pub scope: String,
+    /// The URL that deliveries are posted to.
     pub destination: String,
     /// False after two days of failed deliveries or 90 days without any.
     pub is_active: bool,
@@ -22,6 +26,8 @@ pub struct Hook {
 /// What a webhook should be.
 #[derive(Debug, Clone)]
 pub struct HookRequest {
+    /// The events it is for. One client may have ten webhooks for a scope, and only one
+    /// for a scope and a destination.
     pub scope: String,
     /// An https URL on port 443.
     pub destination: String,
@@ -60,23 +66,18 @@ impl Client {
         Ok(hooks)
     }
 
+    /// Registers a webhook, active at once; its first delivery may take a minute. Fails
+    /// if there is one for the same scope and destination.
     pub async fn create_hook(&self, hook: &HookRequest) -> Result<Hook, Error> {
-        let body = Some(hook.body());
-        self.hook("create a webhook", Method::POST, "v3/hooks".into(), body)
+        let path = "v3/hooks".to_owned();
+        self.hook("create a webhook", Method::POST, path, hook)
             .await
     }
 
     /// Makes a webhook what it should be, and active again.
     pub async fn update_hook(&self, id: u64, hook: &HookRequest) -> Result<Hook, Error> {
         let path = format!("v3/hooks/{id}");
-        self.hook("update a webhook", Method::PUT, path, Some(hook.body()))
-            .await
-    }
-
-    pub async fn delete_hook(&self, id: u64) -> Result<Hook, Error> {
-        let path = format!("v3/hooks/{id}");
-        self.hook("delete a webhook", Method::DELETE, path, None)
-            .await
+        self.hook("update a webhook", Method::PUT, path, hook).await
     }
 
     async fn hook(
@@ -84,14 +85,14 @@ impl Client {
         operation: &'static str,
         method: Method,
         path: String,
-        body: Option<Vec<u8>>,
+        hook: &HookRequest,
     ) -> Result<Hook, Error> {
         let call = Call {
             operation,
             method,
             path,
             query: &[],
-            body,
+            body: Some(hook.body()),
         };
         let answer = self.send(&call).await?.ok_or_else(|| call.missing())?;
         call.datum(&answer)

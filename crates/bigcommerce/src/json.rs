@@ -26,7 +26,7 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The record itself.
-    pub fn record(raw: &'a RawValue) -> Read<Self> {
+    pub(crate) fn record(raw: &'a RawValue) -> Read<Self> {
         Self::at(String::new(), raw)
     }
 
@@ -91,12 +91,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number of zero or more.
-    pub fn count(&self, name: &str) -> Read<u64> {
+    pub(crate) fn count(&self, name: &str) -> Read<u64> {
         self.required(name, "a whole number", |text| text.parse().ok())
     }
 
     /// As [`Self::count`], but it may be absent, null or empty.
-    pub fn count_or_none(&self, name: &str) -> Read<Option<u64>> {
+    pub(crate) fn count_or_none(&self, name: &str) -> Read<Option<u64>> {
         let count = self.optional(name, "a whole number", |text| match text {
             "" => Some(None),
             _ => text.parse().ok().map(Some),
@@ -104,23 +104,23 @@ impl<'a> Fields<'a> {
         Ok(count.flatten())
     }
 
-    pub fn amount(&self, name: &str) -> Read<Amount> {
+    pub(crate) fn amount(&self, name: &str) -> Read<Amount> {
         self.required(name, "an amount", amount)
     }
 
     /// As [`Self::amount`], but it may be absent or null, not empty.
-    pub fn amount_or_none(&self, name: &str) -> Read<Option<Amount>> {
+    pub(crate) fn amount_or_none(&self, name: &str) -> Read<Option<Amount>> {
         self.optional(name, "an amount", amount)
     }
 
     /// The amount, or zero where the store has no such field.
-    pub fn amount_or_zero(&self, name: &str) -> Read<Amount> {
+    pub(crate) fn amount_or_zero(&self, name: &str) -> Read<Amount> {
         Ok(self.amount_or_none(name)?.unwrap_or_default())
     }
 
     /// Three columns: `<name>_ex_tax`, `<name>_inc_tax` and `<name>_tax`, as a
     /// whole: a record either has them all or none (then they are zero).
-    pub fn taxed(&self, name: &str) -> Read<Taxed> {
+    pub(crate) fn taxed(&self, name: &str) -> Read<Taxed> {
         let [ex_tax, inc_tax, tax] = ["ex_tax", "inc_tax", "tax"].map(|c| format!("{name}_{c}"));
         if [&ex_tax, &inc_tax, &tax]
             .iter()
@@ -132,7 +132,7 @@ impl<'a> Fields<'a> {
     }
 
     /// As [`Self::taxed`], where the three columns must be there.
-    pub fn taxed_required(&self, name: &str) -> Read<Taxed> {
+    pub(crate) fn taxed_required(&self, name: &str) -> Read<Taxed> {
         let [ex_tax, inc_tax, tax] = ["ex_tax", "inc_tax", "tax"].map(|c| format!("{name}_{c}"));
         self.columns(&ex_tax, &inc_tax, &tax)
     }
@@ -146,13 +146,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A text, a number's digits, or nothing: then it is empty.
-    pub fn text(&self, name: &str) -> Read<String> {
+    pub(crate) fn text(&self, name: &str) -> Read<String> {
         Ok(self
             .optional(name, "a text", |text| Some(text.to_owned()))?
             .unwrap_or_default())
     }
 
-    pub fn flag_or(&self, name: &str, default: bool) -> Read<bool> {
+    pub(crate) fn flag_or(&self, name: &str, default: bool) -> Read<bool> {
         let flag = self.optional(name, "true or false", |text| match text {
             "true" | "1" => Some(true),
             "false" | "0" | "" => Some(false),
@@ -161,7 +161,7 @@ impl<'a> Fields<'a> {
         Ok(flag.unwrap_or(default))
     }
 
-    pub fn flag(&self, name: &str) -> Read<bool> {
+    pub(crate) fn flag(&self, name: &str) -> Read<bool> {
         self.required(name, "true or false", |text| match text {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
@@ -170,11 +170,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A date of V2 (RFC 2822) or V3 (RFC 3339).
-    pub fn time(&self, name: &str) -> Read<Timestamp> {
+    pub(crate) fn time(&self, name: &str) -> Read<Timestamp> {
         self.required(name, "a date", time)
     }
 
-    pub fn time_or_none(&self, name: &str) -> Read<Option<Timestamp>> {
+    pub(crate) fn time_or_none(&self, name: &str) -> Read<Option<Timestamp>> {
         let time = self.optional(name, "a date", |text| match text {
             "" => Some(None),
             _ => time(text).map(Some),
@@ -183,7 +183,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Any value that a function of the caller reads.
-    pub fn parsed<T>(
+    pub(crate) fn parsed<T>(
         &self,
         name: &str,
         expected: &'static str,
@@ -192,7 +192,7 @@ impl<'a> Fields<'a> {
         self.required(name, expected, read)
     }
 
-    pub fn object_or_none(&self, name: &str) -> Read<Option<Fields<'a>>> {
+    pub(crate) fn object_or_none(&self, name: &str) -> Read<Option<Fields<'a>>> {
         match self.value(name) {
             None => Ok(None),
             Some(raw) => Fields::at(self.path_to(name), raw).map(Some),
@@ -200,7 +200,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The objects of a list; a list that is absent or null is empty.
-    pub fn objects(&self, name: &str) -> Read<Vec<Fields<'a>>> {
+    pub(crate) fn objects(&self, name: &str) -> Read<Vec<Fields<'a>>> {
         let path = self.path_to(name);
         self.list(name)?
             .into_iter()
@@ -210,7 +210,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whole numbers; a list that is absent or null is empty.
-    pub fn counts(&self, name: &str) -> Read<Vec<u64>> {
+    pub(crate) fn counts(&self, name: &str) -> Read<Vec<u64>> {
         let path = self.path_to(name);
         self.list(name)?
             .into_iter()
@@ -232,12 +232,12 @@ impl<'a> Fields<'a> {
             .map_err(|_| malformed(self.path_to(name), "a list", raw, false))
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
     /// The field is a list, which tells the two shapes of consignments apart.
-    pub fn is_list(&self, name: &str) -> bool {
+    pub(crate) fn is_list(&self, name: &str) -> bool {
         self.value(name)
             .is_some_and(|raw| raw.get().starts_with('['))
     }

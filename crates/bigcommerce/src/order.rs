@@ -17,44 +17,73 @@ use crate::{
 /// The store adds a note of this name where it left line items out.
 const CUT_OFF: &str = "\"__warning__\"";
 
-/// An order, in its charged currency, as exact as the store reports it.
+/// An order (`/v2/orders`, orders.v2). Amounts are decimals in its charged currency, as
+/// exact as the store reports them: mostly four places, not rounded to minor units.
 ///
 /// Orders that a [`crate::Client`] returns have all of their lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
+    /// Unique within the store.
     pub id: OrderId,
+    /// `channel_id`, the sales channel it came by; 1 is the default storefront.
     pub channel: u64,
+    /// `status_id`, 0 (incomplete) to 14 (partially refunded). Staff set it by hand and
+    /// rename its label, so it moves no money and only the number counts.
     pub status: u32,
+    /// `authorized`, `captured`, `declined`, `void` …; empty when the store has none.
     pub payment_status: String,
+    /// The payment method's display name.
     pub payment_method: String,
+    /// `payment_provider_id`: the payment's id at its provider; empty when it has none.
     pub payment_provider: String,
     /// The currency that was charged: the API's `default_currency_code`. Its
     /// `currency_code` is only what the shopper saw.
     pub currency: Currency,
+    /// Prices were entered with tax (`is_tax_inclusive_pricing`): the `inc_tax` columns
+    /// are exact and the `ex_tax` columns estimates; otherwise it is the reverse.
     pub tax_inclusive: bool,
+    /// `date_created`, which whoever imports an order may set to long ago.
     pub created: Timestamp,
+    /// `date_modified`, in whole seconds.
     pub modified: Timestamp,
+    /// `date_shipped`; none until all of it was shipped.
     pub shipped: Option<Timestamp>,
+    /// `is_deleted`: the store archives an order instead of deleting it.
     pub archived: bool,
+    /// The system that made it by the API, `M-MIG` for a migrated one; else empty.
     pub external_source: String,
     /// The customer's number; none for a guest.
     pub customer: Option<u64>,
-    /// Of the billing address.
+    /// The country of the billing address, by its ISO 3166 code of two letters.
     pub country: String,
+    /// The state or province of the billing address, by its name.
     pub region: String,
+    /// The lines before discounts; its `tax` however is that after discounts.
     pub subtotal: Taxed,
+    /// `shipping_cost_…`, of all consignments.
     pub shipping: Taxed,
+    /// `handling_cost_…`; zero where the store has none.
     pub handling: Taxed,
+    /// `wrapping_cost_…`, that of the lines included; zero where the store has none.
     pub wrapping: Taxed,
     /// The tax classes of shipping, handling and wrapping.
     pub charge_classes: ChargeClasses,
+    /// What the order costs. Store credit and gift certificates pay for it and are not
+    /// taken off: so the checkout's documentation has it, orders.v2 does not say.
     pub total: Taxed,
+    /// Automatic and manual discounts, with tax where prices are entered with tax.
     pub discount: Amount,
+    /// What coupons took off, with tax where prices are entered with tax.
     pub coupon_discount: Amount,
+    /// What store credit paid of the total.
     pub store_credit: Amount,
+    /// What gift certificates paid of the total.
     pub gift_certificate: Amount,
+    /// Charges of the merchant's own, side-loaded by `include=fees`.
     pub fees: Vec<Fee>,
+    /// The line items of all consignments.
     pub lines: Vec<Line>,
+    /// Shipments, pickups, downloads and mails, in this order.
     pub consignments: Vec<Consignment>,
     /// SHA-256 of the order as it stood in the answer.
     pub body: Digest,

@@ -16,14 +16,17 @@ pub const PAGE: usize = 250;
 /// How many orders' lines are fetched at once. No limit is published.
 const AT_ONCE: usize = 4;
 
-/// Which orders to list, up to [`PAGE`] of them, and from which end.
+/// Which orders to list, up to [`PAGE`] of them. A filter that is `None` is not sent,
+/// and dates are sent in whole seconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderQuery {
     /// Last changed at this time or later.
     pub modified_from: Option<Timestamp>,
     /// Last changed at this time or earlier.
     pub modified_to: Option<Timestamp>,
+    /// This id or a higher one.
     pub min_id: Option<OrderId>,
+    /// This id or a lower one.
     pub max_id: Option<OrderId>,
     /// By id; otherwise by the time of the last change. Ascending.
     pub by_id: bool,
@@ -113,10 +116,7 @@ impl Client {
     }
 
     /// All lines of an order, however many.
-    pub async fn order_products(
-        &self,
-        order: OrderId,
-    ) -> Result<Result<Vec<Line>, Malformed>, Error> {
+    async fn order_products(&self, order: OrderId) -> Result<Result<Vec<Line>, Malformed>, Error> {
         let mut lines = Vec::new();
         for page in 1.. {
             let parameters = [("limit", PAGE.to_string()), ("page", page.to_string())];
@@ -148,7 +148,8 @@ impl Client {
         Ok(Ok(lines))
     }
 
-    /// The tax of an order by rate.
+    /// The tax of an order by rate (V2 `orders/{id}/taxes`): one call for each order,
+    /// since no list has it.
     pub async fn order_taxes(
         &self,
         order: OrderId,
@@ -205,7 +206,7 @@ impl Client {
         })
     }
 
-    /// All refunds of some orders.
+    /// All refunds of some orders. One that cannot be read does not hurt the others.
     pub async fn refunds_of(
         &self,
         orders: &[OrderId],
@@ -218,7 +219,7 @@ impl Client {
         Ok(refunds)
     }
 
-    /// All refunds created at a time or later, in the order of their ids.
+    /// All refunds created in the second of a time or later, in the order of their ids.
     pub async fn refunds_since(
         &self,
         created_from: Timestamp,

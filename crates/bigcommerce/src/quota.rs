@@ -29,7 +29,7 @@ struct Window {
 
 impl Quota {
     /// `reserve_percent` of the quota is left for others.
-    pub fn new(reserve_percent: u8) -> Self {
+    pub(crate) fn new(reserve_percent: u8) -> Self {
         Quota {
             reserve_percent: u64::from(reserve_percent.min(100)),
             window: Mutex::new(None),
@@ -37,7 +37,7 @@ impl Quota {
     }
 
     /// Waits until a call may be made, and counts it.
-    pub async fn admit(&self) {
+    pub(crate) async fn admit(&self) {
         while let Err(resets) = self.take(Instant::now()) {
             tracing::debug!("the store's share of calls is used up, waiting for the reset");
             tokio::time::sleep_until(resets + AFTER_RESET).await;
@@ -65,7 +65,7 @@ impl Quota {
 
     /// Notes what an answer's headers say; answers how long they ask to wait
     /// before the next call, for an answer of 429.
-    pub fn observe(&self, headers: &HeaderMap, now: Instant) -> Option<Duration> {
+    pub(crate) fn observe(&self, headers: &HeaderMap, now: Instant) -> Option<Duration> {
         let figure = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let until_reset = figure("x-rate-limit-time-reset-ms").map(Duration::from_millis);
         let until_reset = until_reset.map(|wait| wait.min(LONGEST_WAIT));

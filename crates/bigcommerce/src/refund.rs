@@ -8,9 +8,11 @@ use crate::{
     json::{self, Fields, Read},
 };
 
-/// A refund. The free text of its reasons is not read.
+/// A refund (`/v3/orders/payment_actions/refunds`, orders.v3). The free text of its reasons is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
+    /// What it says, its amounts as exact as the store reports them. They are in the
+    /// order's currency: a refund names none.
     pub snapshot: RefundSnapshot,
     /// SHA-256 of the refund as it stood in the answer.
     pub body: Digest,

@@ -10,24 +10,30 @@ use crate::{
     transport::Call,
 };
 
+/// What a store says of itself (`GET /v2/store`, store_information.v2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreInfo {
-    /// The hash in the API's paths.
+    /// `id`: the hash in the API's paths, not the `store_id` of webhooks.
     pub hash: String,
+    /// The store's default currency, which an order need not be charged in.
     pub currency: Currency,
-    /// Prices are entered with tax.
+    /// Prices are entered with tax (`is_price_entered_with_tax`); false where the
+    /// store does not say.
     pub tax_inclusive: bool,
-    /// The name of its time zone, `Europe/Berlin`.
+    /// The name of its time zone, `Europe/Berlin`; empty where the store does not say.
     pub timezone: String,
+    /// The name of its plan with BigCommerce (`plan_name`); the plan sets the rate limit.
     pub plan: String,
 }
 
 impl Client {
+    /// What the store says of itself. It answers any token of the store that may read
+    /// its information, so it also shows whether address and token fit together.
     pub async fn store(&self) -> Result<StoreInfo, Error> {
         self.record("read the store", "v2/store", info).await
     }
 
-    /// The clock of the API, to compare ours with.
+    /// The clock of the API, to compare ours with (`GET /v2/time`, whole seconds).
     pub async fn time(&self) -> Result<Timestamp, Error> {
         self.record("read the time", "v2/time", |fields| {
             fields.parsed("time", "unix seconds", |text| {

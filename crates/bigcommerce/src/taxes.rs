@@ -11,7 +11,9 @@ use crate::{
 /// The tax of one rate on a part of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderTax {
+    /// The order that it is a part of.
     pub order: OrderId,
+    /// The rate, and its tax (`line_amount`) in the order's currency.
     pub tax: TaxLine,
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl Transport {
-    pub fn new(store: StoreAddress, options: &ClientOptions) -> Result<Self, Error> {
+    pub(crate) fn new(store: StoreAddress, options: &ClientOptions) -> Result<Self, Error> {
         let base = base_url(&store)?;
         let mut headers = HeaderMap::new();
         // Without it, V2 answers in XML.
@@ -74,7 +74,7 @@ impl Transport {
     }
 
     /// Calls, and calls again while that is worth it. None: there is nothing (204).
-    pub async fn send(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.retries.first)
             .with_max_delay(self.retries.longest)
@@ -189,7 +189,7 @@ fn base_url(store: &StoreAddress) -> Result<Url, Error> {
 }
 
 impl<'a> Call<'a> {
-    pub fn get(
+    pub(crate) fn get(
         operation: &'static str,
         path: impl Into<String>,
         query: &'a [(&'a str, String)],
@@ -204,7 +204,7 @@ impl<'a> Call<'a> {
     }
 
     /// The answer as the JSON that `T` describes.
-    pub fn parse<'b, T: Deserialize<'b>>(&self, body: &'b [u8]) -> Result<T, Error> {
+    pub(crate) fn parse<'b, T: Deserialize<'b>>(&self, body: &'b [u8]) -> Result<T, Error> {
         serde_json::from_slice(body).map_err(|source| Error::Json {
             operation: self.operation,
             path: format!("/{}", self.path),
@@ -213,12 +213,12 @@ impl<'a> Call<'a> {
     }
 
     /// The records of a V2 list.
-    pub fn list<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
+    pub(crate) fn list<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
         self.parse(body)
     }
 
     /// The records of a V3 list.
-    pub fn data<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
+    pub(crate) fn data<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
         #[derive(Deserialize)]
         struct Envelope<'b> {
             #[serde(borrow)]
@@ -228,7 +228,7 @@ impl<'a> Call<'a> {
     }
 
     /// The one record of a V3 answer.
-    pub fn datum<'b, T: Deserialize<'b>>(&self, body: &'b [u8]) -> Result<T, Error> {
+    pub(crate) fn datum<'b, T: Deserialize<'b>>(&self, body: &'b [u8]) -> Result<T, Error> {
         #[derive(Deserialize)]
         struct Envelope<T> {
             data: T,
@@ -237,7 +237,7 @@ impl<'a> Call<'a> {
             .map(|envelope| envelope.data)
     }
 
-    pub fn malformed(&self, malformed: Malformed) -> Error {
+    pub(crate) fn malformed(&self, malformed: Malformed) -> Error {
         Error::Answer {
             operation: self.operation,
             path: format!("/{}", self.path),
@@ -246,7 +246,7 @@ impl<'a> Call<'a> {
     }
 
     /// For an answer of "nothing" where there must be something.
-    pub fn missing(&self) -> Error {
+    pub(crate) fn missing(&self) -> Error {
         Error::Status {
             operation: self.operation,
             path: format!("/{}", self.path),

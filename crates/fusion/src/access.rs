@@ -21,7 +21,7 @@ pub(crate) enum Pass<'a> {
 }
 
 impl Access {
-    pub fn new(sign_in: SignIn, clock: Clock) -> Result<Access, KeyError> {
+    pub(crate) fn new(sign_in: SignIn, clock: Clock) -> Result<Access, KeyError> {
         Ok(match sign_in {
             SignIn::ClientCredentials(client) => {
                 Access::Token(Box::new(Tokens::new(client, None, clock)))
@@ -35,7 +35,7 @@ impl Access {
     }
 
     /// What to call with. `refused` was just answered with 401.
-    pub async fn pass(
+    pub(crate) async fn pass(
         &self,
         http: &reqwest::Client,
         refused: Option<&Pass<'_>>,
@@ -56,11 +56,11 @@ impl Access {
 impl Pass<'_> {
     /// Whether another can be had once this one is refused. A password cannot,
     /// and one that is tried again and again gets its user locked.
-    pub fn is_renewable(&self) -> bool {
+    pub(crate) fn is_renewable(&self) -> bool {
         matches!(self, Pass::Token(_))
     }
 
-    pub fn authorise(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    pub(crate) fn authorise(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         match self {
             Pass::Token(token) => request.bearer_auth(token.expose_secret()),
             Pass::Basic(user, password) => request.basic_auth(user, Some(password.expose_secret())),

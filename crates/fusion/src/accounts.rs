@@ -43,14 +43,19 @@ const ATTRIBUTES: [&str; 11] = [
     "links",
 ];
 
-/// An account combination that exists, and whether journals may use it.
+/// An account combination that exists (`accountCombinationsLOV`), and whether journals
+/// may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Combination {
+    /// `EnabledFlag`. Journal Import refuses one that is disabled (EF03).
     pub enabled: bool,
-    /// False for summary accounts and those closed to journals.
+    /// False for summary accounts and those closed to journals
+    /// (`DetailPostingAllowedFlag`, EF02).
     pub takes_journals: bool,
-    /// The first and the last day on which it is in effect.
+    /// The first day on which it is in effect; none: since ever. Out of its days it is
+    /// refused (EF01).
     pub starts: Option<Date>,
+    /// The last day on which it is in effect; none: for ever.
     pub ends: Option<Date>,
 }
 

@@ -27,20 +27,25 @@ const THUMBPRINT: usize = 20;
 /// holds any of the key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum KeyError {
+    /// No PEM block with a key is in it.
     #[error(
         "the private key is not PEM: give a file that begins with `-----BEGIN PRIVATE KEY-----`"
     )]
     NotPem,
+    /// It asks for a passphrase, which a service has nobody to ask for.
     #[error(
         "the private key is encrypted: decrypt it with `openssl pkey -in key.pem -out plain.pem`, and keep that as a secret"
     )]
     Encrypted,
+    /// It is a key, but none that RS256 can sign with; with the reason.
     #[error("the private key cannot be used ({0}): it must be RSA of 2048 to 4096 bits")]
     Unusable(String),
+    /// No thumbprint can be taken from it.
     #[error(
         "the certificate is neither PEM nor a SHA-1 thumbprint: give the certificate, or what `openssl x509 -fingerprint -sha1 -noout -in certificate.pem` prints"
     )]
     Certificate,
+    /// The identity domain would check the signature with another public key.
     #[error("the certificate is not that of the private key: give the two that belong together")]
     Strangers,
 }
@@ -55,7 +60,7 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    pub fn new(options: &UserAssertion) -> Result<Signer, KeyError> {
+    pub(crate) fn new(options: &UserAssertion) -> Result<Signer, KeyError> {
         let key = private_key(options.private_key.expose_secret())?;
         let thumbprint = thumbprint(options.certificate.expose_secret(), &key)?;
         Ok(Signer {
@@ -67,7 +72,7 @@ impl Signer {
     }
 
     /// A fresh assertion by the client, which can be used once.
-    pub fn sign(&self, client_id: &str, now: Timestamp) -> Result<SecretString, KeyError> {
+    pub(crate) fn sign(&self, client_id: &str, now: Timestamp) -> Result<SecretString, KeyError> {
         let header = json!({ "alg": "RS256", "typ": "JWT", "x5t": self.thumbprint });
         let claims = json!({
             "iss": client_id,

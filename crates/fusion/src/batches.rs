@@ -15,12 +15,14 @@ const PAGE: usize = 500;
 /// that says there is more for ever.
 const MAX_PAGES: usize = 1000;
 
-/// A journal batch in the ledger.
+/// A journal batch in the ledger (`journalBatches`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Batch {
+    /// `JeBatchId`, unique in the pod; Fusion gives it when it imports.
     #[serde(rename = "JeBatchId", deserialize_with = "wire::id")]
     pub id: u64,
-    /// Our name, followed by what Fusion appends.
+    /// Our name (REFERENCE1 of the file), followed by what Fusion appends: source,
+    /// group and the import's request.
     #[serde(rename = "BatchName")]
     pub name: String,
     /// `P` posted, `U` unposted, others in between.
@@ -29,45 +31,55 @@ pub struct Batch {
     /// The day or time of posting, as Fusion writes it.
     #[serde(rename = "PostedDate", default, deserialize_with = "wire::loose")]
     pub posted_date: String,
+    /// Where it stands with the approvers, in words of the user's language; empty where
+    /// the ledger asks for no approval.
     #[serde(
         rename = "ApprovalStatusMeaning",
         default,
         deserialize_with = "wire::loose"
     )]
     pub approval: String,
+    /// Why it could not be posted, in words; empty if nothing failed.
     #[serde(rename = "ErrorMessage", default, deserialize_with = "wire::loose")]
     pub error: String,
 }
 
 impl Batch {
+    /// Whether its journals count in the ledger's balances.
     pub fn is_posted(&self) -> bool {
         self.status == "P"
     }
 
-    /// When it was posted; none where Fusion says only the day.
+    /// When it was posted; none if it was not, or where Fusion says only the day.
     pub fn posted(&self) -> Option<jiff::Timestamp> {
         self.posted_date.parse().ok()
     }
 }
 
-/// A journal of a batch, with its totals.
+/// A journal of a batch (`journalHeaders` below `journalBatches`), with its totals.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Header {
+    /// What was sent as REFERENCE4; see [`Header::is_named`].
     #[serde(rename = "JournalName")]
     pub name: String,
-    /// The journal reference of the file.
+    /// The journal reference of the file (REFERENCE6); empty on pods that do not keep it.
     #[serde(
         rename = "ExternalReference",
         default,
         deserialize_with = "wire::loose"
     )]
     pub reference: String,
+    /// The accounting period it is in, as the ledger's calendar calls it.
     #[serde(rename = "PeriodName", default, deserialize_with = "wire::loose")]
     pub period: String,
+    /// The currency that it was entered in, by its ISO 4217 code.
     #[serde(rename = "CurrencyCode", default, deserialize_with = "wire::loose")]
     pub currency: String,
+    /// The sum of the entered debits, a decimal in that currency; not that of the ledger
+    /// (`RunningTotalAccountedDr`).
     #[serde(rename = "RunningTotalDr", default, deserialize_with = "wire::amount")]
     pub debits: Decimal,
+    /// The sum of the entered credits.
     #[serde(rename = "RunningTotalCr", default, deserialize_with = "wire::amount")]
     pub credits: Decimal,
 }

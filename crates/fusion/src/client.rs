@@ -30,8 +30,10 @@ pub struct Fusion {
 /// The client cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
+    /// The HTTP library refuses the options.
     #[error("the HTTP client cannot be built")]
     Http(#[source] reqwest::Error),
+    /// Only with [`crate::SignIn::JwtAssertion`].
     #[error("the key of user assertions cannot be used")]
     Key(#[source] KeyError),
 }

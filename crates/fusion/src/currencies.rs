@@ -53,6 +53,8 @@ impl Fusion {
     }
 
     /// The days, from the first to the last, on which a rate of this type is stored.
+    /// Currencies are ISO 4217 codes, `kind` is the conversion type's user-facing name.
+    /// A day without a rate refuses the journals of that day (EC06).
     pub async fn rate_days(
         &self,
         from: &str,

@@ -4,28 +4,49 @@ use std::{fmt, time::Duration};
 
 use crate::KeyError;
 
-/// What was asked of Fusion.
+/// What was asked of Fusion: the resource below `/fscmRestApi/resources`, where no other
+/// is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
+    /// A new access token (the identity domain's `/oauth2/v1/token`).
     Token,
+    /// `erpintegrations`, `uploadFileToUCM`.
     Upload,
+    /// `erpintegrations`, `submitESSJobRequest` of `InterfaceLoaderController`.
     SubmitLoad,
+    /// The same of `JournalImportLauncher`.
     SubmitImport,
+    /// The same of `AutomaticPosting`.
     SubmitAutoPost,
+    /// `erpintegrations`, finder `ESSExecutionDetailsRF`.
     JobTree,
+    /// `erpintegrations`, finder `ESSJobExecutionDetailsRF`.
     ExecutionLog,
+    /// The scheduler's own `/ess/rest/scheduler/v1/requests`.
     FindRequests,
+    /// `journalBatches`.
     ReadBatches,
+    /// `journalHeaders` below a batch.
     ReadHeaders,
+    /// `ledgersLOV`.
     ReadLedgers,
+    /// `accountingPeriodStatusLOV`.
     ReadPeriods,
+    /// `journalSourcesLOV`.
     ReadSources,
+    /// `journalCategoriesLOV`.
     ReadCategories,
+    /// `dataAccessSetsLOV` and `dataAccessSetLedgersLOV`.
     ReadAccessSets,
+    /// `accountCombinationsLOV`.
     ReadAccounts,
+    /// `values` below one of `valueSets`.
     ReadSegmentValues,
+    /// `currenciesLOV`.
     ReadCurrencies,
+    /// `currencyConversionTypesLOV`.
     ReadConversionTypes,
+    /// `currencyRates`.
     ReadRates,
 }
 
@@ -99,7 +120,9 @@ impl fmt::Display for Operation {
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} failed")]
 pub struct Error {
+    /// What was asked, which decides what the fault says about the outcome.
     pub operation: Operation,
+    /// Why it did not succeed.
     #[source]
     pub fault: Box<Fault>,
 }
@@ -107,24 +130,55 @@ pub struct Error {
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
+    /// Nothing was sent.
     #[error("no connection could be made")]
     Connect(#[source] reqwest::Error),
+    /// The request may have arrived, and may have been acted on.
     #[error("the connection was lost, or no answer came in time")]
     Lost(#[source] reqwest::Error),
+    /// Nothing was done. Oracle publishes no limit.
     #[error("too many requests (HTTP 429)")]
-    Throttled { retry_after: Option<Duration> },
+    Throttled {
+        /// `Retry-After`; none where it is not told in seconds, which is not promised.
+        retry_after: Option<Duration>,
+    },
+    /// An answer of neither success nor one of the other faults.
     #[error("HTTP {status}: {detail}")]
-    Status { status: u16, detail: String },
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// `detail` or `title` of Fusion's JSON, else the body's text; at most 500 characters.
+        detail: String,
+    },
+    /// Nothing was done, and a new token, where one can be had, did not help.
     #[error("the credentials were refused (HTTP {status}): {refused}")]
-    Unauthorized { status: u16, refused: Refused },
+    Unauthorized {
+        /// 401 or 403; 400 too, from the identity domain.
+        status: u16,
+        /// What of them, in print with what to check.
+        refused: Refused,
+    },
+    /// Of a request for a token: nothing was sent.
     #[error("no assertion could be made")]
     Assertion(#[source] KeyError),
+    /// Of any other call: nothing was sent. The cause is that of the request for a token.
     #[error("there is no token to call with")]
     NoToken(#[source] Box<Error>),
+    /// Fusion answers HTTP 200 and no request's id to a job that it does not know, or
+    /// that the user may not run.
     #[error("the job was not submitted (ReqstId {request}): {detail}")]
-    NotSubmitted { request: String, detail: String },
+    NotSubmitted {
+        /// The `ReqstId` of the answer, `-1`.
+        request: String,
+        /// The `RequestStatus` of the answer, or else what that mostly means.
+        detail: String,
+    },
+    /// An answer of success that cannot be read.
     #[error("the answer is not what is documented: {detail}")]
-    Answer { detail: String },
+    Answer {
+        /// What of it, as a clause.
+        detail: String,
+    },
 }
 
 /// What was refused, as far as the answer says; in print, with what to check.

@@ -26,45 +26,55 @@ const MAX_TEXT: usize = 240;
 
 /// Positions, counted from 1 as the template counts them.
 mod position {
-    pub const STATUS: usize = 1;
-    pub const LEDGER_ID: usize = 2;
-    pub const ACCOUNTING_DATE: usize = 3;
-    pub const SOURCE: usize = 4;
-    pub const CATEGORY: usize = 5;
-    pub const CURRENCY: usize = 6;
-    pub const DATE_CREATED: usize = 7;
-    pub const ACTUAL_FLAG: usize = 8;
-    pub const SEGMENT1: usize = 9;
-    pub const ENTERED_DR: usize = 39;
-    pub const ENTERED_CR: usize = 40;
-    pub const BATCH_NAME: usize = 43;
-    pub const BATCH_DESCRIPTION: usize = 44;
-    pub const JOURNAL_NAME: usize = 46;
-    pub const JOURNAL_DESCRIPTION: usize = 47;
-    pub const JOURNAL_REFERENCE: usize = 48;
-    pub const LINE_DESCRIPTION: usize = 52;
-    pub const REFERENCE21: usize = 53;
-    pub const CONVERSION_TYPE: usize = 64;
-    pub const CONVERSION_DATE: usize = 65;
-    pub const CONVERSION_RATE: usize = 66;
-    pub const GROUP_ID: usize = 67;
-    pub const LEDGER_NAME: usize = 92;
-    pub const PERIOD: usize = 95;
+    pub(super) const STATUS: usize = 1;
+    pub(super) const LEDGER_ID: usize = 2;
+    pub(super) const ACCOUNTING_DATE: usize = 3;
+    pub(super) const SOURCE: usize = 4;
+    pub(super) const CATEGORY: usize = 5;
+    pub(super) const CURRENCY: usize = 6;
+    pub(super) const DATE_CREATED: usize = 7;
+    pub(super) const ACTUAL_FLAG: usize = 8;
+    pub(super) const SEGMENT1: usize = 9;
+    pub(super) const ENTERED_DR: usize = 39;
+    pub(super) const ENTERED_CR: usize = 40;
+    pub(super) const BATCH_NAME: usize = 43;
+    pub(super) const BATCH_DESCRIPTION: usize = 44;
+    pub(super) const JOURNAL_NAME: usize = 46;
+    pub(super) const JOURNAL_DESCRIPTION: usize = 47;
+    pub(super) const JOURNAL_REFERENCE: usize = 48;
+    pub(super) const LINE_DESCRIPTION: usize = 52;
+    pub(super) const REFERENCE21: usize = 53;
+    pub(super) const CONVERSION_TYPE: usize = 64;
+    pub(super) const CONVERSION_DATE: usize = 65;
+    pub(super) const CONVERSION_RATE: usize = 66;
+    pub(super) const GROUP_ID: usize = 67;
+    pub(super) const LEDGER_NAME: usize = 92;
+    pub(super) const PERIOD: usize = 95;
 }
 
 /// The journals of one batch, in one group, of one ledger and one period.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchFile<'a> {
-    /// Without an id the rows name the ledger, which the interface takes as well.
+    /// LEDGER_ID. Without it the rows name the ledger, which the interface takes as well.
     pub ledger_id: Option<u64>,
+    /// LEDGER_NAME, as Fusion has it; written only without an id.
     pub ledger_name: &'a str,
+    /// A journal in another currency than this is converted.
     pub ledger_currency: Currency,
-    /// The journal source's user-facing name.
+    /// The journal source's user-facing name (USER_JE_SOURCE_NAME), at most 25 characters.
     pub source: &'a str,
+    /// REFERENCE1, at most [`MAX_BATCH_NAME`] characters: what the batch is found by,
+    /// since Fusion keeps no other key of ours.
     pub name: &'a str,
+    /// REFERENCE2, for people; cut to 240 characters.
     pub description: &'a str,
+    /// GROUP_ID, the same as the import is called with: one group is imported whole or
+    /// not at all.
     pub group: u64,
+    /// DATE_CREATED. A file without it is refused by the loader.
     pub created: Date,
+    /// PERIOD_NAME, as the ledger's calendar calls it; at most 15 characters. Every
+    /// journal's accounting date must lie in it.
     pub period: &'a str,
 }
 
@@ -72,41 +82,61 @@ pub struct BatchFile<'a> {
 /// at a rate of our own, which Fusion takes with the type `User` only.
 #[derive(Debug, Clone, Copy)]
 pub struct Conversion<'a> {
+    /// The conversion type's user-facing name: `Corporate`, `User`.
     pub kind: &'a str,
+    /// Units of the ledger's currency for one of the journal's; with `User`, and only then.
     pub rate: Option<Amount>,
 }
 
 /// One journal of the batch.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchJournal<'a> {
-    /// The journal's name, by which it is found again; also its reference.
+    /// The journal's name (REFERENCE4), by which it is found again, at most 25
+    /// characters; also its reference (REFERENCE6).
     pub key: &'a str,
+    /// REFERENCE5, for people; cut to 240 characters.
     pub description: &'a str,
-    /// The journal category's user-facing name.
+    /// The journal category's user-facing name (USER_JE_CATEGORY_NAME), at most 25
+    /// characters.
     pub category: &'a str,
+    /// ACCOUNTING_DATE, and the date of the conversion's rate.
     pub accounting_date: Date,
-    /// What it is booked for, and the journal it corrects: kept in the lines' references.
+    /// The order or refund it is booked for: REFERENCE21, at most 240 characters, kept
+    /// with every line.
     pub entity: &'a str,
+    /// The key of the journal that it corrects, empty for none: REFERENCE22, likewise.
     pub original: &'a str,
     /// For a currency other than the ledger's.
     pub conversion: Conversion<'a>,
+    /// Its lines. Amounts are written as decimals of its currency.
     pub journal: &'a Journal,
 }
 
 /// The journals cannot be written as a file that Fusion would read right.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
+    /// Fusion would cut it, and it could not be found again.
     #[error("journal {journal}: the {what} `{value}` is longer than {limit} characters")]
     TooLong {
+        /// The key of the journal.
         journal: String,
+        /// Which of its texts, or of its batch's.
         what: &'static str,
+        /// The text as it was to be written.
         value: String,
+        /// The most that the column keeps, in characters.
         limit: usize,
     },
+    /// It would leave no trace in the file, and be waited for in vain.
     #[error("journal {journal} has no lines")]
-    Empty { journal: String },
+    Empty {
+        /// The key of the journal.
+        journal: String,
+    },
+    /// A line is not as long as the one before it, which no input can bring about.
     #[error("a record could not be written")]
     Record(#[source] csv::Error),
+    /// The ZIP library refuses the file.
     #[error("the archive could not be written")]
     Archive(#[source] zip::result::ZipError),
 }

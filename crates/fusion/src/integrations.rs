@@ -17,12 +17,15 @@ const LEDGER_PACKAGE: &str = "/oracle/apps/ess/financials/generalLedger/programs
 const IMPORT_JOB: &str = "JournalImportLauncher";
 const AUTOPOST_JOB: &str = "AutomaticPosting";
 
-/// The arguments of Journal Import that differ from call to call.
+/// The arguments of Journal Import (`JournalImportLauncher`) that differ from call to
+/// call. Ids are those of the pod.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportArguments<'a> {
+    /// The first argument: a set of the user's that may write to the ledger.
     pub data_access_set: u64,
     /// The journal source's user-facing name, the same as in the file.
     pub source: &'a str,
+    /// The third argument, the ledger's id even where the rows have its name.
     pub ledger: u64,
     /// One group only: `ALL` would import other people's rows as well.
     pub group: u64,
@@ -70,8 +73,8 @@ impl Fusion {
         }
     }
 
-    /// Submits the load of a document into the interface table. Doing it twice
-    /// loads every row twice.
+    /// Submits the load of a document into the interface table (GL_INTERFACE), and
+    /// returns the request's id. Doing it twice loads every row twice.
     pub async fn submit_load(&self, document: &str) -> Result<u64, Error> {
         let parameters = format!("{},{document},N,N,null", self.options.interface);
         self.submit(
@@ -83,7 +86,7 @@ impl Fusion {
         .await
     }
 
-    /// Submits the import of one group. Once the group is imported its rows are
+    /// Submits the import of one group, and returns the request's id. Once the group is imported its rows are
     /// gone, and another import of it does nothing.
     pub async fn submit_import(&self, arguments: ImportArguments<'_>) -> Result<u64, Error> {
         let parameters = arguments.parameters();
@@ -96,7 +99,8 @@ impl Fusion {
         .await
     }
 
-    /// Submits AutoPost for a criteria set.
+    /// Submits AutoPost for a criteria set, by its id, and returns the request's id. It
+    /// posts all batches that match the set, not ours alone.
     pub async fn submit_autopost(&self, criteria_set: u64) -> Result<u64, Error> {
         let parameters = criteria_set.to_string();
         self.submit(

@@ -11,9 +11,10 @@ use crate::{
     wire::{self, Page},
 };
 
-/// The state of a scheduled process.
+/// The state of a scheduled process (ESS job).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
+    /// Ended well. A parent can say so over a child that did not.
     Succeeded,
     /// Ended, with something refused.
     Warning,
@@ -36,6 +37,7 @@ impl JobState {
         }
     }
 
+    /// Whether it has come to its end, well or not.
     pub fn is_final(&self) -> bool {
         !matches!(self, JobState::Unfinished(_))
     }
@@ -54,14 +56,18 @@ impl fmt::Display for JobState {
 /// One job of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
+    /// The request's id (`REQUESTID`).
     pub request: u64,
+    /// What people call the job (`JOBNAME`); empty where it is not told.
     pub name: String,
+    /// How far it is, its children left aside.
     pub state: JobState,
 }
 
 /// A request and all that it started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JobTree {
+    /// Parents before their children; empty while the scheduler does not show it yet.
     pub jobs: Vec<Job>,
 }
 

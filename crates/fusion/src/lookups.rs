@@ -12,12 +12,16 @@ use crate::{
 /// subledger come back as well.
 const GENERAL_LEDGER: u32 = 101;
 
+/// A ledger that the client's user can see (`ledgersLOV`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Ledger {
+    /// `LedgerId`, which differs from pod to pod.
     #[serde(rename = "LedgerId", deserialize_with = "wire::id")]
     pub id: u64,
+    /// The name that people chose, by which the configuration finds it.
     #[serde(rename = "Name")]
     pub name: String,
+    /// The ISO 4217 code of its own currency; empty where it is not told.
     #[serde(rename = "CurrencyCode", default, deserialize_with = "wire::loose")]
     pub currency: String,
     /// Its chart of accounts, by the number that account combinations have.
@@ -25,18 +29,21 @@ pub struct Ledger {
     pub chart: u64,
 }
 
-/// What a user may see and change is bounded by data access sets.
+/// What a user may see and change is bounded by data access sets (`dataAccessSetsLOV`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AccessSet {
+    /// The first argument of Journal Import.
     #[serde(rename = "AccessSetId", deserialize_with = "wire::id")]
     pub id: u64,
+    /// The name that people chose; empty where it is not told.
     #[serde(rename = "Name", default, deserialize_with = "wire::loose")]
     pub name: String,
 }
 
-/// A ledger of a data access set.
+/// A ledger of a data access set (`dataAccessSetLedgersLOV`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AccessSetLedger {
+    /// `LedgerId`, as in [`Ledger::id`].
     #[serde(rename = "LedgerId", deserialize_with = "wire::id")]
     pub ledger: u64,
     /// `F` the whole ledger, `B` read and write, `R` read only; empty where the
@@ -56,10 +63,11 @@ impl AccessSetLedger {
     }
 }
 
-/// Something known by its user-facing name.
+/// A journal source or category, known by its user-facing name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "NamedRow")]
 pub struct Named {
+    /// What the file calls it, not its internal key; empty where it is not told.
     pub name: String,
 }
 
@@ -83,22 +91,30 @@ impl From<NamedRow> for Named {
     }
 }
 
-/// Whether a period takes journals.
+/// Whether a period takes journals: its `ClosingStatus`, in the variants' order O, F, C,
+/// N and P. Journal Import refuses a date in any but the first two (EP01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeriodStatus {
+    /// Takes journals, and posts them.
     Open,
     /// Takes imports, but posts nothing until it is opened.
     Future,
+    /// Takes nothing until somebody opens it again.
     Closed,
+    /// Takes nothing until somebody opens it for the first time.
     NeverOpened,
+    /// Takes nothing any more: nobody can open it again.
     PermanentlyClosed,
+    /// Another word, or none: not known to take journals.
     Unknown,
 }
 
-/// One period of a ledger.
+/// One period of a ledger (`accountingPeriodStatusLOV`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodState {
+    /// As the ledger's calendar calls it: `Jul-26`.
     pub name: String,
+    /// In the general ledger; the subledgers have their own.
     pub status: PeriodStatus,
 }
 

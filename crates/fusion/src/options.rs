@@ -20,13 +20,14 @@ pub const DOCUMENT_ACCOUNTS: [&str; 5] = [
 pub struct Options {
     /// The pod, without a slash at the end.
     pub url: String,
+    /// What each call is let in by.
     pub sign_in: SignIn,
     /// The document account that files are uploaded to: one of [`DOCUMENT_ACCOUNTS`],
     /// or as the pod spells it.
     pub document_account: String,
-    /// The journal interface's id in the load job's parameters.
+    /// The journal interface's id in the load job's parameters: 15 where it was looked up.
     pub interface: u32,
-    /// How long one request may take.
+    /// How long one request may take, its answer included.
     pub timeout: Duration,
     /// How often a read is repeated after a transient failure.
     pub retries: u32,
@@ -43,12 +44,16 @@ pub enum SignIn {
     ClientCredentials(OAuthClient),
     /// OAuth JWT user assertion: a named Fusion user acts.
     JwtAssertion {
+        /// The application that asks for the token.
         client: OAuthClient,
+        /// What it shows for the user.
         assertion: UserAssertion,
     },
     /// A user's name and password with every call, and no token.
     Basic {
+        /// The name of the Fusion user who acts.
         user: String,
+        /// Fusion locks a user whose password is refused a few times.
         password: SecretString,
     },
 }
@@ -58,8 +63,11 @@ pub enum SignIn {
 pub struct OAuthClient {
     /// The identity domain's token endpoint.
     pub token_url: String,
+    /// With client credentials, also the name of the Fusion user who acts.
     pub client_id: String,
+    /// Sent to the token endpoint only.
     pub client_secret: SecretString,
+    /// Which resources the token is for. It differs from pod to pod.
     pub scope: String,
 }
 
@@ -73,7 +81,7 @@ pub struct UserAssertion {
     /// The certificate of that key, as PEM, or its SHA-1 thumbprint in
     /// hexadecimal or base64url. The application in the identity domain trusts it.
     pub certificate: SecretString,
-    /// Whom assertions are for.
+    /// Whom assertions are for (`aud`): `https://identity.oraclecloud.com/`.
     pub audience: Vec<String>,
 }
 

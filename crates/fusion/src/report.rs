@@ -11,7 +11,7 @@ use crate::{
     wire::{self, Page},
 };
 
-/// More text than any log of a batch has; what is beyond is not read.
+/// More text than any job's log has; what is beyond is not read.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The text of a request's logs, its children's included.
@@ -32,7 +32,7 @@ pub struct ErrorLine {
 }
 
 impl ExecutionLog {
-    pub fn from_text(text: impl Into<String>) -> ExecutionLog {
+    fn from_text(text: impl Into<String>) -> ExecutionLog {
         ExecutionLog { text: text.into() }
     }
 
@@ -68,7 +68,7 @@ impl ExecutionLog {
         self.text.lines().any(zero)
     }
 
-    /// The last lines, for a person.
+    /// The last lines that are not empty, joined with ` | `, for a person.
     pub fn tail(&self, lines: usize) -> String {
         let all: Vec<&str> = self
             .text

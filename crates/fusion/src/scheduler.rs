@@ -14,14 +14,16 @@ const PAGE: usize = 200;
 /// How far back a search goes. A request of ours is minutes old.
 const MAX_PAGES: usize = 10;
 
-/// A request with its arguments, in their order.
+/// A request in the scheduler's list (`/ess/rest/scheduler/v1/requests`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledRequest {
+    /// The id that the submission answered, or would have: the `ReqstId`.
     pub request: u64,
-    pub parent: Option<u64>,
+    parent: Option<u64>,
     /// The job's definition, with its package in front of it on some releases.
-    pub job: String,
-    pub arguments: Vec<String>,
+    job: String,
+    /// In the order of their numbers.
+    arguments: Vec<String>,
 }
 
 #[derive(Deserialize)]

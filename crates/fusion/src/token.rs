@@ -50,7 +50,7 @@ fn an_hour() -> u64 {
 }
 
 impl Tokens {
-    pub fn new(client: OAuthClient, signer: Option<Signer>, clock: Clock) -> Tokens {
+    pub(crate) fn new(client: OAuthClient, signer: Option<Signer>, clock: Clock) -> Tokens {
         Tokens {
             client,
             clock,
@@ -60,7 +60,7 @@ impl Tokens {
     }
 
     /// A token to call with. `refused` is one that was just answered with 401.
-    pub async fn token(
+    pub(crate) async fn token(
         &self,
         http: &reqwest::Client,
         refused: Option<&SecretString>,

@@ -5,7 +5,7 @@ use schemas::{ConsignmentKind, OrderLine, OrderSnapshot};
 
 /// The order, and where it applies the line, that an account is chosen for.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     pub order: &'a OrderSnapshot,
     pub line: Option<&'a OrderLine>,
     /// The tax class of a charge, which is no line's.
@@ -17,7 +17,7 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub fn order(order: &'a OrderSnapshot, date: Date) -> Self {
+    pub(crate) fn order(order: &'a OrderSnapshot, date: Date) -> Self {
         Context {
             order,
             line: None,
@@ -28,7 +28,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same for one of the order's lines.
-    pub fn with_line(self, line: &'a OrderLine) -> Self {
+    pub(crate) fn with_line(self, line: &'a OrderLine) -> Self {
         Context {
             line: Some(line),
             ..self
@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same for a charge of this tax class.
-    pub fn with_charge(self, class: Option<u64>) -> Self {
+    pub(crate) fn with_charge(self, class: Option<u64>) -> Self {
         Context {
             charge_class: class,
             ..self
@@ -44,7 +44,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same for one of the order's tax rates.
-    pub fn with_tax(self, name: &'a str) -> Self {
+    pub(crate) fn with_tax(self, name: &'a str) -> Self {
         Context {
             tax: Some(name),
             ..self
@@ -52,7 +52,7 @@ impl<'a> Context<'a> {
     }
 
     /// The tax class of the line or charge, where it is known.
-    pub fn tax_class(&self) -> Option<u64> {
+    pub(crate) fn tax_class(&self) -> Option<u64> {
         match self.line {
             Some(line) => line.tax_class,
             None => self.charge_class,
@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
 
     /// The code of the location that the line, or else anything of the order, is
     /// picked up at.
-    pub fn pickup_location(&self) -> Option<&'a str> {
+    pub(crate) fn pickup_location(&self) -> Option<&'a str> {
         let of_line = |id: Option<u64>| {
             self.line
                 .is_none_or(|line| line.pickup.is_some() && line.pickup == id)
@@ -74,7 +74,7 @@ impl<'a> Context<'a> {
     }
 
     /// What is being booked, for a message: a line by its SKU and categories, or the order.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         if let Some(name) = self.tax {
             return format!("the tax `{name}`");
         }

@@ -18,7 +18,7 @@ const SHIPPED: [u32; 2] = [2, 10];
 
 /// What of a part is earned: all of it, or where revenue waits for the shipment,
 /// as much of it as was shipped. Charges are earned with the last shipment.
-pub fn earned<'a>(
+pub(crate) fn earned<'a>(
     part: &Part<'a>,
     order: &OrderSnapshot,
     route: &Route,
@@ -43,7 +43,7 @@ pub fn earned<'a>(
 
 /// What refunds that took `taken` of a part, and brought back so many pieces of it,
 /// have taken of what is `earned` of it.
-pub fn taken_of_earned<'a>(
+pub(crate) fn taken_of_earned<'a>(
     part: &Part<'a>,
     earned: &Part<'a>,
     taken: &Part<'a>,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A journal in the making.
-pub struct Entries<'a> {
+pub(crate) struct Entries<'a> {
     rules: &'a RuleSet,
     route: &'a Route,
     /// The order as a whole.
@@ -22,7 +22,7 @@ pub struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub fn new(rules: &'a RuleSet, route: &'a Route, context: Context<'a>) -> Self {
+    pub(crate) fn new(rules: &'a RuleSet, route: &'a Route, context: Context<'a>) -> Self {
         Entries {
             rules,
             route,
@@ -34,7 +34,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Books minor units on the debit side; negative ones on the credit side; nothing if zero.
-    pub fn debit(
+    pub(crate) fn debit(
         &mut self,
         role: Role,
         context: &Context<'a>,
@@ -59,7 +59,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Books minor units on the credit side; negative ones on the debit side; nothing if zero.
-    pub fn credit(
+    pub(crate) fn credit(
         &mut self,
         role: Role,
         context: &Context<'a>,
@@ -70,12 +70,12 @@ impl<'a> Entries<'a> {
     }
 
     /// Debits less credits so far, in minor units: what is missing on the credit side.
-    pub fn balance(&self) -> i64 {
+    pub(crate) fn balance(&self) -> i64 {
         self.balance
     }
 
     /// Why each line is on its account.
-    pub fn explain(self) -> Result<Vec<Explained>, Problem> {
+    pub(crate) fn explain(self) -> Result<Vec<Explained>, Problem> {
         let lines = self.lines.into_iter().zip(self.asked);
         lines
             .map(|(line, (asked, context))| {
@@ -89,7 +89,7 @@ impl<'a> Entries<'a> {
             .collect()
     }
 
-    pub fn finish(self) -> Result<Journal, Problem> {
+    pub(crate) fn finish(self) -> Result<Journal, Problem> {
         Journal::new(self.context.order.currency, self.lines).map_err(|error| match error {
             JournalError::Money(error) => Problem::Money(error),
             other => Problem::DoesNotClose {

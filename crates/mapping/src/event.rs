@@ -10,7 +10,8 @@ schemas::concern! {
     pub enum Cause { OrderReceived, RefundReceived }
 }
 
-/// What follows from an event under these rules; `None` if it is of no concern here.
+/// What follows from an event under these rules: a target, or what parks it, with the
+/// reason. `None` unless the event is the snapshot of an order or refund.
 pub fn map_event(event: &Event, rules: &RuleSet) -> Option<Event> {
     let verdict: Payload = match Cause::of(&event.payload)? {
         Cause::OrderReceived(received) => match map_order(&received.order, rules) {

@@ -13,14 +13,17 @@ use crate::{
 /// A line of a journal and how its account came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
+    /// The line as it stands in the journal.
     pub line: JournalLine,
     /// The role that an account was asked for. Where no rule gave it one, the
     /// line is booked on suspense, and it is that account which is explained.
     pub asked: Role,
+    /// Which rules made the line's account, and which lost.
     pub account: Explanation,
 }
 
 /// Explains each line of an order's journal; there is none if it does not count.
+/// Fails where [`crate::map_order`] does.
 pub fn explain_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Vec<Explained>, Problem> {
     let route = route(order, rules)?;
     let date = day(order.created, route);
@@ -33,6 +36,7 @@ pub fn explain_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Vec<Expla
 }
 
 /// Explains each line of a refund's journal; there is none if it does not count.
+/// Fails where [`crate::map_refund`] does.
 pub fn explain_refund(
     received: &RefundReceived,
     rules: &RuleSet,

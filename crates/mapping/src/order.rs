@@ -13,7 +13,9 @@ use crate::{
     tax::{self, Division},
 };
 
-/// What the ledger should hold for an order.
+/// What the ledger should hold for an order: an empty journal if it does not count.
+/// Fails if the rules give it no route or a part no account, or if its amounts
+/// contradict each other: then it is parked.
 pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Problem> {
     let route = route(order, rules)?;
     let recognition = rules.policy().recognition(order, &route.recognition);
@@ -45,7 +47,7 @@ pub fn map_order(order: &OrderSnapshot, rules: &RuleSet) -> Result<Mapped, Probl
 }
 
 /// The route of an order. Routes take effect at once, so the date is of no matter.
-pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route, Problem> {
+pub(crate) fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route, Problem> {
     rules.route(&Context::order(order, Date::MIN))
 }
 
@@ -53,12 +55,12 @@ pub fn route<'a>(order: &OrderSnapshot, rules: &'a RuleSet) -> Result<&'a Route,
 ///
 /// Rules are those of the day of the sale: the day that an order came to count is
 /// known only as that of its last change, and would take its accounts along.
-pub fn day(time: Timestamp, route: &Route) -> Date {
+pub(crate) fn day(time: Timestamp, route: &Route) -> Date {
     time.to_zoned(route.time_zone.clone()).date()
 }
 
 /// The lines of an order that counts.
-pub fn entries<'a>(
+pub(crate) fn entries<'a>(
     whole: Context<'a>,
     rules: &'a RuleSet,
     route: &'a Route,

@@ -19,7 +19,7 @@ use crate::{Problem, context::Context};
 
 /// What a part is of the order.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Item<'a> {
+pub(crate) enum Item<'a> {
     Line(&'a OrderLine),
     Shipping,
     Handling,
@@ -29,7 +29,7 @@ pub enum Item<'a> {
 
 /// A part and what it is worth, in minor units.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub item: Item<'a>,
     /// Before discounts, without tax.
     pub revenue: i64,
@@ -39,16 +39,16 @@ pub struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub fn net(&self) -> i64 {
+    pub(crate) fn net(&self) -> i64 {
         self.revenue - self.discount
     }
 
-    pub fn gross(&self) -> i64 {
+    pub(crate) fn gross(&self) -> i64 {
         self.net() + self.tax
     }
 
     /// What of the part came since.
-    pub fn less(self, before: &Self) -> Self {
+    pub(crate) fn less(self, before: &Self) -> Self {
         Part {
             revenue: self.revenue - before.revenue,
             discount: self.discount - before.discount,
@@ -58,11 +58,11 @@ impl<'a> Part<'a> {
     }
 
     /// Whether it has an amount at all, which rounding could have changed.
-    pub fn is_worth_something(&self) -> bool {
+    pub(crate) fn is_worth_something(&self) -> bool {
         self.revenue != 0 || self.discount != 0 || self.tax != 0
     }
 
-    pub fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         match self.item {
             Item::Line(line) if line.kind == LineKind::GiftCertificate => Role::GiftCertificate,
             Item::Line(_) => Role::Revenue,
@@ -74,7 +74,7 @@ impl<'a> Part<'a> {
     }
 
     /// What rules can look at for this part.
-    pub fn context<'b>(&self, whole: Context<'b>) -> Context<'b>
+    pub(crate) fn context<'b>(&self, whole: Context<'b>) -> Context<'b>
     where
         'a: 'b,
     {
@@ -89,7 +89,7 @@ impl<'a> Part<'a> {
     }
 
     /// So much of the part as `numerator` is of `denominator`, without its tax.
-    pub fn fraction(&self, numerator: u64, denominator: u64) -> Result<Part<'a>, Problem> {
+    pub(crate) fn fraction(&self, numerator: u64, denominator: u64) -> Result<Part<'a>, Problem> {
         let (numerator, denominator) = (numerator.min(denominator), denominator.max(1));
         let of = |minor| share(minor, numerator.into(), denominator.into());
         Ok(Part {
@@ -101,7 +101,7 @@ impl<'a> Part<'a> {
     }
 
     /// What the part is called in a journal's line, with how many there are.
-    pub fn memo(&self) -> String {
+    pub(crate) fn memo(&self) -> String {
         match self.item {
             Item::Line(line) => format!("{} x {}", line.quantity, line.sku),
             _ => self.name(),
@@ -109,7 +109,7 @@ impl<'a> Part<'a> {
     }
 
     /// What the part is called, however many of it are meant.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self.item {
             Item::Line(line) => line.sku.clone(),
             Item::Shipping => "Shipping".to_owned(),
@@ -121,7 +121,7 @@ impl<'a> Part<'a> {
 }
 
 /// All parts of an order, those worth nothing included.
-pub fn parts(order: &OrderSnapshot) -> Result<Vec<Part<'_>>, Problem> {
+pub(crate) fn parts(order: &OrderSnapshot) -> Result<Vec<Part<'_>>, Problem> {
     let mut parts = Vec::with_capacity(order.lines.len() + 3);
     for line in &order.lines {
         parts.push(line_part(order, line)?);
@@ -204,7 +204,7 @@ fn charge<'a>(order: &OrderSnapshot, item: Item<'a>, cost: &Taxed) -> Result<Par
 const LARGEST: i64 = i64::MAX / 1_000_000;
 
 /// An amount of the order in minor units.
-pub fn minor(amount: Amount, currency: Currency) -> Result<i64, Problem> {
+pub(crate) fn minor(amount: Amount, currency: Currency) -> Result<i64, Problem> {
     let minor = Money::round(amount, currency)?.minor();
     if minor.abs() > LARGEST {
         return Err(Problem::Overflow);
@@ -213,7 +213,7 @@ pub fn minor(amount: Amount, currency: Currency) -> Result<i64, Problem> {
 }
 
 /// `value × numerator / denominator`, rounded to the minor unit.
-pub fn share(value: i64, numerator: Decimal, denominator: Decimal) -> Result<i64, Problem> {
+pub(crate) fn share(value: i64, numerator: Decimal, denominator: Decimal) -> Result<i64, Problem> {
     let exact = Decimal::from(value)
         .checked_mul(numerator)
         .and_then(|product| product.checked_div(denominator))
@@ -225,7 +225,7 @@ pub fn share(value: i64, numerator: Decimal, denominator: Decimal) -> Result<i64
 
 /// `total` spread over weights in proportion, to the minor unit; what rounding
 /// leaves goes to the largest weights. `None` if the weights come to nothing.
-pub fn allocate(total: i64, weights: &[i64]) -> Result<Option<Vec<i64>>, Problem> {
+pub(crate) fn allocate(total: i64, weights: &[i64]) -> Result<Option<Vec<i64>>, Problem> {
     let sum: i64 = weights.iter().sum();
     if sum == 0 {
         return Ok(None);

@@ -23,7 +23,9 @@ use crate::{
     tax::Division,
 };
 
-/// What the ledger should hold for a refund.
+/// What the ledger should hold for a refund: an empty journal if it was declined, or
+/// if its order is left out of the books. Fails as [`crate::map_order`] does, and if
+/// the order does not have what the refund takes.
 pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, Problem> {
     let RefundReceived { refund, order, .. } = received;
     let route = route(order, rules)?;
@@ -56,14 +58,14 @@ pub fn map_refund(received: &RefundReceived, rules: &RuleSet) -> Result<Mapped, 
 
 /// Whether a refund is in the books. One that was declined moved no money, and
 /// neither did one of an order that is left out, such as a test.
-pub fn counts(received: &RefundReceived, rules: &RuleSet) -> bool {
+pub(crate) fn counts(received: &RefundReceived, rules: &RuleSet) -> bool {
     !received.refund.is_declined() && !rules.policy().excludes(&received.order)
 }
 
 /// The lines of a refund that counts. `now` is the order on the day of the
 /// refund: what the sale booked is taken back by the rules of its own day, lest a
 /// rule that changed since leave it on one account and take it from another.
-pub fn entries<'a>(
+pub(crate) fn entries<'a>(
     received: &'a RefundReceived,
     now: Context<'a>,
     rules: &'a RuleSet,

@@ -12,7 +12,7 @@ use crate::{
 
 /// What is refunded, in minor units. Its parts, tax and rounding come to its total.
 #[derive(Debug, Clone)]
-pub struct RefundSum<'a> {
+pub(crate) struct RefundSum<'a> {
     /// The order's parts, each with what is refunded of it.
     pub parts: Vec<Part<'a>>,
     /// How many pieces of each part came back; none of a charge.
@@ -23,7 +23,7 @@ pub struct RefundSum<'a> {
 }
 
 /// What these refunds come to together.
-pub fn sum_up<'a>(
+pub(crate) fn sum_up<'a>(
     refunds: &[&RefundSnapshot],
     order: &'a OrderSnapshot,
     policy: &Policy,

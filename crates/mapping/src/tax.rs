@@ -16,7 +16,7 @@ use crate::{
 
 /// A share of the tax that is booked on an account of its own.
 #[derive(Debug, Clone)]
-pub struct TaxShare<'a> {
+pub(crate) struct TaxShare<'a> {
     /// The part that it is on, by its place; none where tax is not booked by part.
     place: Option<usize>,
     part: Option<Part<'a>>,
@@ -27,12 +27,12 @@ pub struct TaxShare<'a> {
 
 impl<'a> TaxShare<'a> {
     /// What rules can look at for it.
-    pub fn context(&self, whole: Context<'a>) -> Context<'a> {
+    pub(crate) fn context(&self, whole: Context<'a>) -> Context<'a> {
         let whole = self.part.map_or(whole, |part| part.context(whole));
         self.rate.map_or(whole, |rate| whole.with_tax(rate))
     }
 
-    pub fn memo(&self) -> String {
+    pub(crate) fn memo(&self) -> String {
         let mut memo = "Tax".to_owned();
         if let Some(part) = &self.part {
             memo += &format!(" on {}", part.name());
@@ -45,7 +45,7 @@ impl<'a> TaxShare<'a> {
 }
 
 /// The tax of the order must be that of its parts, but for rounding.
-pub fn check(
+pub(crate) fn check(
     order: &OrderSnapshot,
     rules: &RuleSet,
     parts: &[Part],
@@ -68,7 +68,7 @@ pub fn check(
 
 /// How the tax of an order is told apart.
 #[derive(Debug, Clone, Copy)]
-pub struct Division<'a> {
+pub(crate) struct Division<'a> {
     order: &'a OrderSnapshot,
     by_part: bool,
     by_rate: bool,
@@ -76,7 +76,7 @@ pub struct Division<'a> {
 
 impl<'a> Division<'a> {
     /// As the route and the rules that are in effect for `whole` ask.
-    pub fn of(whole: Context<'a>, rules: &RuleSet, route: &Route) -> Self {
+    pub(crate) fn of(whole: Context<'a>, rules: &RuleSet, route: &Route) -> Self {
         Division {
             order: whole.order,
             by_part: rules.books_tax_by_part(route, whole.date),
@@ -85,7 +85,11 @@ impl<'a> Division<'a> {
     }
 
     /// `tax` minor units, of which the parts carry what they say.
-    pub fn shares(&self, parts: &[Part<'a>], tax: i64) -> Result<Vec<TaxShare<'a>>, Problem> {
+    pub(crate) fn shares(
+        &self,
+        parts: &[Part<'a>],
+        tax: i64,
+    ) -> Result<Vec<TaxShare<'a>>, Problem> {
         let by_part = match self.by_part {
             true => over_parts(parts, tax)?,
             false => None,
@@ -103,7 +107,7 @@ impl<'a> Division<'a> {
 
     /// The shares of what was taken less those of what was taken before: refunds
     /// that come to the order's tax together take of each account what it booked.
-    pub fn shares_since(
+    pub(crate) fn shares_since(
         &self,
         (parts, tax): (&[Part<'a>], i64),
         (parts_before, tax_before): (&[Part<'a>], i64),
@@ -190,7 +194,7 @@ fn over_parts<'a>(parts: &[Part<'a>], tax: i64) -> Result<Option<Vec<TaxShare<'a
 
 /// `tax` minor units in proportion to the taxes of the parts, which are taken as
 /// they are if they come to it; `None` if they come to nothing.
-pub fn spread(tax: i64, parts: &[Part]) -> Result<Option<Vec<i64>>, Problem> {
+pub(crate) fn spread(tax: i64, parts: &[Part]) -> Result<Option<Vec<i64>>, Problem> {
     let taxes: Vec<i64> = parts.iter().map(|part| part.tax).collect();
     match taxes.iter().sum::<i64>() == tax && taxes.iter().any(|tax| *tax != 0) {
         true => Ok(Some(taxes)),

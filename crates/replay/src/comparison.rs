@@ -49,12 +49,12 @@ impl Accounts {
     }
 
     /// In the order of the accounts, each with its number.
-    pub fn sorted(&self) -> impl Iterator<Item = (&AccountKey, u32)> {
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = (&AccountKey, u32)> {
         self.0.iter().map(|(key, number)| (key, *number))
     }
 
     /// In the order of the numbers.
-    pub fn numbered(&self) -> Vec<&AccountKey> {
+    pub(crate) fn numbered(&self) -> Vec<&AccountKey> {
         let mut keys: Vec<_> = self.sorted().collect();
         keys.sort_by_key(|(_, number)| *number);
         keys.into_iter().map(|(key, _)| key).collect()
@@ -78,7 +78,7 @@ impl Booking {
     }
 
     /// What is debited, which is what is credited.
-    pub fn total(&self) -> i128 {
+    pub(crate) fn total(&self) -> i128 {
         let nets = self.nets.iter().map(|&(_, net)| i128::from(net));
         nets.filter(|net| *net > 0).sum()
     }
@@ -86,7 +86,7 @@ impl Booking {
 
 impl Comparison {
     /// Of a snapshot that nothing is known of yet.
-    pub fn of(verdict: &Verdict) -> Comparison {
+    pub(crate) fn of(verdict: &Verdict) -> Comparison {
         Comparison {
             cause: verdict.cause,
             modified: verdict.modified,
@@ -96,13 +96,13 @@ impl Comparison {
     }
 
     /// What it would be by the other rules.
-    pub fn would(&self) -> &Booking {
+    pub(crate) fn would(&self) -> &Booking {
         self.would.as_ref().unwrap_or(&self.was)
     }
 
     /// Takes the two verdicts on a snapshot; false if a newer one is known, which an
     /// older never replaces.
-    pub fn take(&mut self, was: Verdict, would: Verdict, accounts: &mut Accounts) -> bool {
+    pub(crate) fn take(&mut self, was: Verdict, would: Verdict, accounts: &mut Accounts) -> bool {
         if was.modified < self.modified {
             return false;
         }
@@ -115,13 +115,13 @@ impl Comparison {
     }
 
     /// Takes another verdict of the log on the same snapshot.
-    pub fn take_again(&mut self, was: Verdict, accounts: &mut Accounts) {
+    pub(crate) fn take_again(&mut self, was: Verdict, accounts: &mut Accounts) {
         let would = self.would().clone();
         self.was.take(was.outcome, accounts);
         self.would = (would != self.was).then_some(would);
     }
 
-    pub fn is_booked_otherwise(&self) -> bool {
+    pub(crate) fn is_booked_otherwise(&self) -> bool {
         self.would
             .as_ref()
             .is_some_and(|would| would.nets != self.was.nets || would.date != self.was.date)
@@ -129,7 +129,7 @@ impl Comparison {
 
     /// What goes from some accounts to others. Both journals balance, so it is
     /// half of all differences.
-    pub fn moved(&self) -> i128 {
+    pub(crate) fn moved(&self) -> i128 {
         if self.would.is_none() {
             return 0;
         }
@@ -141,7 +141,7 @@ impl Comparison {
     }
 
     /// By account: what it was and what it would be.
-    pub fn sums(&self) -> BTreeMap<u32, (i128, i128)> {
+    pub(crate) fn sums(&self) -> BTreeMap<u32, (i128, i128)> {
         let mut sums: BTreeMap<u32, (i128, i128)> = BTreeMap::new();
         for &(account, net) in &self.was.nets {
             sums.entry(account).or_default().0 += i128::from(net);

@@ -14,8 +14,10 @@ const CACHE: u32 = 32 * 1024;
 /// The file cannot be used; it lies where SQLite keeps temporary files.
 #[derive(Debug, thiserror::Error)]
 pub enum ComparisonsError {
+    /// It cannot be made, read or written: the disk may be full.
     #[error("the temporary file of the comparison cannot be used")]
     File(#[from] rusqlite::Error),
+    /// What is read back is not what was written.
     #[error("the temporary file of the comparison was changed by somebody else")]
     Content(#[from] serde_json::Error),
 }
@@ -42,11 +44,11 @@ impl Comparisons {
         Ok(Comparisons { file, count: 0 })
     }
 
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    pub fn get(&self, key: ShortKey) -> Result<Option<Comparison>, ComparisonsError> {
+    pub(crate) fn get(&self, key: ShortKey) -> Result<Option<Comparison>, ComparisonsError> {
         let (store, order, refund) = row(key);
         let found = self
             .file
@@ -62,7 +64,7 @@ impl Comparisons {
             .transpose()?)
     }
 
-    pub fn put(
+    pub(crate) fn put(
         &mut self,
         key: ShortKey,
         comparison: &Comparison,
@@ -78,7 +80,10 @@ impl Comparisons {
     }
 
     /// Calls `each` in the order of the keys.
-    pub fn each(&self, mut each: impl FnMut(ShortKey, Comparison)) -> Result<(), ComparisonsError> {
+    pub(crate) fn each(
+        &self,
+        mut each: impl FnMut(ShortKey, Comparison),
+    ) -> Result<(), ComparisonsError> {
         let mut statement = self.file.prepare(
             "SELECT store, order_id, refund_id, sides FROM comparison
              ORDER BY store, order_id, refund_id",

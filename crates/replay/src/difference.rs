@@ -25,6 +25,7 @@ pub struct Difference {
     pub parked_now: Told,
     /// Are parked, and would not be; with the reason that would be gone.
     pub released: Told,
+    /// By currency, those that do not change included.
     pub totals: Vec<Total>,
     /// Snapshots that the part of the log has no verdict on: left out.
     pub unmapped: u64,
@@ -37,6 +38,7 @@ pub struct Difference {
 pub struct Told {
     /// How many they are in all.
     pub count: u64,
+    /// By store, in the order in which the log first names them, and then by id.
     pub first: Vec<(EntityKey, String)>,
 }
 
@@ -52,19 +54,25 @@ impl Told {
 /// What changes on an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountChange {
+    /// Whose sum changes.
     pub key: AccountKey,
+    /// Debits less credits as the log has them, in minor units of the key's currency.
     pub was: i128,
+    /// The same by the other rules.
     pub would: i128,
 }
 
 /// What changes for an order or refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityChange {
+    /// The order, or one of its refunds.
     pub entity: EntityKey,
-    /// What goes from some accounts to others.
+    /// What goes from some accounts to others, in minor units of its currency.
     pub moved: i128,
-    /// The accounting dates, if they differ.
+    /// The accounting dates, as the log has it and by the other rules, if they differ.
+    /// One is `None` where no target was ever made: only parked, or on hold.
     pub dates: Option<(Option<Date>, Option<Date>)>,
+    /// Its own accounts, only where the sum changes; empty if only the date does.
     pub accounts: Vec<AccountChange>,
 }
 
@@ -84,12 +92,14 @@ impl EntityChange {
     }
 }
 
-/// What changes in a currency.
+/// What changes in a currency, over all orders and refunds that are booked in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
+    /// Whose minor units the amounts are.
     pub currency: Currency,
-    /// The sum of all targets' debits.
+    /// The sum of all targets' debits, as the log has them.
     pub was: i128,
+    /// The same by the other rules.
     pub would: i128,
     /// What goes from some accounts to others.
     pub moved: i128,

@@ -18,7 +18,8 @@ mod what_if;
 
 pub use comparisons::ComparisonsError;
 pub use difference::{AccountChange, Difference, EntityChange, Told, Total, decimal};
-pub use verdict::{AccountKey, Outcome, Verdict};
+pub use verdict::AccountKey;
+use verdict::{Outcome, Verdict};
 pub use verify::{Deviation, RuleSets, Verification, verify};
 pub use what_if::{WhatIf, what_if};
 
@@ -27,7 +28,9 @@ use eventlog::{EventLog, LogError};
 /// A part of the log, by offsets, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
+    /// At least 1, the log's first offset.
     pub from: u64,
+    /// Below `from` where nothing is in it, as in an empty log.
     pub to: u64,
 }
 
@@ -46,6 +49,7 @@ impl Range {
         (self.to + 1).saturating_sub(self.from)
     }
 
+    /// Whether no record is in it.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -54,8 +58,10 @@ impl Range {
 /// The replay could not be brought to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
+    /// A record of the log cannot be read, or its bytes are not those that were written.
     #[error("the log cannot be read")]
     Log(#[from] LogError),
     #[error("the orders cannot be kept for the comparison")]
+    /// The temporary file of a what-if fails.
     Comparisons(#[from] ComparisonsError),
 }

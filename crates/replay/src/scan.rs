@@ -16,7 +16,7 @@ const AHEAD: usize = 4;
 ///
 /// Each thread has every n-th chunk and a queue of its own, so that a slow one
 /// holds back the others instead of leaving them to pile up results.
-pub fn scan<T: Send>(
+pub(crate) fn scan<T: Send>(
     log: &EventLog,
     range: Range,
     work: impl Fn(LogRecord) -> Result<Option<T>, LogError> + Sync,

@@ -8,8 +8,11 @@ use schemas::{
 /// An account of a ledger, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountKey {
+    /// The ledger as the configuration calls it.
     pub ledger: LedgerKey,
+    /// The currency of the journals, which need not be the ledger's own.
     pub currency: Currency,
+    /// The account combination, segment by segment.
     pub account: Account,
 }
 
@@ -20,7 +23,7 @@ schemas::concern! {
 
 /// What a verdict says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The ledger should hold this, in minor units, debits positive; nothing if
     /// the order does not count.
     Target {
@@ -35,7 +38,7 @@ pub enum Outcome {
 
 /// What mapping came to for one snapshot of an order or refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The event with the snapshot.
     pub cause: EventId,
     pub entity: EntityKey,
@@ -46,7 +49,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// What an event of the mapper says; `None` for all other events.
-    pub fn of(event: Event) -> Option<Verdict> {
+    pub(crate) fn of(event: Event) -> Option<Verdict> {
         let cause = event.causation?;
         match VerdictEvent::of(&event.payload)? {
             VerdictEvent::OrderMapped(mapped) | VerdictEvent::RefundMapped(mapped) => {

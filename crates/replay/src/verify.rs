@@ -26,7 +26,7 @@ pub struct Verification {
     pub same: u64,
     /// Derived again and not the same, or not to be derived at all.
     pub deviating: u64,
-    /// The first of those, in the order of the log.
+    /// The first 20 of those, in the order of the log.
     pub deviations: Vec<Deviation>,
     /// Not derived: verdicts by rule sets that were not given.
     pub unknown_rules: BTreeMap<Digest, u64>,
@@ -37,9 +37,11 @@ pub struct Verification {
 /// A verdict that does not follow from its cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
+    /// The verdict's place in the log.
     pub offset: u64,
     /// The event's subject on the stream.
     pub subject: String,
+    /// What is not as it should be, as a clause about it: `its id is … and should be …`.
     pub what: String,
 }
 

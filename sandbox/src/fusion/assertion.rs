@@ -55,7 +55,7 @@ impl OneOrMany {
 
 /// Assertions that were accepted, by `jti`, for as long as they are in time.
 #[derive(Debug, Default)]
-pub struct Assertions {
+pub(super) struct Assertions {
     used: BTreeMap<String, i64>,
 }
 
@@ -64,7 +64,7 @@ impl Assertions {
     ///
     /// # Errors
     /// What is wrong with it, in words that repeat none of it.
-    pub fn accept(
+    pub(super) fn accept(
         &mut self,
         assertion: &str,
         client: &str,

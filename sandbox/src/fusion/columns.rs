@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// Positions in a row.
-pub const COUNT: usize = 149;
+pub(super) const COUNT: usize = 149;
 /// What the spreadsheet macro writes as one more field; tolerated.
-pub const END_MARK: &str = "END";
+pub(super) const END_MARK: &str = "END";
 
 /// Type of an interface column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ const REQUIRED: [usize; 7] = [1, 3, 4, 5, 6, 7, 8];
 ///
 /// # Errors
 /// A sentence that names the column, what it holds and what it takes.
-pub fn check(position: usize, value: &str) -> Result<(), String> {
+pub(super) fn check(position: usize, value: &str) -> Result<(), String> {
     // Most of the 149 fields are empty: these need no look at the layout.
     if value.is_empty() && !REQUIRED.contains(&position) {
         return Ok(());
@@ -111,7 +111,7 @@ pub fn check(position: usize, value: &str) -> Result<(), String> {
 }
 
 /// Parses `YYYY/MM/DD` and nothing else.
-pub fn date(text: &str) -> Option<Date> {
+pub(super) fn date(text: &str) -> Option<Date> {
     let digits = |range: std::ops::Range<usize>| -> Option<i16> {
         let part = text.get(range)?;
         part.bytes()
@@ -128,7 +128,7 @@ pub fn date(text: &str) -> Option<Date> {
 }
 
 /// Parses a plain decimal: optional minus, digits, at most one dot.
-pub fn number(text: &str) -> Option<Decimal> {
+pub(super) fn number(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && digits.bytes().any(|b| b.is_ascii_digit());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a call does, as faults and call counts tell calls apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Operation {
+pub(super) enum Operation {
     /// Token request.
     Token,
     /// `uploadFileToUCM`.
@@ -39,7 +39,7 @@ pub enum Operation {
 /// work of import jobs; one fault belongs to one group.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Fault {
+pub(super) struct Fault {
     /// Calls it strikes; import job faults strike imports whatever this says.
     pub operation: Operation,
     /// How often it strikes; without end if absent.
@@ -85,7 +85,7 @@ impl Fault {
     ///
     /// # Errors
     /// What to change.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub(super) fn check(&self) -> Result<(), &'static str> {
         let strikes_calls = self.refuse.is_some()
             || self.delay_ms.is_some()
             || self.lose_answer
@@ -133,7 +133,7 @@ impl Fault {
 
 /// What strikes one call.
 #[derive(Debug, Clone, Default)]
-pub struct CallEffects {
+pub(super) struct CallEffects {
     /// HTTP status instead of the work.
     pub refuse: Option<u16>,
     /// Wait first, in milliseconds.
@@ -154,7 +154,7 @@ pub struct CallEffects {
 
 /// What strikes one import job.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ImportEffects {
+pub(super) struct ImportEffects {
     /// Refuse without reasons.
     pub child_warning: bool,
     /// Import half.
@@ -165,28 +165,28 @@ pub struct ImportEffects {
 
 /// Faults that are on.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub(super) struct Faults {
     active: Vec<Fault>,
 }
 
 impl Faults {
     /// Switches one on, beside those that are.
-    pub fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         self.active.push(fault);
     }
 
     /// Switches all off.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.active.clear();
     }
 
     /// Those that still strike.
-    pub fn active(&self) -> &[Fault] {
+    pub(super) fn active(&self) -> &[Fault] {
         &self.active
     }
 
     /// What strikes a call; counts it.
-    pub fn strike_call(&mut self, operation: Operation) -> CallEffects {
+    pub(super) fn strike_call(&mut self, operation: Operation) -> CallEffects {
         let mut effects = CallEffects::default();
         let candidates = self
             .active
@@ -213,7 +213,7 @@ impl Faults {
     }
 
     /// What strikes an import job; counts it.
-    pub fn strike_import(&mut self) -> ImportEffects {
+    pub(super) fn strike_import(&mut self) -> ImportEffects {
         let mut effects = ImportEffects::default();
         let candidates = self
             .active

@@ -20,7 +20,7 @@ const FIRST_POSTING_RUN: u64 = 700_001;
 
 /// A journal line.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub(super) struct Line {
     /// Account combination in dotted form.
     pub account: Arc<str>,
     /// Amounts in the journal's currency.
@@ -37,7 +37,7 @@ pub struct Line {
 
 /// Sums of debits and credits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
+pub(super) struct Totals {
     /// Sum of entered debits.
     pub debit: Decimal,
     /// Sum of entered credits.
@@ -50,7 +50,7 @@ pub struct Totals {
 
 impl Totals {
     /// Sums lines.
-    pub fn of(lines: &[Line]) -> Self {
+    pub(super) fn of(lines: &[Line]) -> Self {
         lines.iter().fold(Self::default(), |sum, line| Self {
             debit: sum.debit + line.entered.debit.unwrap_or_default(),
             credit: sum.credit + line.entered.credit.unwrap_or_default(),
@@ -71,7 +71,7 @@ impl Totals {
 
 /// A journal: header and lines.
 #[derive(Debug)]
-pub struct Journal {
+pub(super) struct Journal {
     /// Header identifier.
     pub id: u64,
     /// Journal name.
@@ -96,7 +96,7 @@ pub struct Journal {
 
 /// Reversal attributes of a batch: the only ones, with completion, that PATCH takes.
 #[derive(Debug, Clone, Default)]
-pub struct Reversal {
+pub(super) struct Reversal {
     /// Whether the batch is marked for reversal.
     pub flag: bool,
     /// Period to reverse into.
@@ -109,7 +109,7 @@ pub struct Reversal {
 
 /// A batch of journals of one period.
 #[derive(Debug)]
-pub struct Batch {
+pub(super) struct Batch {
     /// Batch identifier.
     pub id: u64,
     /// Name as Journal Import made it.
@@ -150,7 +150,7 @@ pub struct Batch {
 
 impl Batch {
     /// `P` posted, `U` unposted.
-    pub fn status(&self) -> &'static str {
+    pub(super) fn status(&self) -> &'static str {
         match self.posted {
             Some(_) => "P",
             None => "U",
@@ -158,7 +158,7 @@ impl Batch {
     }
 
     /// Sums over its journals.
-    pub fn totals(&self) -> Totals {
+    pub(super) fn totals(&self) -> Totals {
         self.journals
             .iter()
             .fold(Totals::default(), |sum, journal| sum.plus(&journal.totals))
@@ -167,7 +167,7 @@ impl Batch {
 
 /// All batches of the pod.
 #[derive(Debug, Default)]
-pub struct GeneralLedger {
+pub(super) struct GeneralLedger {
     batches: BTreeMap<u64, Batch>,
     names: BTreeSet<(String, u64)>,
     unposted: BTreeSet<u64>,
@@ -179,13 +179,13 @@ pub struct GeneralLedger {
 
 impl GeneralLedger {
     /// The next header identifier.
-    pub fn next_journal_id(&mut self) -> u64 {
+    pub(super) fn next_journal_id(&mut self) -> u64 {
         self.journals_given += 1;
         FIRST_JOURNAL + self.journals_given - 1
     }
 
     /// One shared copy of an account's text.
-    pub fn account(&mut self, code: &str) -> Arc<str> {
+    pub(super) fn account(&mut self, code: &str) -> Arc<str> {
         if let Some(known) = self.accounts.get(code) {
             return known.clone();
         }
@@ -195,7 +195,7 @@ impl GeneralLedger {
     }
 
     /// Adds a batch; its identifier is given here.
-    pub fn add(&mut self, mut batch: Batch) -> u64 {
+    pub(super) fn add(&mut self, mut batch: Batch) -> u64 {
         let id = FIRST_BATCH + self.batches_given;
         self.batches_given += 1;
         batch.id = id;
@@ -206,22 +206,22 @@ impl GeneralLedger {
     }
 
     /// A batch by identifier.
-    pub fn batch(&self, id: u64) -> Option<&Batch> {
+    pub(super) fn batch(&self, id: u64) -> Option<&Batch> {
         self.batches.get(&id)
     }
 
     /// A batch by identifier, to change its completion or reversal attributes.
-    pub fn batch_mut(&mut self, id: u64) -> Option<&mut Batch> {
+    pub(super) fn batch_mut(&mut self, id: u64) -> Option<&mut Batch> {
         self.batches.get_mut(&id)
     }
 
     /// All batches, oldest first.
-    pub fn batches(&self) -> impl Iterator<Item = &Batch> {
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
         self.batches.values()
     }
 
     /// Batches whose name starts with a prefix, by name.
-    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Batch> {
+    pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Batch> {
         self.names
             .range((prefix.to_string(), 0)..)
             .take_while(move |(name, _)| name.starts_with(prefix))
@@ -229,7 +229,7 @@ impl GeneralLedger {
     }
 
     /// Deletes an unposted batch; false if it is posted or does not exist.
-    pub fn delete(&mut self, id: u64) -> bool {
+    pub(super) fn delete(&mut self, id: u64) -> bool {
         if !self.unposted.remove(&id) {
             return false;
         }
@@ -241,7 +241,7 @@ impl GeneralLedger {
 
     /// AutoPost: posts what it can of a source; under approval, sends batches
     /// to their approver instead. Returns how many were posted.
-    pub fn autopost(
+    pub(super) fn autopost(
         &mut self,
         source: &str,
         approval: bool,
@@ -269,7 +269,7 @@ impl GeneralLedger {
     ///
     /// # Errors
     /// Why it stays unposted: no such batch, period not open, or unbalanced.
-    pub fn post(&mut self, id: u64, world: &World, at: Timestamp) -> Result<(), String> {
+    pub(super) fn post(&mut self, id: u64, world: &World, at: Timestamp) -> Result<(), String> {
         let run = FIRST_POSTING_RUN + self.posting_runs;
         let batch = self
             .batches

@@ -32,14 +32,14 @@ const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
 
 /// What every handler shares.
 #[derive(Debug)]
-pub struct App {
+pub(super) struct App {
     pod: Mutex<Pod>,
     base_url: String,
 }
 
 impl App {
     /// A fresh pod that calls itself by this URL.
-    pub fn new(config: FusionConfig, base_url: String) -> Self {
+    pub(super) fn new(config: FusionConfig, base_url: String) -> Self {
         Self {
             pod: Mutex::new(Pod::new(config)),
             base_url,
@@ -61,7 +61,7 @@ impl App {
 }
 
 /// Serves until stopped; then drops what connections there are.
-pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
+pub(super) async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
     let service = router(app).into_make_service_with_connect_info::<wire::Wire>();
     let stopped = stop.clone().cancelled_owned();
     let listener = wire::CuttableListener { listener, stop };

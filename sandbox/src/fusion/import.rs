@@ -1,8 +1,8 @@
 //! Journal Import: the rows of one group become batches, all of them or none.
 
-pub mod checks;
-pub mod journals;
-pub mod report;
+pub(super) mod checks;
+pub(super) mod journals;
+pub(super) mod report;
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use super::world::{Ledger, World};
 
 /// What one import child works with.
 #[derive(Debug)]
-pub struct ImportRun<'a> {
+pub(super) struct ImportRun<'a> {
     /// The import child's request identifier; part of the batch names.
     pub request: u64,
     /// Ledger imported into.
@@ -34,7 +34,7 @@ pub struct ImportRun<'a> {
 
 /// How one group came out.
 #[derive(Debug)]
-pub enum GroupOutcome {
+pub(super) enum GroupOutcome {
     /// Every row was imported into these batches.
     Imported(Vec<Batch>),
     /// No row was imported; each carries its status now.
@@ -42,7 +42,7 @@ pub enum GroupOutcome {
 }
 
 /// Imports one group.
-pub fn import_group(
+pub(super) fn import_group(
     run: &ImportRun<'_>,
     key: &GroupKey,
     mut rows: Vec<Row>,

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 /// What Journal Import selects by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct GroupKey {
+pub(super) struct GroupKey {
     /// Journal source, as users see it.
     pub source: String,
     /// Ledger identifier.
@@ -18,7 +18,7 @@ pub struct GroupKey {
 
 /// One line of a journal to be.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(super) struct Row {
     /// `NEW`, `P` after a run that refused others of the group, or error codes.
     pub status: String,
     /// What is wrong with it, in words.
@@ -65,14 +65,14 @@ pub struct Row {
 
 impl Row {
     /// The account in dotted form.
-    pub fn account(&self) -> String {
+    pub(super) fn account(&self) -> String {
         self.segments.join(".")
     }
 }
 
 /// A debit or a credit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sides {
+pub(super) struct Sides {
     /// Debit, in the amount's own currency.
     pub debit: Option<Decimal>,
     /// Credit, in the amount's own currency.
@@ -81,12 +81,12 @@ pub struct Sides {
 
 impl Sides {
     /// Whether neither side is filled.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.debit.is_none() && self.credit.is_none()
     }
 
     /// Applies a conversion to whichever side is filled.
-    pub fn map(self, convert: impl Fn(Decimal) -> Decimal) -> Self {
+    pub(super) fn map(self, convert: impl Fn(Decimal) -> Decimal) -> Self {
         Self {
             debit: self.debit.map(&convert),
             credit: self.credit.map(&convert),
@@ -96,7 +96,7 @@ impl Sides {
 
 /// How an entered amount becomes an accounted one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Conversion {
+pub(super) struct Conversion {
     /// User-facing conversion type, or empty.
     pub kind: String,
     /// Conversion date.
@@ -107,20 +107,25 @@ pub struct Conversion {
 
 /// The interface table.
 #[derive(Debug, Default)]
-pub struct Interface {
+pub(super) struct Interface {
     groups: BTreeMap<GroupKey, Vec<Row>>,
 }
 
 impl Interface {
     /// Adds loaded rows. Nothing is unique: the same rows can be added twice.
-    pub fn load(&mut self, rows: Vec<Row>) {
+    pub(super) fn load(&mut self, rows: Vec<Row>) {
         for row in rows {
             self.groups.entry(row.key.clone()).or_default().push(row);
         }
     }
 
     /// The groups one import run selects: one group, or all of a source and ledger.
-    pub fn select(&self, source: &str, ledger_id: u64, group_id: Option<u64>) -> Vec<GroupKey> {
+    pub(super) fn select(
+        &self,
+        source: &str,
+        ledger_id: u64,
+        group_id: Option<u64>,
+    ) -> Vec<GroupKey> {
         self.groups
             .keys()
             .filter(|key| key.source == source && key.ledger_id == ledger_id)
@@ -133,19 +138,19 @@ impl Interface {
     }
 
     /// Takes a group out, to be imported or put back.
-    pub fn take(&mut self, key: &GroupKey) -> Vec<Row> {
+    pub(super) fn take(&mut self, key: &GroupKey) -> Vec<Row> {
         self.groups.remove(key).unwrap_or_default()
     }
 
     /// Puts refused rows back.
-    pub fn put_back(&mut self, key: GroupKey, rows: Vec<Row>) {
+    pub(super) fn put_back(&mut self, key: GroupKey, rows: Vec<Row>) {
         if !rows.is_empty() {
             self.groups.insert(key, rows);
         }
     }
 
     /// Every group with its rows.
-    pub fn groups(&self) -> impl Iterator<Item = (&GroupKey, &[Row])> {
+    pub(super) fn groups(&self) -> impl Iterator<Item = (&GroupKey, &[Row])> {
         self.groups.iter().map(|(key, rows)| (key, rows.as_slice()))
     }
 }

@@ -14,7 +14,7 @@ const FIRST_REQUEST: u64 = 10_070_001;
 
 /// The jobs the pod knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobKind {
+pub(super) enum JobKind {
     /// Loads a file: parent of the two below, and of the import in a bulk call.
     LoadController,
     /// Fetches the document.
@@ -35,7 +35,7 @@ const LEDGER_PACKAGE: &str = "/oracle/apps/ess/financials/generalLedger/programs
 
 impl JobKind {
     /// The kind a client may submit, by package and definition name.
-    pub fn submittable(package: &str, definition: &str) -> Option<Self> {
+    pub(super) fn submittable(package: &str, definition: &str) -> Option<Self> {
         let wanted = format!("/{}", package.trim_matches('/'));
         [
             Self::LoadController,
@@ -47,7 +47,7 @@ impl JobKind {
     }
 
     /// Job package.
-    pub fn package(self) -> &'static str {
+    pub(super) fn package(self) -> &'static str {
         match self {
             Self::LoadController | Self::TransferFile | Self::LoadFile => LOADER_PACKAGE,
             Self::ImportLauncher | Self::ImportChild | Self::AutomaticPosting => LEDGER_PACKAGE,
@@ -55,7 +55,7 @@ impl JobKind {
     }
 
     /// Job definition name.
-    pub fn definition(self) -> &'static str {
+    pub(super) fn definition(self) -> &'static str {
         match self {
             Self::LoadController => "InterfaceLoaderController",
             Self::TransferFile => "InterfaceLoaderTransferFile",
@@ -67,7 +67,7 @@ impl JobKind {
     }
 
     /// Name people see.
-    pub fn display(self) -> &'static str {
+    pub(super) fn display(self) -> &'static str {
         match self {
             Self::LoadController => "Load Interface File for Import",
             Self::TransferFile => "Transfer File",
@@ -86,7 +86,7 @@ impl JobKind {
 
 /// A request's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub(super) enum State {
     /// Submitted.
     Wait,
     /// Running.
@@ -103,7 +103,7 @@ pub enum State {
 
 impl State {
     /// The word the APIs show.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Wait => "WAIT",
             Self::Running => "RUNNING",
@@ -116,11 +116,11 @@ impl State {
 }
 
 /// A job with its arguments.
-pub type Planned = (JobKind, Vec<String>);
+pub(super) type Planned = (JobKind, Vec<String>);
 
 /// One scheduled process.
 #[derive(Debug)]
-pub struct Request {
+pub(super) struct Request {
     /// Request identifier.
     pub id: u64,
     /// Parent request, if it is a child.
@@ -153,7 +153,7 @@ pub struct Request {
 
 /// Something that happens at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// A request starts to run.
     Start(u64),
     /// A running request does its work, or starts its next child, or ends.
@@ -164,7 +164,7 @@ pub enum Step {
 
 /// Who submits what.
 #[derive(Debug)]
-pub struct Submission {
+pub(super) struct Submission {
     /// The job.
     pub kind: JobKind,
     /// Its arguments.
@@ -181,7 +181,7 @@ pub struct Submission {
 
 /// All requests and what is due.
 #[derive(Debug)]
-pub struct Scheduler {
+pub(super) struct Scheduler {
     requests: BTreeMap<u64, Request>,
     agenda: BTreeMap<(Timestamp, u64), Step>,
     steps_given: u64,
@@ -190,7 +190,7 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// An empty scheduler whose jobs take so long each.
-    pub fn new(duration: Duration) -> Self {
+    pub(super) fn new(duration: Duration) -> Self {
         Self {
             requests: BTreeMap::new(),
             agenda: BTreeMap::new(),
@@ -200,12 +200,12 @@ impl Scheduler {
     }
 
     /// Changes how long jobs take; steps already on the agenda stay where they are.
-    pub fn set_duration(&mut self, duration: Duration) {
+    pub(super) fn set_duration(&mut self, duration: Duration) {
         self.duration = duration;
     }
 
     /// Submits a top request and returns its identifier.
-    pub fn submit(&mut self, submission: Submission, at: Timestamp) -> u64 {
+    pub(super) fn submit(&mut self, submission: Submission, at: Timestamp) -> u64 {
         let id = self.next_id();
         self.insert(
             Request {
@@ -229,7 +229,7 @@ impl Scheduler {
     }
 
     /// Starts a child under a request, which pauses until the child has ended.
-    pub fn spawn(&mut self, parent: u64, (kind, arguments): Planned, at: Timestamp) {
+    pub(super) fn spawn(&mut self, parent: u64, (kind, arguments): Planned, at: Timestamp) {
         let id = self.next_id();
         let Some(above) = self.requests.get_mut(&parent) else {
             return;
@@ -256,7 +256,7 @@ impl Scheduler {
     }
 
     /// The next step that is due by a moment, with the moment it was due.
-    pub fn due(&mut self, now: Timestamp) -> Option<(Timestamp, Step)> {
+    pub(super) fn due(&mut self, now: Timestamp) -> Option<(Timestamp, Step)> {
         let ((at, _), _) = self.agenda.first_key_value()?;
         if *at > now {
             return None;
@@ -265,13 +265,13 @@ impl Scheduler {
     }
 
     /// Puts a step on the agenda.
-    pub fn schedule(&mut self, at: Timestamp, step: Step) {
+    pub(super) fn schedule(&mut self, at: Timestamp, step: Step) {
         self.steps_given += 1;
         self.agenda.insert((at, self.steps_given), step);
     }
 
     /// A request starts to run.
-    pub fn start(&mut self, id: u64, at: Timestamp) {
+    pub(super) fn start(&mut self, id: u64, at: Timestamp) {
         let (waited, rest) = self.phases();
         let Some(request) = self.requests.get_mut(&id) else {
             return;
@@ -287,7 +287,7 @@ impl Scheduler {
     }
 
     /// A request ends; its parent goes on at once.
-    pub fn finish(&mut self, id: u64, state: State, at: Timestamp) {
+    pub(super) fn finish(&mut self, id: u64, state: State, at: Timestamp) {
         let Some(request) = self.requests.get_mut(&id) else {
             return;
         };
@@ -299,22 +299,22 @@ impl Scheduler {
     }
 
     /// A request by identifier.
-    pub fn get(&self, id: u64) -> Option<&Request> {
+    pub(super) fn get(&self, id: u64) -> Option<&Request> {
         self.requests.get(&id)
     }
 
     /// A request by identifier, to write its log and plan.
-    pub fn get_mut(&mut self, id: u64) -> Option<&mut Request> {
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Request> {
         self.requests.get_mut(&id)
     }
 
     /// All requests, oldest first.
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Request> {
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Request> {
         self.requests.values()
     }
 
     /// A request and everything below it, parents first.
-    pub fn tree(&self, id: u64) -> Vec<&Request> {
+    pub(super) fn tree(&self, id: u64) -> Vec<&Request> {
         let mut tree = Vec::new();
         let mut open = VecDeque::from([id]);
         while let Some(request) = open.pop_front().and_then(|id| self.get(id)) {
@@ -345,6 +345,6 @@ impl Scheduler {
 }
 
 /// A moment some time after another.
-pub fn later(at: Timestamp, delay: Duration) -> Timestamp {
+pub(super) fn later(at: Timestamp, delay: Duration) -> Timestamp {
     at.saturating_add(delay).unwrap_or(Timestamp::MAX)
 }

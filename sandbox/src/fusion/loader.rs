@@ -11,13 +11,13 @@ use super::interface::{Conversion, GroupKey, Row, Sides};
 use super::world::World;
 
 /// The only entry name the loader knows for journals.
-pub const ENTRY: &str = "GlInterface.csv";
+pub(super) const ENTRY: &str = "GlInterface.csv";
 /// Largest file it unpacks, in bytes.
 const LARGEST_FILE: u64 = 250 * 1024 * 1024;
 
 /// Why a file was not loaded. None of its rows are.
 #[derive(Debug, Error)]
-pub enum LoadError {
+pub(super) enum LoadError {
     /// Not a zip file.
     #[error("the document is not a readable zip file")]
     Zip(#[source] zip::result::ZipError),
@@ -56,7 +56,7 @@ pub enum LoadError {
 ///
 /// # Errors
 /// The first thing that is wrong with it; then nothing of it is loaded.
-pub fn read(document: &[u8], world: &World) -> Result<Vec<Row>, LoadError> {
+pub(super) fn read(document: &[u8], world: &World) -> Result<Vec<Row>, LoadError> {
     let text = unpack(document)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

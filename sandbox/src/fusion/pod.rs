@@ -19,7 +19,7 @@ const FIRST_DOCUMENT: u64 = 11_300_001;
 
 /// A file in the content server.
 #[derive(Debug)]
-pub struct Document {
+pub(super) struct Document {
     /// Account it was put in.
     pub account: String,
     /// File name.
@@ -30,7 +30,7 @@ pub struct Document {
 
 /// The state of the stand-in.
 #[derive(Debug)]
-pub struct Pod {
+pub(super) struct Pod {
     /// Settings, some of which can be changed while it runs.
     pub config: FusionConfig,
     /// Setup.
@@ -62,7 +62,7 @@ pub struct Pod {
 
 impl Pod {
     /// A fresh pod.
-    pub fn new(config: FusionConfig) -> Self {
+    pub(super) fn new(config: FusionConfig) -> Self {
         let now = config.clock.now();
         let today = config
             .today
@@ -86,7 +86,7 @@ impl Pod {
     }
 
     /// Counts a call; if it is beyond the limit, the seconds until it would not be.
-    pub fn is_too_much(&mut self) -> Option<u64> {
+    pub(super) fn is_too_much(&mut self) -> Option<u64> {
         let limit = self.config.calls_per_minute?;
         let now = self.now().as_second();
         let minute = now.div_euclid(60);
@@ -102,19 +102,19 @@ impl Pod {
     }
 
     /// The pod's time.
-    pub fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.config.clock.now()
     }
 
     /// Lets everything happen that is due by now, in order.
-    pub fn advance(&mut self, now: Timestamp) {
+    pub(super) fn advance(&mut self, now: Timestamp) {
         while let Some((at, step)) = self.jobs.due(now) {
             self.perform(step, at);
         }
     }
 
     /// Stores a file and returns its identifier.
-    pub fn store(&mut self, document: Document) -> u64 {
+    pub(super) fn store(&mut self, document: Document) -> u64 {
         let id = FIRST_DOCUMENT + self.documents.len() as u64;
         self.documents.insert(id, document);
         id
@@ -122,7 +122,7 @@ impl Pod {
 
     /// Puts the next scheduled AutoPost on the agenda, if there is a schedule.
     /// Called whenever there may be something new to post.
-    pub fn plan_autopost(&mut self, at: Timestamp) {
+    pub(super) fn plan_autopost(&mut self, at: Timestamp) {
         match self.config.autopost {
             AutoPost::Off => {}
             AutoPost::Immediately => self.jobs.schedule(at, Step::AutoPost),
@@ -137,7 +137,7 @@ impl Pod {
     }
 
     /// Runs AutoPost; returns how many batches were posted.
-    pub fn autopost(&mut self, at: Timestamp) -> usize {
+    pub(super) fn autopost(&mut self, at: Timestamp) -> usize {
         self.gl.autopost(
             &self.config.autopost_source,
             self.config.approval_required,

@@ -10,7 +10,7 @@ use super::jobs::later;
 
 /// Tokens given out, and those still good.
 #[derive(Debug)]
-pub struct Tokens {
+pub(super) struct Tokens {
     seed: u64,
     /// Every token ever given out, in order.
     given: Vec<String>,
@@ -26,7 +26,7 @@ struct Grant {
 
 impl Tokens {
     /// No tokens yet.
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             seed,
             given: Vec::new(),
@@ -35,7 +35,7 @@ impl Tokens {
     }
 
     /// Gives out a token to act as a user for a time.
-    pub fn grant(&mut self, user: &str, now: Timestamp, lifetime: Duration) -> String {
+    pub(super) fn grant(&mut self, user: &str, now: Timestamp, lifetime: Duration) -> String {
         self.good.retain(|_, grant| grant.until > now);
         let number = self.given.len() + 1;
         let digest = Sha256::digest(format!("token/{}/{number}", self.seed));
@@ -50,18 +50,18 @@ impl Tokens {
     }
 
     /// The user that a token lets act at a moment, if it is good.
-    pub fn user(&self, token: &str, now: Timestamp) -> Option<&str> {
+    pub(super) fn user(&self, token: &str, now: Timestamp) -> Option<&str> {
         let grant = self.good.get(token)?;
         (grant.until > now).then_some(grant.user.as_str())
     }
 
     /// Every token that was ever given out.
-    pub fn given(&self) -> &[String] {
+    pub(super) fn given(&self) -> &[String] {
         &self.given
     }
 
     /// Ends every token at once, whatever lifetime was promised.
-    pub fn expire_all(&mut self) {
+    pub(super) fn expire_all(&mut self) {
         self.good.clear();
     }
 }

@@ -1,9 +1,9 @@
 //! What the pod is set up with before anyone sends it a journal: ledgers, chart
 //! of accounts, calendar, sources, categories, currencies and rates.
 
-pub mod calendar;
-pub mod chart;
-pub mod rates;
+pub(super) mod calendar;
+pub(super) mod chart;
+pub(super) mod rates;
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ const CATEGORIES: [&str; 5] = [
 ];
 
 /// Currencies: code, name, decimal places.
-pub const CURRENCIES: [(&str, &str, u32); 9] = [
+pub(super) const CURRENCIES: [(&str, &str, u32); 9] = [
     ("USD", "US Dollar", 2),
     ("EUR", "Euro", 2),
     ("GBP", "Pound Sterling", 2),
@@ -52,7 +52,7 @@ const CONVERSION_TYPES: [&str; 3] = ["Corporate", "Spot", "User"];
 
 /// A ledger with its data access set and its own view of the calendar.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub(super) struct Ledger {
     /// Ledger identifier.
     pub id: u64,
     /// Ledger name.
@@ -72,7 +72,7 @@ pub struct Ledger {
 
 /// The names that an administrator gave to what journals need, as users see them.
 #[derive(Debug)]
-pub struct Names {
+pub(super) struct Names {
     /// Journal sources.
     pub sources: BTreeSet<String>,
     /// Journal categories.
@@ -97,7 +97,7 @@ impl Names {
 
 /// Everything an administrator set up.
 #[derive(Debug)]
-pub struct World {
+pub(super) struct World {
     /// The two ledgers.
     pub ledgers: Vec<Ledger>,
     /// The chart of accounts both share.
@@ -112,7 +112,7 @@ pub struct World {
 
 impl World {
     /// The sandbox's world as of a day.
-    pub fn new(today: Date, seed: u64) -> Self {
+    pub(super) fn new(today: Date, seed: u64) -> Self {
         let calendar = Calendar::around(today);
         let statuses = calendar.default_statuses(today);
         let ledger = |id, name, currency, company, data_access_set_id| Ledger {
@@ -150,26 +150,26 @@ impl World {
     }
 
     /// A ledger by its identifier.
-    pub fn ledger(&self, id: u64) -> Option<&Ledger> {
+    pub(super) fn ledger(&self, id: u64) -> Option<&Ledger> {
         self.ledgers.iter().find(|ledger| ledger.id == id)
     }
 
     /// A ledger by its name or by its identifier in digits.
-    pub fn ledger_named(&self, name_or_id: &str) -> Option<&Ledger> {
+    pub(super) fn ledger_named(&self, name_or_id: &str) -> Option<&Ledger> {
         self.ledgers
             .iter()
             .find(|ledger| ledger.name == name_or_id || ledger.id.to_string() == name_or_id)
     }
 
     /// Status of a ledger's period, by the period's name.
-    pub fn period_status(&self, ledger: &Ledger, period: &str) -> Option<PeriodStatus> {
+    pub(super) fn period_status(&self, ledger: &Ledger, period: &str) -> Option<PeriodStatus> {
         let index = self.calendar.index_of(period)?;
         ledger.statuses.get(index).copied()
     }
 }
 
 /// Decimal places of a currency.
-pub fn currency_places(code: &str) -> Option<u32> {
+pub(super) fn currency_places(code: &str) -> Option<u32> {
     CURRENCIES
         .iter()
         .find(|(known, _, _)| *known == code)

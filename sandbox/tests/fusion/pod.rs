@@ -13,23 +13,23 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-pub const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
+pub(crate) const RESOURCES: &str = "/fscmRestApi/resources/11.13.18.05";
 /// No call of a test waits longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-pub const ACCOUNT: &str = "fin/generalLedger/import";
-pub const US_LEDGER: &str = "300000046975971";
-pub const US_ACCESS_SET: &str = "300000046975980";
+pub(crate) const ACCOUNT: &str = "fin/generalLedger/import";
+pub(crate) const US_LEDGER: &str = "300000046975971";
+pub(crate) const US_ACCESS_SET: &str = "300000046975980";
 const LOADER: &str = "oracle/apps/ess/financials/commonModules/shared/common/interfaceLoader";
 const GL: &str = "/oracle/apps/ess/financials/generalLedger/programs/common";
 
-pub struct Pod {
+pub(crate) struct Pod {
     pub handle: FusionHandle,
     pub client: Client,
     pub token: String,
 }
 
 /// The default pod, with no time between a submission and its end.
-pub fn config() -> FusionConfig {
+pub(crate) fn config() -> FusionConfig {
     FusionConfig {
         job_duration: Duration::ZERO,
         today: Some(today()),
@@ -37,12 +37,12 @@ pub fn config() -> FusionConfig {
     }
 }
 
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     Date::constant(2026, 11, 23)
 }
 
 impl Pod {
-    pub async fn start(config: FusionConfig) -> Self {
+    pub(crate) async fn start(config: FusionConfig) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -56,7 +56,7 @@ impl Pod {
         pod
     }
 
-    pub async fn log_in(&mut self) {
+    pub(crate) async fn log_in(&mut self) {
         let answer = self
             .ask_token("counterfoil", "sbx-fusion-secret", "client_credentials")
             .await;
@@ -64,7 +64,7 @@ impl Pod {
         self.token = body["access_token"].as_str().unwrap().to_string();
     }
 
-    pub async fn ask_token(&self, id: &str, secret: &str, grant: &str) -> Response {
+    pub(crate) async fn ask_token(&self, id: &str, secret: &str, grant: &str) -> Response {
         self.client
             .post(self.url("/oauth2/v1/token"))
             .basic_auth(id, Some(secret))
@@ -77,85 +77,85 @@ impl Pod {
             .unwrap()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.handle.base_url())
     }
 
-    pub fn resource(&self, path: &str) -> RequestBuilder {
+    pub(crate) fn resource(&self, path: &str) -> RequestBuilder {
         self.client
             .get(self.url(&format!("{RESOURCES}/{path}")))
             .bearer_auth(&self.token)
     }
 
     /// A resource's text, which keeps the exact digits.
-    pub async fn text(&self, path: &str, query: &[(&str, &str)]) -> String {
+    pub(crate) async fn text(&self, path: &str, query: &[(&str, &str)]) -> String {
         let answer = self.resource(path).query(query).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path} {query:?}");
         answer.text().await.unwrap()
     }
 
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Value {
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Value {
         serde_json::from_str(&self.text(path, query).await).unwrap()
     }
 
-    pub async fn scheduler(&self, path: &str, query: &[(&str, &str)]) -> Value {
+    pub(crate) async fn scheduler(&self, path: &str, query: &[(&str, &str)]) -> Value {
         let path = self.url(&format!("/ess/rest/scheduler/v1/requests{path}"));
         let call = self.client.get(path).bearer_auth(&self.token).query(query);
         call.send().await.unwrap().json().await.unwrap()
     }
 
-    pub fn operation(&self, body: &Value) -> RequestBuilder {
+    pub(crate) fn operation(&self, body: &Value) -> RequestBuilder {
         self.client
             .post(self.url(&format!("{RESOURCES}/erpintegrations")))
             .bearer_auth(&self.token)
             .json(body)
     }
 
-    pub async fn operate(&self, body: &Value) -> Value {
+    pub(crate) async fn operate(&self, body: &Value) -> Value {
         let answer = self.operation(body).send().await.unwrap();
         assert_eq!(answer.status(), 201, "{body}");
         answer.json().await.unwrap()
     }
 
-    pub async fn upload_to(&self, account: &str, zip: &[u8]) -> String {
+    pub(crate) async fn upload_to(&self, account: &str, zip: &[u8]) -> String {
         let answer = self.operate(&upload(account, zip)).await;
         answer["DocumentId"].as_str().unwrap().to_string()
     }
 
     /// Uploads rows and submits the loader; returns its request.
-    pub async fn load(&self, rows: &[Row]) -> String {
+    pub(crate) async fn load(&self, rows: &[Row]) -> String {
         let document = self.upload_to(ACCOUNT, &zipped(&csv(rows))).await;
         self.load_document(&document).await
     }
 
-    pub async fn load_document(&self, document: &str) -> String {
+    pub(crate) async fn load_document(&self, document: &str) -> String {
         self.submit(&loader(document)).await
     }
 
-    pub async fn submit(&self, body: &Value) -> String {
+    pub(crate) async fn submit(&self, body: &Value) -> String {
         self.operate(body).await["ReqstId"]
             .as_str()
             .unwrap()
             .to_string()
     }
 
-    pub async fn import(&self, group: &str) -> String {
+    pub(crate) async fn import(&self, group: &str) -> String {
         self.submit(&import(US_ACCESS_SET, US_LEDGER, group)).await
     }
 
     /// Loads and imports into the US ledger; returns the import's request.
-    pub async fn post(&self, group: &str, rows: &[Row]) -> String {
+    pub(crate) async fn post(&self, group: &str, rows: &[Row]) -> String {
         assert_eq!(self.state(&self.load(rows).await).await, "SUCCEEDED");
         self.import(group).await
     }
 
     /// State by the scheduler, which knows children too.
-    pub async fn state(&self, request: &str) -> String {
+    pub(crate) async fn state(&self, request: &str) -> String {
         let request = self.scheduler(&format!("/{request}"), &[]).await;
         request["state"].as_str().unwrap().to_string()
     }
 
-    pub async fn erp_status(&self, request: &str) -> String {
+    pub(crate) async fn erp_status(&self, request: &str) -> String {
         let finder = format!("ESSJobStatusRF;requestId={request}");
         let page = self.get("erpintegrations", &[("finder", &finder)]).await;
         page["items"][0]["RequestStatus"]
@@ -165,43 +165,43 @@ impl Pod {
     }
 
     /// The import child of a launcher: identifier and state.
-    pub async fn child(&self, launcher: &str) -> (String, String) {
+    pub(crate) async fn child(&self, launcher: &str) -> (String, String) {
         let tree = self.tree(launcher).await;
         let child = &tree["JOBS"]["CHILD"][0];
         let text = |name: &str| child[name].as_str().unwrap_or_default().to_string();
         (text("REQUESTID"), text("STATUS"))
     }
 
-    pub async fn tree(&self, request: &str) -> Value {
+    pub(crate) async fn tree(&self, request: &str) -> Value {
         let finder = format!("ESSExecutionDetailsRF;requestId={request}");
         let page = self.get("erpintegrations", &[("finder", &finder)]).await;
         serde_json::from_str(page["items"][0]["RequestStatus"].as_str().unwrap()).unwrap()
     }
 
     /// Log texts by entry name.
-    pub async fn logs(&self, request: &str) -> BTreeMap<String, String> {
+    pub(crate) async fn logs(&self, request: &str) -> BTreeMap<String, String> {
         let finder = format!("ESSJobExecutionDetailsRF;requestId={request},fileType=ALL");
         let page = self.get("erpintegrations", &[("finder", &finder)]).await;
         unzipped(page["items"][0]["DocumentContent"].as_str().unwrap())
     }
 
-    pub async fn log(&self, request: &str) -> String {
+    pub(crate) async fn log(&self, request: &str) -> String {
         self.logs(request).await.into_values().collect()
     }
 
-    pub async fn admin(&self, path: &str, body: Value) {
+    pub(crate) async fn admin(&self, path: &str, body: Value) {
         let call = self.client.post(self.url(&format!("/admin/fusion/{path}")));
         let answer = call.json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path} {body}");
     }
 
-    pub async fn seen(&self, path: &str) -> Value {
+    pub(crate) async fn seen(&self, path: &str) -> Value {
         let call = self.client.get(self.url(&format!("/admin/fusion/{path}")));
         call.send().await.unwrap().json().await.unwrap()
     }
 
     /// Batches of the US ledger as they really are.
-    pub async fn batches(&self) -> Vec<Value> {
+    pub(crate) async fn batches(&self) -> Vec<Value> {
         self.seen("ledger").await["ledgers"][0]["batches"]
             .as_array()
             .unwrap()
@@ -209,7 +209,7 @@ impl Pod {
     }
 
     /// Statuses of a group's rows in the interface.
-    pub async fn stuck(&self) -> Vec<String> {
+    pub(crate) async fn stuck(&self) -> Vec<String> {
         let seen = self.seen("interface").await;
         let groups = seen["groups"].as_array().unwrap().iter();
         let rows = groups.flat_map(|group| group["rows"].as_array().unwrap());
@@ -218,7 +218,7 @@ impl Pod {
     }
 }
 
-pub fn upload(account: &str, zip: &[u8]) -> Value {
+pub(crate) fn upload(account: &str, zip: &[u8]) -> Value {
     json!({
         "OperationName": "uploadFileToUCM",
         "DocumentContent": STANDARD.encode(zip),
@@ -228,7 +228,7 @@ pub fn upload(account: &str, zip: &[u8]) -> Value {
     })
 }
 
-pub fn loader(document: &str) -> Value {
+pub(crate) fn loader(document: &str) -> Value {
     json!({
         "OperationName": "submitESSJobRequest",
         "JobPackageName": LOADER,
@@ -237,14 +237,14 @@ pub fn loader(document: &str) -> Value {
     })
 }
 
-pub fn import(access_set: &str, ledger: &str, group: &str) -> Value {
+pub(crate) fn import(access_set: &str, ledger: &str, group: &str) -> Value {
     job(
         "JournalImportLauncher",
         &format!("{access_set},Counterfoil,{ledger},{group},N,N,N"),
     )
 }
 
-pub fn job(definition: &str, parameters: &str) -> Value {
+pub(crate) fn job(definition: &str, parameters: &str) -> Value {
     json!({
         "OperationName": "submitESSJobRequest",
         "JobPackageName": GL,
@@ -255,10 +255,10 @@ pub fn job(definition: &str, parameters: &str) -> Value {
 
 /// A row of the file: its 149 fields.
 #[derive(Clone)]
-pub struct Row(pub Vec<String>);
+pub(crate) struct Row(pub Vec<String>);
 
 impl Row {
-    pub fn new(group: &str, journal: &str, account: &str) -> Self {
+    pub(crate) fn new(group: &str, journal: &str, account: &str) -> Self {
         let mut row = Self(vec![String::new(); 149]);
         for (segment, value) in account.split('.').enumerate() {
             row.0[8 + segment] = value.to_string();
@@ -279,32 +279,32 @@ impl Row {
     }
 
     /// Sets a field by its position, counted from 1.
-    pub fn with(mut self, position: usize, value: &str) -> Self {
+    pub(crate) fn with(mut self, position: usize, value: &str) -> Self {
         self.0[position - 1] = value.to_string();
         self
     }
 
-    pub fn debit(self, amount: &str) -> Self {
+    pub(crate) fn debit(self, amount: &str) -> Self {
         self.with(39, amount)
     }
 
-    pub fn credit(self, amount: &str) -> Self {
+    pub(crate) fn credit(self, amount: &str) -> Self {
         self.with(40, amount)
     }
 }
 
-pub const CARD: &str = "101.10.11010.000.000.000";
-pub const REVENUE: &str = "101.10.41000.100.110.000";
+pub(crate) const CARD: &str = "101.10.11010.000.000.000";
+pub(crate) const REVENUE: &str = "101.10.41000.100.110.000";
 
 /// A balanced journal of two lines.
-pub fn journal(group: &str, name: &str, amount: &str) -> Vec<Row> {
+pub(crate) fn journal(group: &str, name: &str, amount: &str) -> Vec<Row> {
     vec![
         Row::new(group, name, CARD).debit(amount),
         Row::new(group, name, REVENUE).credit(amount),
     ]
 }
 
-pub fn csv(rows: &[Row]) -> String {
+pub(crate) fn csv(rows: &[Row]) -> String {
     let quoted = |row: &Row| {
         let fields: Vec<String> = row
             .0
@@ -316,18 +316,18 @@ pub fn csv(rows: &[Row]) -> String {
     rows.iter().map(|row| quoted(row) + "\n").collect()
 }
 
-pub fn zipped(text: &str) -> Vec<u8> {
+pub(crate) fn zipped(text: &str) -> Vec<u8> {
     zipped_as("GlInterface.csv", text.as_bytes())
 }
 
-pub fn zipped_as(entry: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn zipped_as(entry: &str, bytes: &[u8]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file(entry, SimpleFileOptions::default()).unwrap();
     zip.write_all(bytes).unwrap();
     zip.finish().unwrap().into_inner()
 }
 
-pub fn unzipped(base64: &str) -> BTreeMap<String, String> {
+pub(crate) fn unzipped(base64: &str) -> BTreeMap<String, String> {
     let bytes = STANDARD.decode(base64).unwrap();
     let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
     (0..archive.len())

@@ -10,13 +10,13 @@ use sandbox::store::profile::{EU, US};
 use serde_json::Value;
 
 /// A started stand-in with a client.
-pub struct Stand {
+pub(crate) struct Stand {
     pub sandbox: BigCommerce,
     client: Client,
 }
 
 impl Stand {
-    pub async fn start(config: Config) -> Self {
+    pub(crate) async fn start(config: Config) -> Self {
         let sandbox = BigCommerce::start(config).await.expect("a free port");
         let client = Client::builder()
             .timeout(Duration::from_secs(20))
@@ -25,7 +25,7 @@ impl Stand {
         Self { sandbox, client }
     }
 
-    pub async fn plain() -> Self {
+    pub(crate) async fn plain() -> Self {
         Self::start(Config {
             quota: generous(),
             ..Config::default()
@@ -34,7 +34,7 @@ impl Stand {
     }
 
     /// A request to a store as a well-behaved client makes it.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         profile: &Profile,
@@ -53,19 +53,19 @@ impl Stand {
         request.send().await.expect("an answer")
     }
 
-    pub async fn get(&self, profile: &Profile, path: &str) -> Response {
+    pub(crate) async fn get(&self, profile: &Profile, path: &str) -> Response {
         self.call(Method::GET, profile, path, None).await
     }
 
     /// The JSON of a store path that must succeed.
-    pub async fn json(&self, profile: &Profile, path: &str) -> Value {
+    pub(crate) async fn json(&self, profile: &Profile, path: &str) -> Value {
         let response = self.get(profile, path).await;
         assert_eq!(response.status(), 200, "GET {path}");
         response.json().await.expect("JSON")
     }
 
     /// A request with nothing but what is given here.
-    pub async fn raw(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+    pub(crate) async fn raw(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = self.client.get(format!("{}{path}", self.sandbox.url()));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -74,7 +74,7 @@ impl Stand {
     }
 
     /// An admin request that must succeed.
-    pub async fn admin(&self, method: Method, path: &str, body: Value) -> Value {
+    pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Value {
         let url = format!("{}/admin{path}", self.sandbox.url());
         let response = self
             .client
@@ -89,12 +89,12 @@ impl Stand {
         body
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.admin(Method::POST, path, body).await
     }
 
     /// Creates orders and returns their ids.
-    pub async fn orders(&self, key: &str, wishes: Value) -> Vec<u64> {
+    pub(crate) async fn orders(&self, key: &str, wishes: Value) -> Vec<u64> {
         let made = self.post(&format!("/stores/{key}/orders"), wishes).await;
         made["ids"]
             .as_array()
@@ -106,17 +106,17 @@ impl Stand {
 }
 
 /// A quota that no test uses up by accident.
-pub fn generous() -> sandbox::bigcommerce::quota::Limit {
+pub(crate) fn generous() -> sandbox::bigcommerce::quota::Limit {
     sandbox::bigcommerce::quota::Limit {
         requests: 100_000,
         window: Duration::from_secs(30),
     }
 }
 
-pub const BOTH: [Profile; 2] = [US, EU];
+pub(crate) const BOTH: [Profile; 2] = [US, EU];
 
 /// Polls until `done` or fails after ten seconds.
-pub async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
     for _ in 0..500 {
         if done().await {
             return;

@@ -10,7 +10,7 @@ const DEEPEST: usize = 40;
 
 /// The folder of OpenAPI files named by the environment variable `SPECS`; a
 /// relative one counts from the root of the repository.
-pub fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("SPECS").filter(|f| !f.is_empty())?;
     Some(
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -20,13 +20,13 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 /// One OpenAPI file.
-pub struct Spec {
+pub(crate) struct Spec {
     name: String,
     document: Value,
 }
 
 impl Spec {
-    pub fn read(folder: &Path, name: &str) -> Self {
+    pub(crate) fn read(folder: &Path, name: &str) -> Self {
         let path = folder.join(name);
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -50,7 +50,7 @@ impl Spec {
     }
 
     /// Names of the query parameters of an operation.
-    pub fn query_parameters(&self, method: &str, path: &str) -> Vec<String> {
+    pub(crate) fn query_parameters(&self, method: &str, path: &str) -> Vec<String> {
         let (item, operation) = self.operation(method, path);
         let all = [&item["parameters"], &operation["parameters"]];
         let each = all.iter().filter_map(|p| p.as_array()).flatten();
@@ -61,7 +61,7 @@ impl Spec {
     }
 
     /// The schema of an answer, references replaced and defects put right.
-    pub fn answer(&self, method: &str, path: &str, status: u16) -> Value {
+    pub(crate) fn answer(&self, method: &str, path: &str, status: u16) -> Value {
         let (_, operation) = self.operation(method, path);
         let responses = &operation["responses"];
         let found = responses.get(status.to_string());
@@ -185,7 +185,7 @@ fn correct(schema: &mut Map<String, Value>) {
 }
 
 /// All property names a schema describes, through `allOf` and lists.
-pub fn properties(schema: &Value) -> Vec<String> {
+pub(crate) fn properties(schema: &Value) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     if let Some(own) = schema["properties"].as_object() {
         names.extend(own.keys().cloned());
@@ -201,7 +201,7 @@ pub fn properties(schema: &Value) -> Vec<String> {
     names
 }
 
-pub fn validator(schema: &Value) -> Validator {
+pub(crate) fn validator(schema: &Value) -> Validator {
     // OpenAPI 3.0 builds on this draft: `exclusiveMaximum` is a switch.
     jsonschema::draft4::new(schema)
         .unwrap_or_else(|e| panic!("no JSON Schema: {e:.300} at {}", e.instance_path()))

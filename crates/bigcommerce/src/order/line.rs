@@ -1,3 +1,5 @@
+//! The line items of an order, priced as they were when it was placed.
+
 use schemas::{Amount, Discount, DiscountTarget, LineKind, OrderId, Taxed};
 
 use serde_json::value::RawValue;
@@ -15,16 +17,23 @@ pub struct Line {
     pub line: u64,
     /// 0 for a custom product.
     pub product: u64,
+    /// None for a custom product.
     pub variant: Option<u64>,
+    /// Empty where the product has none.
     pub sku: String,
+    /// `type`; a line of another type than those known cannot be read.
     pub kind: LineKind,
+    /// Pieces ordered; 0 for a line that was removed from the order.
     pub quantity: u64,
+    /// Pieces shipped so far.
     pub quantity_shipped: u64,
     /// Before discounts; its `tax` however is that after discounts.
     pub total: Taxed,
     /// After discounts, with tax; answers older than 2023-09 do not say it.
     pub discounted_inc_tax: Option<Amount>,
+    /// `applied_discounts`, of the line and the line's share in those of the order.
     pub discounts: Vec<Discount>,
+    /// `wrapping_cost_…`, which the order's gift wrapping includes.
     pub wrapping: Taxed,
     /// The order address it is shipped to.
     pub address: Option<u64>,

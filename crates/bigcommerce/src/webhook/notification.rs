@@ -15,27 +15,34 @@ pub struct Notification {
     pub scope: String,
     /// The same for all deliveries of one event; not a signature.
     pub hash: String,
+    /// The record that it is about; its state has to be fetched.
     pub entity: Entity,
 }
 
 /// Which record changed, as far as accounting cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
+    /// An order changed, or a shipment or payment of it did.
     Order(OrderId),
+    /// A refund of an order was made.
     Refund(OrderId, RefundId),
+    /// Something else, such as a product or metafield.
     Other,
 }
 
 /// A body that is not a webhook's.
 #[derive(Debug, thiserror::Error)]
 pub enum NotificationError {
+    /// It cannot be parsed at all.
     #[error("its body is not JSON")]
     Json(#[source] serde_json::Error),
+    /// A field that every webhook has is missing or of another type.
     #[error("its body is not that of a webhook: {0}")]
     Shape(Malformed),
 }
 
 impl Notification {
+    /// Reads the body of a delivery (webhooks.v3), of any scope.
     pub fn read(body: &[u8]) -> Result<Notification, NotificationError> {
         let raw: &RawValue = serde_json::from_slice(body).map_err(NotificationError::Json)?;
         read(raw).map_err(NotificationError::Shape)

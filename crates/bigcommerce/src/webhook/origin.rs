@@ -20,28 +20,45 @@ const SCHEME: &str = "v1,";
 /// The signature headers of a delivery, as they came.
 #[derive(Debug, Clone, Copy)]
 pub struct SignatureHeaders<'a> {
+    /// The same for all deliveries of one event; it is signed with the body.
     pub id: &'a str,
     /// Unix seconds.
     pub timestamp: &'a str,
-    /// One or more signatures, with blanks between.
+    /// One or more signatures, with blanks between: `v1,` and the HMAC in base64.
     pub signature: &'a str,
 }
 
 /// Why a delivery is not taken for the store's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
+    /// Its age cannot be told, so it may be one that was overheard long ago.
     #[error("its `webhook-timestamp` is not a number of unix seconds")]
     Timestamp,
+    /// It may be one that was overheard and is sent again.
     #[error("its `webhook-timestamp` is {seconds} seconds old, more than the {allowed} allowed")]
-    Stale { seconds: i64, allowed: i64 },
+    Stale {
+        /// How old it is.
+        seconds: i64,
+        /// How old it may be.
+        allowed: i64,
+    },
+    /// One of the two clocks is wrong.
     #[error(
         "its `webhook-timestamp` is {seconds} seconds ahead of our clock, more than the {allowed} allowed"
     )]
-    Early { seconds: i64, allowed: i64 },
+    Early {
+        /// How far ahead it is.
+        seconds: i64,
+        /// How far ahead it may be.
+        allowed: i64,
+    },
+    /// Other versions of the scheme are not HMAC-SHA256, and are ignored.
     #[error("its `webhook-signature` has no signature of version 1")]
     NoSignature,
+    /// Another secret signed it, or the body was changed under way.
     #[error("its signature does not fit its content and any of our secrets")]
     Signature,
+    /// The value is not one of those in use.
     #[error("its secret header is not the one that the webhook was registered with")]
     Header,
 }
@@ -129,10 +146,13 @@ fn check_age(
 pub struct HeaderKey(Vec<SecretString>);
 
 impl HeaderKey {
+    /// The values that are accepted; none accepts nothing.
     pub fn new(values: impl IntoIterator<Item = SecretString>) -> Self {
         HeaderKey(values.into_iter().collect())
     }
 
+    /// Checks the value that a delivery came with, in a time that does not tell how
+    /// much of it is right.
     pub fn verify(&self, value: &[u8]) -> Result<(), OriginError> {
         let fits = |key: &SecretString| bool::from(key.expose_secret().as_bytes().ct_eq(value));
         if self.0.iter().any(fits) {

@@ -8,7 +8,7 @@ use crate::{Problem, context::Context};
 
 /// An account and the rules that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen {
+pub(crate) struct Chosen {
     pub account: Account,
     /// The names of the rules, in the order of the segments they set: `product revenue + footwear`.
     pub rule: String,
@@ -21,7 +21,7 @@ pub(super) type Fitting<'a> = (Specificity, &'a AccountRule);
 
 impl RuleSet {
     /// The route of an order: the most specific that matches.
-    pub fn route(&self, context: &Context) -> Result<&Route, Problem> {
+    pub(crate) fn route(&self, context: &Context) -> Result<&Route, Problem> {
         let fitting = self.routes.iter().filter_map(|route| {
             let specificity = route.matcher.specificity(context)?;
             Some((specificity, route))
@@ -37,7 +37,12 @@ impl RuleSet {
     }
 
     /// The account of a role; that of `suspense` if there is none and the policy says so.
-    pub fn choose(&self, route: &Route, role: Role, context: &Context) -> Result<Chosen, Problem> {
+    pub(crate) fn choose(
+        &self,
+        route: &Route,
+        role: Role,
+        context: &Context,
+    ) -> Result<Chosen, Problem> {
         match self.compose(route, role, context) {
             Err(Problem::Unmapped { .. })
                 if role != Role::Suspense && self.policy.unmapped == Unmapped::Suspense =>
@@ -49,13 +54,13 @@ impl RuleSet {
     }
 
     /// Whether a role has an account of its own for this.
-    pub fn has(&self, role: Role, context: &Context) -> bool {
+    pub(crate) fn has(&self, role: Role, context: &Context) -> bool {
         !self.fitting(role, context).is_empty()
     }
 
     /// Whether the tax of such an order is told apart by its parts: a rule for tax
     /// asks for a line, or for the tax class of a line or charge.
-    pub fn books_tax_by_part(&self, route: &Route, date: Date) -> bool {
+    pub(crate) fn books_tax_by_part(&self, route: &Route, date: Date) -> bool {
         let mut rules = self.accounts.iter();
         rules.any(|rule| {
             rule.role == Role::Tax

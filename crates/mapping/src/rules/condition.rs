@@ -58,7 +58,7 @@ struct LineFacts<'a> {
 impl Condition {
     /// Compiles the condition and tries it on an order and a line without
     /// contents: it must come to true or false, and name nothing else.
-    pub fn compile(text: &str) -> Result<Condition, String> {
+    pub(super) fn compile(text: &str) -> Result<Condition, String> {
         let program = Program::compile(text).map_err(|error| error.to_string())?;
         let order = OrderFacts::default();
         let line = LineFacts::default();
@@ -72,7 +72,7 @@ impl Condition {
         }
     }
 
-    pub fn holds(&self, context: &Context) -> bool {
+    pub(super) fn holds(&self, context: &Context) -> bool {
         let order = OrderFacts::of(context);
         let line = LineFacts::of(context);
         matches!(

@@ -8,16 +8,20 @@ use crate::{Problem, context::Context};
 /// How an account came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
+    /// The role that it was chosen for.
     pub role: Role,
+    /// One for each segment of the chart of accounts, in the chart's order.
     pub segments: Vec<SegmentChoice>,
 }
 
 /// How one segment came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentChoice {
+    /// The segment as the chart calls it: `cost_centre`.
     pub segment: String,
     /// None if nothing sets it.
     pub value: Option<String>,
+    /// Whose value it is.
     pub set_by: Setter,
     /// Rules that matched and set it too, but less specifically: name and value.
     pub lost: Vec<(String, String)>,
@@ -26,15 +30,19 @@ pub struct SegmentChoice {
 /// Who set a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setter {
+    /// The `[[accounts]]` rule of this name.
     Rule(String),
+    /// The `[[routes]]` entry of this name, beneath all rules.
     Route(String),
+    /// The chart's defaults, beneath all routes.
     ChartDefault,
+    /// None of them: an order that needs the account is parked, or goes to suspense.
     Nobody,
 }
 
 impl RuleSet {
     /// Explains the account of a role.
-    pub fn explain(
+    pub(crate) fn explain(
         &self,
         route: &Route,
         role: Role,

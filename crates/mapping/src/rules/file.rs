@@ -175,7 +175,7 @@ impl<T> Default for OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
-    pub fn into_vec(self) -> Vec<T> {
+    pub(super) fn into_vec(self) -> Vec<T> {
         match self {
             OneOrMany::One(value) => vec![value],
             OneOrMany::Many(values) => values,
@@ -188,7 +188,7 @@ fn utc() -> Spanned<String> {
 }
 
 impl RulesFile {
-    pub fn parse(text: &str, file: &str) -> Result<RulesFile, RulesError> {
+    pub(super) fn parse(text: &str, file: &str) -> Result<RulesFile, RulesError> {
         toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             at(text, file, start, error.message().to_owned())
@@ -206,7 +206,7 @@ pub(super) struct Place {
 
 impl Place {
     /// That of a byte of the text.
-    pub fn of(text: &str, byte: usize) -> Place {
+    pub(super) fn of(text: &str, byte: usize) -> Place {
         let before = text
             .get(..text.floor_char_boundary(byte))
             .unwrap_or_default();

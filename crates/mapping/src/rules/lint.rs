@@ -32,15 +32,15 @@ const NEEDED: [Role; 8] = [
 /// Something to look at, and where: file, line and column of the rule's or route's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    pub file: String,
-    pub line: usize,
-    pub column: usize,
-    pub doubt: Doubt,
+    file: String,
+    line: usize,
+    column: usize,
+    doubt: Doubt,
 }
 
 /// What may not be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
+enum Doubt {
     /// No route leads to the stores, channels or currencies that it asks for.
     NoRouteFor { rule: String },
     /// It asks for a product where no product is booked.

@@ -59,7 +59,7 @@ pub(super) struct Specificity {
 }
 
 impl SkuPattern {
-    pub fn parse(text: &str) -> SkuPattern {
+    pub(super) fn parse(text: &str) -> SkuPattern {
         match text.strip_suffix('*') {
             Some(prefix) => SkuPattern::Prefix(prefix.to_owned()),
             None => SkuPattern::Exact(text.to_owned()),
@@ -76,7 +76,7 @@ impl SkuPattern {
 
 impl Matcher {
     /// How specifically this matches, or `None` if it does not.
-    pub fn specificity(&self, context: &Context) -> Option<Specificity> {
+    pub(super) fn specificity(&self, context: &Context) -> Option<Specificity> {
         let (order, line) = (context.order, context.line);
         let specificity = Specificity {
             sku: self.sku_rank(context)?,
@@ -145,7 +145,7 @@ impl Matcher {
     }
 
     /// The lowest of the line's categories that this asks for.
-    pub fn lowest_category(&self, context: &Context) -> Option<u64> {
+    pub(super) fn lowest_category(&self, context: &Context) -> Option<u64> {
         let line = context.line?;
         let all = line.categories.iter().chain(&line.parent_categories);
         all.filter(|id| self.categories.contains(id)).min().copied()
@@ -154,7 +154,7 @@ impl Matcher {
     /// Whether an order or line can exist that both match with the same rank in
     /// every key: then neither is more specific. Two categories are no tie here:
     /// a product in both is the policy's to decide.
-    pub fn ties_with(&self, other: &Matcher) -> bool {
+    pub(super) fn ties_with(&self, other: &Matcher) -> bool {
         overlap(&self.skus, &other.skus)
             && overlap(&self.products, &other.products)
             && overlap(&self.categories, &other.categories)
@@ -175,7 +175,7 @@ impl Matcher {
     }
 
     /// Whether it asks for something that only a line has.
-    pub fn asks_for_a_line(&self) -> bool {
+    pub(super) fn asks_for_a_line(&self) -> bool {
         !(self.skus.is_empty()
             && self.products.is_empty()
             && self.categories.is_empty()
@@ -184,7 +184,7 @@ impl Matcher {
     }
 
     /// Whether it tells parts of an order apart: lines, or charges by their tax class.
-    pub fn asks_for_a_part(&self) -> bool {
+    pub(super) fn asks_for_a_part(&self) -> bool {
         let names_a_line = self.when.as_ref().is_some_and(|when| when.names_a_line);
         self.asks_for_a_line() || !self.tax_classes.is_empty() || names_a_line
     }
@@ -193,7 +193,7 @@ impl Matcher {
 impl Matcher {
     /// Whether an order can match both, as far as both ask for its store, channel,
     /// currency and country.
-    pub fn can_meet(&self, other: &Matcher) -> bool {
+    pub(super) fn can_meet(&self, other: &Matcher) -> bool {
         fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
             a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))
         }

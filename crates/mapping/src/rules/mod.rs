@@ -25,12 +25,12 @@ mod policy;
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{Conversion, Digest, LedgerKey, Role, SummaryRule};
 
-pub use choice::Chosen;
 pub use explain::{Explanation, SegmentChoice, Setter};
 use file::Place;
-pub use lint::{Doubt, Warning};
+pub use lint::Warning;
 use matcher::{Matcher, Segments};
-pub use policy::{Discounts, Policy, RecognitionPolicy, RefundTax, SeveralCategories, Unmapped};
+pub(crate) use policy::{Discounts, Policy, RefundTax};
+use policy::{RecognitionPolicy, SeveralCategories, Unmapped};
 
 /// A checked set of rules.
 #[derive(Debug, Clone)]
@@ -48,18 +48,23 @@ pub struct RuleSet {
 
 /// Where the orders of a store, channel or currency go.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub(crate) struct Route {
+    /// As messages and explanations call it.
     pub name: String,
     /// Where it stands in the file.
     place: Place,
+    /// The ledger as the configuration calls it, not Fusion's id of it.
     pub ledger: LedgerKey,
     /// The time zone that days are taken in.
     pub time_zone: TimeZone,
+    /// The route's own, or else the policy's.
     pub recognition: RecognitionPolicy,
     /// Tax is booked by rate, on the accounts that rules give each.
     pub tax_by_rate: bool,
+    /// How journals in a currency other than the ledger's are converted; `None`
+    /// leaves it to the ledger's configuration.
     pub conversion: Option<Conversion>,
-    /// Its journals share one in the ledger for each day.
+    /// Its journals share one in the ledger for each day; `None`: each stands alone.
     pub summary: Option<SummaryRule>,
     matcher: Matcher,
     segments: Segments,
@@ -83,14 +88,16 @@ struct AccountRule {
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
 pub struct RulesError {
-    pub file: String,
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
+    file: String,
+    /// Counted from 1, as is the column, which counts characters.
+    line: usize,
+    column: usize,
+    message: String,
 }
 
 impl RuleSet {
-    /// Checks rules given as text; `file` is what messages call it.
+    /// Checks rules given as text (TOML, version 1 of the format); `file` is what
+    /// messages call it. The first thing that is wrong refuses them as a whole.
     pub fn parse(text: &str, file: &str) -> Result<RuleSet, RulesError> {
         check::check(file::RulesFile::parse(text, file)?, text, file)
     }
@@ -115,7 +122,7 @@ impl RuleSet {
         self.accounts.len()
     }
 
-    pub fn policy(&self) -> &Policy {
+    pub(crate) fn policy(&self) -> &Policy {
         &self.policy
     }
 }

@@ -19,7 +19,7 @@ const COMPLETED: [u32; 4] = [10, 14, 4, 13];
 
 /// What is decided for all orders alike.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub(crate) struct Policy {
     pub(super) recognition: RecognitionPolicy,
     pub(super) hold: Vec<u32>,
     pub(super) excluded_payment_methods: Vec<String>,
@@ -27,13 +27,14 @@ pub struct Policy {
     pub unmapped: Unmapped,
     pub discounts: Discounts,
     pub refund_tax: RefundTax,
+    /// In minor units, as is the limit for the whole order.
     pub(super) rounding_per_line: i64,
     pub(super) rounding_at_most: i64,
 }
 
 /// When an order counts in the books.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecognitionPolicy {
+pub(crate) struct RecognitionPolicy {
     pub(super) statuses: Vec<u32>,
     /// Paid for, it is deferred; shipped, it is revenue.
     pub deferred_until_shipment: bool,
@@ -42,7 +43,7 @@ pub struct RecognitionPolicy {
 /// Which rule counts when a product is in several categories that have rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SeveralCategories {
+pub(crate) enum SeveralCategories {
     /// The one that stands first in the file.
     FirstRule,
     /// The one of the category with the lowest id.
@@ -54,7 +55,8 @@ pub enum SeveralCategories {
 /// What becomes of a part that no rule gives an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unmapped {
+pub(crate) enum Unmapped {
+    /// The order is parked.
     Park,
     /// It is booked on the account of the role `suspense`.
     Suspense,
@@ -63,7 +65,7 @@ pub enum Unmapped {
 /// How discounts are booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Discounts {
+pub(crate) enum Discounts {
     /// Revenue before discounts, and the discounts against it.
     Separate,
     /// Revenue after discounts.
@@ -73,7 +75,7 @@ pub enum Discounts {
 /// The tax in a refund of an amount off the order, which the store reports as none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RefundTax {
+pub(crate) enum RefundTax {
     /// As the store reports it.
     AsReported,
     /// As much of the tax that is left as the amount is of the money that is left.
@@ -110,7 +112,7 @@ impl RecognitionPolicy {
     /// from their payment on. Otherwise since it was shipped, if that is enough and
     /// the store says when that was; or else since its last change, which is what
     /// the store dates: it tells of no change of status when that was.
-    pub fn counted_from(&self, order: &OrderSnapshot) -> Timestamp {
+    pub(crate) fn counted_from(&self, order: &OrderSnapshot) -> Timestamp {
         if self.statuses.iter().any(|it| AT_SALE.contains(it)) {
             return order.created;
         }
@@ -121,7 +123,11 @@ impl RecognitionPolicy {
 
 impl Policy {
     /// Whether an order counts in the books under a route's recognition policy.
-    pub fn recognition(&self, order: &OrderSnapshot, policy: &RecognitionPolicy) -> Recognition {
+    pub(crate) fn recognition(
+        &self,
+        order: &OrderSnapshot,
+        policy: &RecognitionPolicy,
+    ) -> Recognition {
         if self.excludes(order) {
             Recognition::NotRecognised
         } else if self.hold.contains(&order.status) {
@@ -134,14 +140,14 @@ impl Policy {
     }
 
     /// Whether orders paid so are left out of the books.
-    pub fn excludes(&self, order: &OrderSnapshot) -> bool {
+    pub(crate) fn excludes(&self, order: &OrderSnapshot) -> bool {
         self.excluded_payment_methods
             .contains(&order.payment_method)
     }
 
     /// How many minor units an order of these parts may be off before it is
     /// parked. What is worth nothing cannot have been rounded.
-    pub fn rounding_limit(&self, parts: &[Part]) -> i64 {
+    pub(crate) fn rounding_limit(&self, parts: &[Part]) -> i64 {
         let parts = parts.iter().filter(|part| part.is_worth_something());
         let parts = i64::try_from(parts.count()).unwrap_or(i64::MAX);
         self.rounding_per_line

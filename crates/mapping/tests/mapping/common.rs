@@ -6,17 +6,17 @@ use schemas::{
     RefundPayment, RefundReceived, RefundSnapshot, Side, Taxed,
 };
 
-pub const RULES: &str = include_str!("../../../../rules.example.toml");
+pub(crate) const RULES: &str = include_str!("../../../../rules.example.toml");
 
-pub fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     RuleSet::parse(RULES, "rules.example.toml").expect("the example rules are usable")
 }
 
-pub fn amount(text: &str) -> Amount {
+pub(crate) fn amount(text: &str) -> Amount {
     text.parse().expect("an amount")
 }
 
-pub fn taxed(ex: &str, inc: &str, tax: &str) -> Taxed {
+pub(crate) fn taxed(ex: &str, inc: &str, tax: &str) -> Taxed {
     Taxed {
         ex_tax: amount(ex),
         inc_tax: amount(inc),
@@ -25,7 +25,7 @@ pub fn taxed(ex: &str, inc: &str, tax: &str) -> Taxed {
 }
 
 /// An order of the `us` store without lines, paid by card, status 11.
-pub fn us_order(total: Taxed) -> OrderSnapshot {
+pub(crate) fn us_order(total: Taxed) -> OrderSnapshot {
     OrderSnapshot {
         store: "us".parse().unwrap(),
         order: schemas::OrderId(1001),
@@ -63,7 +63,7 @@ pub fn us_order(total: Taxed) -> OrderSnapshot {
 }
 
 /// The same in the `eu` store, where prices include tax.
-pub fn eu_order(total: Taxed) -> OrderSnapshot {
+pub(crate) fn eu_order(total: Taxed) -> OrderSnapshot {
     OrderSnapshot {
         store: "eu".parse().unwrap(),
         currency: schemas::Currency::from_code("EUR").unwrap(),
@@ -75,7 +75,7 @@ pub fn eu_order(total: Taxed) -> OrderSnapshot {
 }
 
 /// A line in a child category of apparel.
-pub fn line(id: u64, quantity: u64, total: Taxed, discounted: &str) -> OrderLine {
+pub(crate) fn line(id: u64, quantity: u64, total: Taxed, discounted: &str) -> OrderLine {
     OrderLine {
         line: id,
         product: 500 + id,
@@ -99,7 +99,7 @@ pub fn line(id: u64, quantity: u64, total: Taxed, discounted: &str) -> OrderLine
     }
 }
 
-pub fn discount(text: &str) -> Discount {
+pub(crate) fn discount(text: &str) -> Discount {
     Discount {
         id: "coupon".into(),
         amount: amount(text),
@@ -108,7 +108,7 @@ pub fn discount(text: &str) -> Discount {
     }
 }
 
-pub fn refund(
+pub(crate) fn refund(
     order: &OrderSnapshot,
     total: &str,
     tax: &str,
@@ -138,7 +138,12 @@ pub fn refund(
     }
 }
 
-pub fn item(kind: &str, item: u64, quantity: Option<u64>, requested: Option<&str>) -> RefundItem {
+pub(crate) fn item(
+    kind: &str,
+    item: u64,
+    quantity: Option<u64>,
+    requested: Option<&str>,
+) -> RefundItem {
     RefundItem {
         kind: kind.into(),
         item,
@@ -149,7 +154,7 @@ pub fn item(kind: &str, item: u64, quantity: Option<u64>, requested: Option<&str
 }
 
 /// The journal as a person reads it.
-pub fn table(journal: &Journal) -> String {
+pub(crate) fn table(journal: &Journal) -> String {
     let row = |line: &schemas::JournalLine| {
         let (debit, credit) = match line.side {
             Side::Debit => (line.amount.to_string(), String::new()),

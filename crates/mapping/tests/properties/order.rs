@@ -11,7 +11,7 @@ use schemas::{
 /// What an order is made from. Prices are in hundredths of a minor unit, which is
 /// finer than the currency; `fine` says whether they are left so.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     currency: &'static str,
     tax_inclusive: bool,
     fine: bool,
@@ -46,7 +46,7 @@ struct LinePlan {
     says_discounted: bool,
 }
 
-pub fn plan() -> impl Strategy<Value = Plan> {
+pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let head = (
         prop::sample::select(vec!["USD", "EUR", "JPY", "KWD"]),
         any::<bool>(),
@@ -117,11 +117,11 @@ fn line() -> impl Strategy<Value = LinePlan> {
 
 impl Plan {
     /// Whether every amount is whole minor units, so that nothing is left over.
-    pub fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         !self.fine && self.noise == 0
     }
 
-    pub fn order(&self) -> OrderSnapshot {
+    pub(crate) fn order(&self) -> OrderSnapshot {
         let currency = Currency::from_code(self.currency).expect("a currency");
         let lines: Vec<OrderLine> = (1u64..)
             .zip(&self.lines)

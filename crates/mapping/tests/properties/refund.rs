@@ -9,7 +9,7 @@ use schemas::{
 
 /// A refund before the last.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     kind: Kind,
     /// Which line or fee, and how much of it or of what is left, in per cent.
     which: usize,
@@ -35,7 +35,7 @@ enum Kind {
     Unknown,
 }
 
-pub fn plans() -> impl Strategy<Value = Vec<Plan>> {
+pub(crate) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     use Kind::*;
     let kinds = vec![
         Quantity,
@@ -79,7 +79,7 @@ struct Left {
 
 /// The refunds of the plans, and one that completes the order, by an amount off
 /// the order without its tax if that is imputed.
-pub fn refunds(plans: &[Plan], order: &OrderSnapshot, imputed: bool) -> Vec<RefundReceived> {
+pub(crate) fn refunds(plans: &[Plan], order: &OrderSnapshot, imputed: bool) -> Vec<RefundReceived> {
     let mut left = Left::of(order);
     let mut refunds: Vec<RefundSnapshot> = plans
         .iter()
@@ -93,14 +93,14 @@ pub fn refunds(plans: &[Plan], order: &OrderSnapshot, imputed: bool) -> Vec<Refu
 }
 
 /// One refund of all of the order.
-pub fn in_full(order: &OrderSnapshot) -> RefundReceived {
+pub(crate) fn in_full(order: &OrderSnapshot) -> RefundReceived {
     let refund = Left::of(order).last(order, false);
     received(&[refund], 0, order)
 }
 
 /// A refund of pieces of a line, by what they cost, of which so many per cent are
 /// paid back.
-pub fn of_pieces(
+pub(crate) fn of_pieces(
     order: &OrderSnapshot,
     index: usize,
     pieces: u64,
@@ -120,7 +120,7 @@ pub fn of_pieces(
 }
 
 /// What a line costs after discounts, with tax.
-pub fn gross(order: &OrderSnapshot, line: &OrderLine) -> Amount {
+pub(crate) fn gross(order: &OrderSnapshot, line: &OrderLine) -> Amount {
     let off: Decimal = line.discounts.iter().map(|it| it.amount.decimal()).sum();
     let before = match order.tax_inclusive {
         true => line.total.inc_tax.decimal(),
@@ -130,7 +130,11 @@ pub fn gross(order: &OrderSnapshot, line: &OrderLine) -> Amount {
         .unwrap_or(Amount::from(before - off))
 }
 
-pub fn received(refunds: &[RefundSnapshot], index: usize, order: &OrderSnapshot) -> RefundReceived {
+pub(crate) fn received(
+    refunds: &[RefundSnapshot],
+    index: usize,
+    order: &OrderSnapshot,
+) -> RefundReceived {
     let numbered = |index: usize| RefundSnapshot {
         refund: RefundId(1 + index as u64),
         ..refunds[index].clone()

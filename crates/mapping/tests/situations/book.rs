@@ -3,12 +3,12 @@
 use crate::{chapter, story::Story};
 
 /// A chapter of the book: a folder of situations.
-pub struct Chapter {
+pub(crate) struct Chapter {
     pub folder: &'static str,
     title: &'static str,
 }
 
-pub const CHAPTERS: [Chapter; 9] = [
+pub(crate) const CHAPTERS: [Chapter; 9] = [
     Chapter {
         folder: "1-sales",
         title: "Sales",
@@ -48,7 +48,7 @@ pub const CHAPTERS: [Chapter; 9] = [
 ];
 
 /// The book as Markdown.
-pub fn text() -> String {
+pub(crate) fn text() -> String {
     let mut text = include_str!("intro.md").to_owned();
     for each in &CHAPTERS {
         text += &format!("\n## {}\n", each.title);

@@ -14,7 +14,7 @@ type Columns = [Amount; 3];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Situation {
+pub(crate) struct Situation {
     pub title: String,
     /// For an accountant: what happens, and why it is booked so.
     pub explanation: String,
@@ -30,7 +30,7 @@ pub struct Situation {
 /// A change of the order, or a refund.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StepFile {
+pub(crate) struct StepFile {
     pub what: String,
     /// The fields of the order that are other than before.
     pub order: Option<toml::Table>,
@@ -39,7 +39,7 @@ pub struct StepFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OrderFile {
+pub(crate) struct OrderFile {
     #[serde(default = "us")]
     store: String,
     #[serde(default = "awaiting_fulfilment")]
@@ -130,7 +130,7 @@ struct TaxFile {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RefundFile {
+pub(crate) struct RefundFile {
     pub total: Amount,
     pub tax: Amount,
     #[serde(default)]
@@ -144,7 +144,7 @@ pub struct RefundFile {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ItemFile {
+pub(crate) struct ItemFile {
     pub kind: String,
     #[serde(default = "one")]
     pub id: u64,
@@ -156,7 +156,7 @@ pub struct ItemFile {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PaymentFile {
+pub(crate) struct PaymentFile {
     pub provider: String,
     pub amount: Amount,
     #[serde(default)]
@@ -200,7 +200,7 @@ fn taxed([ex_tax, tax, inc_tax]: Columns) -> Taxed {
 }
 
 impl OrderFile {
-    pub fn snapshot(self) -> OrderSnapshot {
+    pub(crate) fn snapshot(self) -> OrderSnapshot {
         let european = self.store == "eu";
         let default_currency = if european { "EUR" } else { "USD" };
         let default_country = if european { "DE" } else { "US" };
@@ -320,7 +320,7 @@ impl LineFile {
 
 impl RefundFile {
     /// The refund of this id of an order, after those before it.
-    pub fn received(
+    pub(crate) fn received(
         self,
         id: u64,
         order: &OrderSnapshot,

@@ -9,7 +9,7 @@ type Balances = BTreeMap<Account, i64>;
 
 /// What was posted for an order and its refunds.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     touched: bool,
     order: Balances,
     /// By the refund's number.
@@ -19,13 +19,13 @@ pub struct Ledger {
 impl Ledger {
     /// Whether nothing of the order was ever posted: its first journal is of the
     /// day of the sale, those after it of the day of the change.
-    pub fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         !self.touched
     }
 
     /// Posts a target of the order; says what had to be posted to reach it. An
     /// order that counts no longer leaves what its refunds have taken already.
-    pub fn order(&mut self, mapped: &Mapped) -> Balances {
+    pub(crate) fn order(&mut self, mapped: &Mapped) -> Balances {
         let target = match mapped.recognition {
             Recognition::Recognised => mapped.journal.net_by_account(),
             Recognition::NotRecognised => sum(&Balances::new(), &self.taken(), -1),
@@ -38,7 +38,7 @@ impl Ledger {
     }
 
     /// Posts a target of a refund; says what had to be posted to reach it.
-    pub fn refund(&mut self, number: u64, journal: &Journal) -> Balances {
+    pub(crate) fn refund(&mut self, number: u64, journal: &Journal) -> Balances {
         let held = self.refunds.entry(number).or_default();
         let target = journal.net_by_account();
         let difference = sum(&target, held, -1);
@@ -52,7 +52,7 @@ impl Ledger {
     }
 
     /// What is left on the accounts.
-    pub fn balances(&self) -> Balances {
+    pub(crate) fn balances(&self) -> Balances {
         sum(&self.order, &self.taken(), 1)
     }
 }
@@ -67,7 +67,7 @@ fn sum(a: &Balances, b: &Balances, sign: i64) -> Balances {
 }
 
 /// Balances as rows: account, debit, credit.
-pub fn rows(balances: &Balances, currency: Currency) -> Vec<[String; 3]> {
+pub(crate) fn rows(balances: &Balances, currency: Currency) -> Vec<[String; 3]> {
     let row = |(account, minor): (&Account, &i64)| {
         let money = currency.minor(minor.abs()).to_string();
         match *minor > 0 {

@@ -29,7 +29,7 @@ const STATUSES: [&str; 15] = [
 ];
 
 /// The order as a heading, and in the figures that the store reports.
-pub fn order(order: &OrderSnapshot) -> (String, String) {
+pub(crate) fn order(order: &OrderSnapshot) -> (String, String) {
     let mode = match order.tax_inclusive {
         true => "prices include tax",
         false => "tax on top of prices",
@@ -110,7 +110,7 @@ fn columns(
 }
 
 /// A refund as the store reports it.
-pub fn refund(received: &RefundReceived) -> String {
+pub(crate) fn refund(received: &RefundReceived) -> String {
     let RefundReceived { order, refund, .. } = received;
     let mut text = format!(
         "Refund {}: {} {}, tax of it {}\n",
@@ -142,7 +142,7 @@ pub fn refund(received: &RefundReceived) -> String {
 }
 
 /// What the ledger should hold, or why nobody knows.
-pub fn target(mapped: &Result<Mapped, Problem>) -> String {
+pub(crate) fn target(mapped: &Result<Mapped, Problem>) -> String {
     let mapped = match mapped {
         Ok(mapped) => mapped,
         Err(problem) => {
@@ -197,7 +197,7 @@ fn row(account: &str, debit: &str, credit: &str, memo: &str, rule: &str) -> Stri
 }
 
 /// Balances by account, debits positive.
-pub fn balances(
+pub(crate) fn balances(
     balances: &std::collections::BTreeMap<Account, i64>,
     currency: schemas::Currency,
 ) -> String {

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The rules that all situations share.
-pub const RULES: &str = include_str!("rules.toml");
+pub(crate) const RULES: &str = include_str!("rules.toml");
 
-pub struct Story {
+pub(crate) struct Story {
     pub file: PathBuf,
     pub title: String,
     pub explanation: String,
@@ -23,7 +23,7 @@ pub struct Story {
 }
 
 impl Story {
-    pub fn tell(file: &Path) -> Story {
+    pub(crate) fn tell(file: &Path) -> Story {
         let text = std::fs::read_to_string(file).expect("the situation can be read");
         let situation: Situation =
             toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));

@@ -11,39 +11,39 @@ use tempfile::TempDir;
 use crate::common::{self, RULES, item, line, refund, taxed, us_order};
 
 /// A log in a folder that goes with it.
-pub struct Log {
+pub(crate) struct Log {
     pub log: EventLog,
     folder: TempDir,
 }
 
 impl Log {
-    pub fn new() -> Log {
+    pub(crate) fn new() -> Log {
         let folder = TempDir::new().unwrap();
         let log = EventLog::open(folder.path(), LogOptions::default()).unwrap();
         Log { log, folder }
     }
 
     /// The same log, as a program finds it that has just started.
-    pub fn reopened(self) -> Log {
+    pub(crate) fn reopened(self) -> Log {
         let Log { log, folder } = self;
         drop(log);
         let log = EventLog::open(folder.path(), LogOptions::default()).unwrap();
         Log { log, folder }
     }
 
-    pub async fn append(&self, events: &[Event]) -> u64 {
+    pub(crate) async fn append(&self, events: &[Event]) -> u64 {
         let events = events.iter().map(Event::encode).collect();
         self.append_encoded(events).await
     }
 
-    pub async fn append_encoded(&self, events: Vec<EncodedEvent>) -> u64 {
+    pub(crate) async fn append_encoded(&self, events: Vec<EncodedEvent>) -> u64 {
         self.log.append_all(events).await.unwrap();
         self.log.last_offset().0
     }
 }
 
 /// An order of 100.00 and 8.00 tax, in the given state.
-pub fn order(number: u64, status: u32, modified: &str) -> OrderSnapshot {
+pub(crate) fn order(number: u64, status: u32, modified: &str) -> OrderSnapshot {
     let total = taxed("100", "108", "8");
     OrderSnapshot {
         order: OrderId(number),
@@ -55,7 +55,7 @@ pub fn order(number: u64, status: u32, modified: &str) -> OrderSnapshot {
     }
 }
 
-pub fn received(order: &OrderSnapshot) -> Event {
+pub(crate) fn received(order: &OrderSnapshot) -> Event {
     let received = OrderReceived {
         order: order.clone(),
         brought_by: BroughtBy::Poll,
@@ -66,7 +66,7 @@ pub fn received(order: &OrderSnapshot) -> Event {
 }
 
 /// Half of the order's line is given back.
-pub fn refunded(order: &OrderSnapshot) -> Event {
+pub(crate) fn refunded(order: &OrderSnapshot) -> Event {
     let received: RefundReceived =
         refund(order, "54", "4", vec![item("PRODUCT", 1, None, Some("54"))]);
     let id = received.event_id();
@@ -88,17 +88,17 @@ fn event(id: EventId, order: &OrderSnapshot, payload: Payload) -> Event {
 }
 
 /// The event and what the mapper makes of it.
-pub fn with_verdict(cause: Event, rules: &RuleSet) -> [Event; 2] {
+pub(crate) fn with_verdict(cause: Event, rules: &RuleSet) -> [Event; 2] {
     let verdict = map_event(&cause, rules).unwrap();
     [cause, verdict]
 }
 
-pub fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     common::rules()
 }
 
 /// The example rules with one text in place of another.
-pub fn other_rules(from: &str, to: &str) -> RuleSet {
+pub(crate) fn other_rules(from: &str, to: &str) -> RuleSet {
     assert!(RULES.contains(from), "the rules do not say `{from}`");
     RuleSet::parse(&RULES.replace(from, to), "other.toml").unwrap()
 }

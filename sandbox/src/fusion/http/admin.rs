@@ -44,7 +44,7 @@ use crate::fusion::world::calendar::PeriodStatus;
 use crate::fusion::world::chart::{Chart, SegmentValue};
 
 /// The admin routes.
-pub fn router() -> Router<Arc<App>> {
+pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route(
             "/admin/fusion/faults",

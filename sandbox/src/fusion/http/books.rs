@@ -6,7 +6,7 @@ use crate::fusion::world::World;
 use crate::fusion::world::chart::CHART_NAME;
 
 /// A batch.
-pub fn batch_item(batch: &Batch) -> Item {
+pub(super) fn batch_item(batch: &Batch) -> Item {
     let totals = batch.totals();
     let posted = batch.posted.is_some();
     let approval = match (batch.awaits_approval, posted) {
@@ -78,7 +78,7 @@ pub fn batch_item(batch: &Batch) -> Item {
 }
 
 /// A journal.
-pub fn header_item(world: &World, batch: &Batch, journal: &Journal, key: &str) -> Item {
+pub(super) fn header_item(world: &World, batch: &Batch, journal: &Journal, key: &str) -> Item {
     let ledger = world.ledger(batch.ledger_id);
     let totals = &journal.totals;
     Item {
@@ -134,7 +134,7 @@ pub fn header_item(world: &World, batch: &Batch, journal: &Journal, key: &str) -
 }
 
 /// The lines of a journal. The ten reference columns are not among the fields.
-pub fn line_items(batch: &Batch, journal: &Journal, key: &str) -> Vec<Item> {
+pub(super) fn line_items(batch: &Batch, journal: &Journal, key: &str) -> Vec<Item> {
     let parent = format!(
         "{}/child/journalHeaders/{key}/child/journalLines",
         path(batch)
@@ -169,7 +169,7 @@ pub fn line_items(batch: &Batch, journal: &Journal, key: &str) -> Vec<Item> {
 }
 
 /// Why the batch did not post, if a posting run tried.
-pub fn error_items(batch: &Batch) -> Vec<Item> {
+pub(super) fn error_items(batch: &Batch) -> Vec<Item> {
     let problem = batch.posting_error.iter();
     problem
         .map(|problem| Item {

@@ -18,11 +18,11 @@ const DEFAULT_LIMIT: usize = 25;
 const LARGEST_LIMIT: usize = 500;
 
 /// Query parameters by name.
-pub type Parameters = BTreeMap<String, String>;
+pub(super) type Parameters = BTreeMap<String, String>;
 
 /// What a collection call asks for.
 #[derive(Debug)]
-pub struct Ask {
+pub(super) struct Ask {
     /// Which items.
     pub filter: Filter,
     /// What of them.
@@ -38,7 +38,7 @@ impl Ask {
     ///
     /// # Errors
     /// If one that is known is malformed.
-    pub fn parse(parameters: &Parameters, base: String) -> Result<Self, Refusal> {
+    pub(super) fn parse(parameters: &Parameters, base: String) -> Result<Self, Refusal> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
         let number = |name: &str, default: usize| match get(name) {
             None => Ok(default),
@@ -64,7 +64,7 @@ impl Ask {
     ///
     /// # Errors
     /// If the filter or the order names a field the items do not have.
-    pub fn answer(&self, items: Vec<Item>) -> Answer {
+    pub(super) fn answer(&self, items: Vec<Item>) -> Answer {
         let mut passing = Vec::new();
         for item in items {
             if self.filter.passes(&item)? {
@@ -121,7 +121,7 @@ impl Ask {
 }
 
 /// Answers with one item.
-pub fn single(item: &Item, parameters: &Parameters, base: String) -> Response {
+pub(super) fn single(item: &Item, parameters: &Parameters, base: String) -> Response {
     let view = view(parameters, base);
     Json(Shown { item, view: &view }).into_response()
 }

@@ -34,7 +34,7 @@ const REJECTED: &str = "-1";
 const JOURNAL_INTERFACE: &str = "15";
 
 /// Performs the operation the body names.
-pub async fn operate(
+pub(super) async fn operate(
     State(app): State<Arc<App>>,
     Extension(effects): Extension<CallEffects>,
     Extension(caller): Extension<Caller>,

@@ -10,27 +10,27 @@ const MEDIA_TYPE: &str = "application/vnd.oracle.adf.error+json";
 
 /// A call that is refused.
 #[derive(Debug)]
-pub struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     detail: String,
 }
 
 /// What a handler gives back.
-pub type Answer = Result<Response, Refusal>;
+pub(super) type Answer = Result<Response, Refusal>;
 
 impl Refusal {
     /// 400: the call itself is wrong.
-    pub fn bad(detail: impl Into<String>) -> Self {
+    pub(super) fn bad(detail: impl Into<String>) -> Self {
         Self::with(StatusCode::BAD_REQUEST, detail)
     }
 
     /// 404: there is no such thing, or it cannot be seen.
-    pub fn missing(detail: impl Into<String>) -> Self {
+    pub(super) fn missing(detail: impl Into<String>) -> Self {
         Self::with(StatusCode::NOT_FOUND, detail)
     }
 
     /// Any status.
-    pub fn with(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn with(status: StatusCode, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self { status, detail }
     }

@@ -22,7 +22,7 @@ use crate::fusion::jobs::{JobKind, Request};
 use crate::fusion::pod::Pod;
 
 /// `?finder=<name>;requestId=<id>[,fileType=ALL|LOG|OUT]`.
-pub async fn find(
+pub(super) async fn find(
     State(app): State<Arc<App>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Answer {
@@ -95,7 +95,7 @@ fn node(pod: &Pod, request: &Request, children: &[&Request]) -> Value {
 }
 
 /// A zip in base64, one entry for each job of the tree.
-pub fn logs(pod: &Pod, request: &str, files: &str) -> Result<String, Refusal> {
+pub(super) fn logs(pod: &Pod, request: &str, files: &str) -> Result<String, Refusal> {
     if !matches!(files, "ALL" | "LOG" | "OUT") {
         return Err(Refusal::bad(format!(
             "fileType {files} must be ALL, LOG or OUT"

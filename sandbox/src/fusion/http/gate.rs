@@ -22,7 +22,7 @@ const LARGEST_BODY: usize = 350 * 1024 * 1024;
 
 /// Middleware around every route but the admin's. The call goes on in a task of
 /// its own: a caller that hangs up early does not undo what it asked for.
-pub async fn gate(
+pub(super) async fn gate(
     State(app): State<Arc<App>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
@@ -107,7 +107,7 @@ fn refused_by_fault(effects: &CallEffects) -> Option<Response> {
 
 /// The Fusion user whose call it is.
 #[derive(Debug, Clone)]
-pub struct Caller(pub String);
+pub(super) struct Caller(pub String);
 
 /// Who calls: by a token, or by name and password where that is open.
 fn caller(app: &App, parts: &Parts) -> Option<Caller> {

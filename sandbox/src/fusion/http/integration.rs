@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The resource's fields, in requests and answers alike; all optional.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct Integration {
+pub(super) struct Integration {
     /// Which operation.
     pub operation_name: Option<String>,
     /// Document identifier.

@@ -18,7 +18,10 @@ use crate::fusion::gl::{Batch, Journal};
 use crate::fusion::pod::Pod;
 
 /// `GET journalBatches`. A prefix condition on the name is looked up by index.
-pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Parameters>) -> Answer {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Query(parameters): Query<Parameters>,
+) -> Answer {
     let ask = Ask::parse(&parameters, app.resources())?;
     let pod = app.pod();
     let now = pod.now();
@@ -35,7 +38,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Paramete
 }
 
 /// `GET journalBatches/{JeBatchId}`.
-pub async fn one(
+pub(super) async fn one(
     State(app): State<Arc<App>>,
     Path(batch): Path<String>,
     Query(parameters): Query<Parameters>,
@@ -46,7 +49,7 @@ pub async fn one(
 }
 
 /// `GET journalBatches/{JeBatchId}/child/{child}`.
-pub async fn children(
+pub(super) async fn children(
     State(app): State<Arc<App>>,
     Path((batch, child)): Path<(String, String)>,
     Query(parameters): Query<Parameters>,
@@ -73,7 +76,7 @@ pub async fn children(
 }
 
 /// `GET …/journalHeaders/{key}`.
-pub async fn header(
+pub(super) async fn header(
     State(app): State<Arc<App>>,
     Path((batch, header)): Path<(String, String)>,
     Query(parameters): Query<Parameters>,
@@ -86,7 +89,7 @@ pub async fn header(
 }
 
 /// `GET …/journalHeaders/{key}/child/journalLines`.
-pub async fn lines(
+pub(super) async fn lines(
     State(app): State<Arc<App>>,
     Path((batch, header)): Path<(String, String)>,
     Query(parameters): Query<Parameters>,
@@ -98,7 +101,7 @@ pub async fn lines(
 }
 
 /// `PATCH journalBatches/{JeBatchId}`: completion status and reversal attributes.
-pub async fn change(
+pub(super) async fn change(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Query(parameters): Query<Parameters>,
@@ -136,7 +139,7 @@ pub async fn change(
 }
 
 /// `DELETE journalBatches/{JeBatchId}`: unposted ones only.
-pub async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
     let mut pod = app.pod();
     let id = visible(&pod, &id)?.id;
     match pod.gl.delete(id) {

@@ -24,7 +24,7 @@ const GENERAL_LEDGER: u64 = 101;
 type Fields = Vec<(&'static str, Field)>;
 
 /// `GET <list>`.
-pub async fn list(
+pub(super) async fn list(
     State(app): State<Arc<App>>,
     Path(list): Path<String>,
     Query(parameters): Query<Parameters>,
@@ -57,7 +57,7 @@ pub async fn list(
 
 /// `GET valueSets/{code}/child/values`: the values of a segment, its value set
 /// being called after chart and segment.
-pub async fn segment_values(
+pub(super) async fn segment_values(
     State(app): State<Arc<App>>,
     Path(set): Path<String>,
     Query(parameters): Query<Parameters>,
@@ -81,7 +81,10 @@ pub async fn segment_values(
 
 /// `GET currencyRates?finder=CurrencyRatesFinder;fromCurrency=..,toCurrency=..,
 /// userConversionType=..,startDate=..,endDate=..`.
-pub async fn rates(State(app): State<Arc<App>>, Query(parameters): Query<Parameters>) -> Answer {
+pub(super) async fn rates(
+    State(app): State<Arc<App>>,
+    Query(parameters): Query<Parameters>,
+) -> Answer {
     let ask = Ask::parse(&parameters, app.resources())?;
     let finder = Finder::parse(parameters.get("finder").map_or("", String::as_str))?;
     if finder.name != "CurrencyRatesFinder" {

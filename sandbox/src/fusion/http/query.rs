@@ -9,7 +9,7 @@ use super::resource::{Field, Item};
 
 /// A `finder` parameter: name, then variables. Names are case sensitive.
 #[derive(Debug)]
-pub struct Finder<'q> {
+pub(super) struct Finder<'q> {
     /// Finder name.
     pub name: &'q str,
     variables: Vec<(&'q str, &'q str)>,
@@ -20,7 +20,7 @@ impl<'q> Finder<'q> {
     ///
     /// # Errors
     /// If a variable has no `=`, or there is no name.
-    pub fn parse(text: &'q str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &'q str) -> Result<Self, Refusal> {
         let (name, rest) = text.split_once(';').unwrap_or((text, ""));
         if name.is_empty() {
             return Err(Refusal::bad("The finder parameter is required"));
@@ -40,7 +40,7 @@ impl<'q> Finder<'q> {
     ///
     /// # Errors
     /// If it is not given.
-    pub fn variable(&self, name: &str) -> Result<&'q str, Refusal> {
+    pub(super) fn variable(&self, name: &str) -> Result<&'q str, Refusal> {
         let found = self.variables.iter().find(|(known, _)| *known == name);
         found
             .map(|(_, value)| *value)
@@ -74,7 +74,7 @@ const COMPARISONS: [(&str, Comparison); 8] = [
 
 /// One condition on one field.
 #[derive(Debug, Clone)]
-pub struct Condition {
+pub(super) struct Condition {
     field: String,
     comparison: Comparison,
     value: String,
@@ -82,7 +82,7 @@ pub struct Condition {
 
 /// A parsed `q`.
 #[derive(Debug, Clone)]
-pub enum Filter {
+pub(super) enum Filter {
     /// All conditions must hold.
     All(Vec<Condition>),
     /// Conditions joined with `and`: answered with 200 and no rows.
@@ -94,7 +94,7 @@ impl Filter {
     ///
     /// # Errors
     /// If one is not `Field operator value`.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         let mut conditions = Vec::new();
         for part in split_unquoted(text) {
             let part = part.trim();
@@ -113,7 +113,7 @@ impl Filter {
     ///
     /// # Errors
     /// If the item has no field of a condition's name.
-    pub fn passes(&self, item: &Item) -> Result<bool, Refusal> {
+    pub(super) fn passes(&self, item: &Item) -> Result<bool, Refusal> {
         let Self::All(conditions) = self else {
             return Ok(false);
         };
@@ -130,7 +130,7 @@ impl Filter {
     }
 
     /// The literal start that a field must have to pass; empty if any may.
-    pub fn prefix(&self, field: &str) -> String {
+    pub(super) fn prefix(&self, field: &str) -> String {
         let Self::All(conditions) = self else {
             return String::new();
         };

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// A field's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Field {
+pub(super) enum Field {
     /// Text.
     Text(String),
     /// Integer, such as an identifier.
@@ -23,19 +23,19 @@ pub enum Field {
 
 impl Field {
     /// Text.
-    pub fn text(value: impl ToString) -> Self {
+    pub(super) fn text(value: impl ToString) -> Self {
         Self::Text(value.to_string())
     }
 
     /// Text, or nothing if it is absent or empty.
-    pub fn filled(value: Option<impl ToString>) -> Self {
+    pub(super) fn filled(value: Option<impl ToString>) -> Self {
         let text = value.map(|value| value.to_string());
         text.filter(|text| !text.is_empty())
             .map_or(Self::Null, Self::Text)
     }
 
     /// An amount, or nothing.
-    pub fn amount(value: Option<Decimal>) -> Self {
+    pub(super) fn amount(value: Option<Decimal>) -> Self {
         value.map_or(Self::Null, Self::Amount)
     }
 }
@@ -58,7 +58,7 @@ impl Serialize for Field {
 
 /// One item.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub(super) struct Item {
     /// Collection it belongs to.
     pub resource: &'static str,
     /// Its path under the resources' base.
@@ -71,7 +71,7 @@ pub struct Item {
 
 impl Item {
     /// A field's value.
-    pub fn field(&self, name: &str) -> Option<&Field> {
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields
             .iter()
             .find(|(known, _)| *known == name)
@@ -81,7 +81,7 @@ impl Item {
 
 /// What of items is shown.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub(super) struct View {
     /// URL the items' paths are under.
     pub base: String,
     /// No links.
@@ -99,7 +99,7 @@ impl View {
 
 /// An item as it is shown.
 #[derive(Debug)]
-pub struct Shown<'a> {
+pub(super) struct Shown<'a> {
     /// The item.
     pub item: &'a Item,
     /// What of it.

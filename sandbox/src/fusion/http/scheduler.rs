@@ -21,7 +21,7 @@ const DEFAULT_LIMIT: usize = 25;
 const LARGEST_LIMIT: usize = 500;
 
 /// One request.
-pub async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
     let pod = app.pod();
     let request = id.parse().ok().and_then(|id| pod.jobs.get(id));
     let request =
@@ -31,7 +31,10 @@ pub async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer 
 
 /// Requests that pass `q`, newest first, or oldest first with
 /// `orderBy=requestId:asc` (or `submissionTime:asc`).
-pub async fn list(State(app): State<Arc<App>>, Query(parameters): Query<Parameters>) -> Answer {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Query(parameters): Query<Parameters>,
+) -> Answer {
     let get = |name: &str| parameters.get(name).map(String::as_str);
     let number = |name: &str, default: usize| match get(name) {
         None => Ok(default),

@@ -37,7 +37,11 @@ impl IntoResponse for Refused {
 }
 
 /// `POST /oauth2/v1/token`.
-pub async fn grant(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn grant(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut pod = app.pod();
     let form = form(&body);
     let user = match user(&mut pod, &headers, &form) {

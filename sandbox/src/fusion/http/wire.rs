@@ -15,12 +15,12 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Cuts the connection a request came in on.
 #[derive(Debug, Clone)]
-pub struct Wire(Arc<AtomicBool>);
+pub(super) struct Wire(Arc<AtomicBool>);
 
 impl Wire {
     /// From now on nothing is written: the server drops the connection at the
     /// first byte of the answer.
-    pub fn cut(&self) {
+    pub(super) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
@@ -33,7 +33,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Wire {
 
 /// A listener whose connections can be cut: one by one, or all when it stops.
 #[derive(Debug)]
-pub struct CuttableListener {
+pub(super) struct CuttableListener {
     /// Where connections come in.
     pub listener: TcpListener,
     /// Ends all of them.
@@ -65,7 +65,7 @@ impl Listener for CuttableListener {
 
 /// One connection.
 #[derive(Debug)]
-pub struct CuttableStream {
+pub(super) struct CuttableStream {
     inner: TcpStream,
     cut: Arc<AtomicBool>,
     stop: CancellationToken,

@@ -20,7 +20,7 @@ const TOO_LARGE: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, fals
 
 /// One finding on a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Journal Import code.
     pub code: &'static str,
     /// Description.
@@ -29,7 +29,7 @@ pub struct Problem {
 
 /// Rows with equal keys form one journal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct JournalKey {
+pub(crate) struct JournalKey {
     /// The part of the batch name that counts.
     pub batch: String,
     /// Position of the period in the calendar.
@@ -44,7 +44,7 @@ pub struct JournalKey {
 
 impl JournalKey {
     /// The journal a row belongs to; none if its date is outside the calendar.
-    pub fn of(run: &ImportRun<'_>, row: &Row) -> Option<Self> {
+    pub(crate) fn of(run: &ImportRun<'_>, row: &Row) -> Option<Self> {
         Some(Self {
             batch: leading(&row.batch_name, BATCH_NAME_CHARS),
             period: run.world.calendar.index_at(row.date)?,
@@ -56,7 +56,7 @@ impl JournalKey {
 }
 
 /// All problems of a group's rows, row by row.
-pub fn check(run: &ImportRun<'_>, rows: &[Row]) -> Vec<Vec<Problem>> {
+pub(crate) fn check(run: &ImportRun<'_>, rows: &[Row]) -> Vec<Vec<Problem>> {
     let mut found: Vec<Vec<Problem>> = rows.iter().map(|row| check_row(run, row)).collect();
     if run.unbalanced == Unbalanced::Refuse {
         for index in unbalanced_rows(run, rows, &found) {
@@ -70,7 +70,7 @@ pub fn check(run: &ImportRun<'_>, rows: &[Row]) -> Vec<Vec<Problem>> {
 ///
 /// # Errors
 /// The conversion's own code, as Journal Import would set it.
-pub fn accounted(run: &ImportRun<'_>, row: &Row) -> Result<Sides, Problem> {
+pub(crate) fn accounted(run: &ImportRun<'_>, row: &Row) -> Result<Sides, Problem> {
     if row.currency == run.ledger.currency {
         let differs = !row.accounted.is_empty() && row.accounted != row.entered;
         return match differs {

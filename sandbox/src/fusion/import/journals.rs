@@ -11,7 +11,7 @@ use crate::fusion::gl::{Batch, GeneralLedger, Journal, Line, Reversal, Totals};
 use crate::fusion::interface::{GroupKey, Row, Sides};
 
 /// Builds the batches of a group, one per batch name and period.
-pub fn build(
+pub(crate) fn build(
     run: &ImportRun<'_>,
     key: &GroupKey,
     rows: &[Row],

@@ -67,7 +67,7 @@ const LEGEND: [(&str, &str); 26] = [
 
 /// One group's line of the totals table.
 #[derive(Debug)]
-pub struct GroupLine<'a> {
+pub(crate) struct GroupLine<'a> {
     /// The group.
     pub key: &'a GroupKey,
     /// Whether its rows were refused.
@@ -83,7 +83,7 @@ pub struct GroupLine<'a> {
 }
 
 /// The head and the totals table.
-pub fn totals(request: u64, groups: &[GroupLine<'_>]) -> String {
+pub(crate) fn totals(request: u64, groups: &[GroupLine<'_>]) -> String {
     let mut text = format!("Journal Import Execution Report\nRequest ID: {request}\n\n");
     text.push_str(&heading("Totals"));
     text.push_str("Source  Group ID  Status  Lines  Errors  Batches  Journals\n");
@@ -101,7 +101,7 @@ pub fn totals(request: u64, groups: &[GroupLine<'_>]) -> String {
 }
 
 /// The rows in error, one a line, cells two spaces apart, empty ones as `-`.
-pub fn error_lines(rows: &[Row]) -> String {
+pub(crate) fn error_lines(rows: &[Row]) -> String {
     let mut text = heading("Error Lines");
     text.push_str(
         "Error Code  Source  Accounting Date  Currency  Category  Entered Debit  Entered Credit  \
@@ -132,7 +132,7 @@ pub fn error_lines(rows: &[Row]) -> String {
 }
 
 /// The legend that ends every report.
-pub fn legend() -> String {
+pub(crate) fn legend() -> String {
     let mut text = heading("Error Key");
     for (code, meaning) in LEGEND {
         let _ = writeln!(text, "{code}  {meaning}");
@@ -141,7 +141,7 @@ pub fn legend() -> String {
 }
 
 /// Whether a row's status names an error.
-pub fn is_error(row: &Row) -> bool {
+pub(crate) fn is_error(row: &Row) -> bool {
     !matches!(row.status.as_str(), "NEW" | "P")
 }
 

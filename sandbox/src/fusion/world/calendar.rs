@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Name of the calendar.
-pub const PERIOD_SET: &str = "Accounting";
+pub(crate) const PERIOD_SET: &str = "Accounting";
 /// Periods before the one that holds today.
 const MONTHS_BEFORE: i32 = 17;
 /// Periods after the one that holds today.
@@ -15,7 +15,7 @@ const OPEN_MONTHS_BACK: i32 = 13;
 
 /// A period's status, in the letters of the period status table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PeriodStatus {
+pub(crate) enum PeriodStatus {
     /// Open: takes imports and postings.
     #[serde(rename = "O")]
     Open,
@@ -35,7 +35,7 @@ pub enum PeriodStatus {
 
 impl PeriodStatus {
     /// The letter the REST resource shows.
-    pub fn letter(self) -> &'static str {
+    pub(crate) fn letter(self) -> &'static str {
         match self {
             Self::Open => "O",
             Self::Future => "F",
@@ -46,14 +46,14 @@ impl PeriodStatus {
     }
 
     /// Whether Journal Import accepts a date in such a period.
-    pub fn takes_imports(self) -> bool {
+    pub(crate) fn takes_imports(self) -> bool {
         matches!(self, Self::Open | Self::Future)
     }
 }
 
 /// One month.
 #[derive(Debug, Clone)]
-pub struct Period {
+pub(crate) struct Period {
     /// Name, like `Nov-26`.
     pub name: String,
     /// First day.
@@ -64,14 +64,14 @@ pub struct Period {
 
 /// Consecutive months.
 #[derive(Debug)]
-pub struct Calendar {
+pub(crate) struct Calendar {
     /// The periods, earliest first.
     pub periods: Vec<Period>,
 }
 
 impl Calendar {
     /// Twenty-four months around a day.
-    pub fn around(today: Date) -> Self {
+    pub(crate) fn around(today: Date) -> Self {
         let this_month = today.first_of_month();
         let periods = (-MONTHS_BEFORE..=MONTHS_AFTER)
             .map(|offset| {
@@ -88,7 +88,7 @@ impl Calendar {
 
     /// Open for the last thirteen months to next month, closed before, never
     /// opened after.
-    pub fn default_statuses(&self, today: Date) -> Vec<PeriodStatus> {
+    pub(crate) fn default_statuses(&self, today: Date) -> Vec<PeriodStatus> {
         let this_month = today.first_of_month();
         let oldest_open = this_month.saturating_sub(OPEN_MONTHS_BACK.months());
         let newest_open = this_month.saturating_add(1.month());
@@ -107,14 +107,14 @@ impl Calendar {
     }
 
     /// Position of the period that holds a day.
-    pub fn index_at(&self, day: Date) -> Option<usize> {
+    pub(crate) fn index_at(&self, day: Date) -> Option<usize> {
         self.periods
             .iter()
             .position(|period| period.first <= day && day <= period.last)
     }
 
     /// Position of the period of a name.
-    pub fn index_of(&self, name: &str) -> Option<usize> {
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
         self.periods.iter().position(|period| period.name == name)
     }
 }

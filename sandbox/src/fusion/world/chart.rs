@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 /// Segment names in order.
-pub const SEGMENTS: [&str; 6] = [
+pub(crate) const SEGMENTS: [&str; 6] = [
     "Company",
     "LOB",
     "Account",
@@ -15,9 +15,9 @@ pub const SEGMENTS: [&str; 6] = [
     "Intercompany",
 ];
 /// Chart identifier of the combinations list, and structure instance number.
-pub const CHART_ID: u64 = 101;
+pub(crate) const CHART_ID: u64 = 101;
 /// Chart name.
-pub const CHART_NAME: &str = "Corporate Chart of Accounts";
+pub(crate) const CHART_NAME: &str = "Corporate Chart of Accounts";
 /// First combination identifier given out.
 const FIRST_COMBINATION: u64 = 300_000_047_500_001;
 
@@ -55,7 +55,7 @@ const VALUES: [&[(&str, &str)]; 6] = [
 
 /// A value of a segment's value set.
 #[derive(Debug, Clone)]
-pub struct SegmentValue {
+pub(crate) struct SegmentValue {
     /// What the value means.
     pub description: String,
     /// A disabled value makes every combination with it invalid.
@@ -64,7 +64,7 @@ pub struct SegmentValue {
 
 /// An account combination.
 #[derive(Debug, Clone)]
-pub struct Combination {
+pub(crate) struct Combination {
     /// Combination identifier.
     pub id: u64,
     /// Disabled combinations take no lines (EF03).
@@ -91,7 +91,7 @@ impl Combination {
 
 /// What is wrong with an account, as Journal Import words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountFault {
+pub(crate) struct AccountFault {
     /// The Journal Import code.
     pub code: &'static str,
     /// The status description.
@@ -100,7 +100,7 @@ pub struct AccountFault {
 
 /// Value sets and combinations of the chart.
 #[derive(Debug)]
-pub struct Chart {
+pub(crate) struct Chart {
     /// A valid combination that does not exist is created on import; otherwise it
     /// is refused.
     pub dynamic_insertion: bool,
@@ -113,7 +113,7 @@ pub struct Chart {
 
 impl Chart {
     /// The chart every sandbox pod starts with, all combinations created.
-    pub fn standard() -> Self {
+    pub(crate) fn standard() -> Self {
         let values = VALUES.map(|list| {
             list.iter()
                 .map(|(value, description)| {
@@ -142,12 +142,12 @@ impl Chart {
     }
 
     /// Position of a segment by name.
-    pub fn segment(name: &str) -> Option<usize> {
+    pub(crate) fn segment(name: &str) -> Option<usize> {
         SEGMENTS.iter().position(|segment| *segment == name)
     }
 
     /// Creates the combination if it does not exist yet.
-    pub fn ensure(&mut self, code: &str) -> &mut Combination {
+    pub(crate) fn ensure(&mut self, code: &str) -> &mut Combination {
         let next = &mut self.next_combination;
         self.combinations
             .entry(code.to_string())
@@ -159,7 +159,7 @@ impl Chart {
     }
 
     /// Adds so many cost centers, and every combination with them.
-    pub fn grow(&mut self, cost_centers: u32) {
+    pub(crate) fn grow(&mut self, cost_centers: u32) {
         let fresh = (0..cost_centers).map(|number| {
             let value = SegmentValue {
                 description: "A further cost center".into(),
@@ -175,7 +175,12 @@ impl Chart {
 
     /// What Journal Import would say about a combination used on a day in a
     /// ledger whose balancing segment value is `company`.
-    pub fn fault(&self, segments: &[Box<str>], company: &str, day: Date) -> Option<AccountFault> {
+    pub(crate) fn fault(
+        &self,
+        segments: &[Box<str>],
+        company: &str,
+        day: Date,
+    ) -> Option<AccountFault> {
         self.segment_fault(segments, company)
             .or_else(|| self.combination_fault(&segments.join("."), day))
     }
@@ -255,7 +260,7 @@ impl Chart {
 }
 
 /// The account type letter of a combination, from its natural account.
-pub fn account_type(code: &str) -> &'static str {
+pub(crate) fn account_type(code: &str) -> &'static str {
     match code
         .split('.')
         .nth(2)

@@ -23,7 +23,7 @@ const RATE_PLACES: u32 = 6;
 
 /// The daily rates table. Only the type `Corporate` is loaded.
 #[derive(Debug)]
-pub struct Rates {
+pub(crate) struct Rates {
     /// What the day-to-day movement is derived from.
     seed: u64,
     /// Days on which nobody loaded the rates from a currency.
@@ -32,13 +32,13 @@ pub struct Rates {
 
 impl Rates {
     /// Rates of every day.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let gaps = BTreeSet::new();
         Self { seed, gaps }
     }
 
     /// Loads the rates from a currency on a day, or takes them away.
-    pub fn set(&mut self, from: &str, day: Date, stored: bool) {
+    pub(crate) fn set(&mut self, from: &str, day: Date, stored: bool) {
         let gap = (from.to_string(), day);
         if stored {
             self.gaps.remove(&gap);
@@ -48,7 +48,13 @@ impl Rates {
     }
 
     /// The stored rate from one currency to another on a day, if there is one.
-    pub fn rate(&self, from: &str, to: &str, conversion_type: &str, day: Date) -> Option<Decimal> {
+    pub(crate) fn rate(
+        &self,
+        from: &str,
+        to: &str,
+        conversion_type: &str,
+        day: Date,
+    ) -> Option<Decimal> {
         let is_gap = self.gaps.contains(&(from.to_string(), day));
         if conversion_type != "Corporate" || from == to || is_gap {
             return None;

@@ -17,7 +17,7 @@ use crate::fusion::world::Ledger;
 /// What of the ledger to show.
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Shown {
+pub(super) struct Shown {
     /// Only batches whose name starts so.
     batch_prefix: String,
     /// Whether to show lines.
@@ -35,7 +35,7 @@ impl Default for Shown {
 
 /// All ledgers.
 #[derive(Serialize)]
-pub struct Books {
+pub(super) struct Books {
     ledgers: Vec<LedgerView>,
 }
 
@@ -98,7 +98,7 @@ struct LineView {
 }
 
 /// `GET /admin/fusion/ledger?batch_prefix=..&lines=false`.
-pub async fn ledger(State(app): State<Arc<App>>, Query(shown): Query<Shown>) -> Json<Books> {
+pub(super) async fn ledger(State(app): State<Arc<App>>, Query(shown): Query<Shown>) -> Json<Books> {
     let pod = app.pod();
     let view = |ledger: &Ledger| LedgerView {
         id: ledger.id,
@@ -117,7 +117,7 @@ pub async fn ledger(State(app): State<Arc<App>>, Query(shown): Query<Shown>) -> 
 }
 
 /// `GET /admin/fusion/interface`: rows by group, waiting or stuck.
-pub async fn interface(State(app): State<Arc<App>>) -> Json<Value> {
+pub(super) async fn interface(State(app): State<Arc<App>>) -> Json<Value> {
     let pod = app.pod();
     let groups: Vec<Value> = pod
         .interface

@@ -25,14 +25,17 @@ enum List {
 /// A name that appears on a list, or goes from it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NameChange {
+pub(super) struct NameChange {
     list: List,
     name: String,
     exists: bool,
 }
 
 /// `POST /admin/fusion/names`.
-pub async fn set_name(State(app): State<Arc<App>>, Json(change): Json<NameChange>) -> StatusCode {
+pub(super) async fn set_name(
+    State(app): State<Arc<App>>,
+    Json(change): Json<NameChange>,
+) -> StatusCode {
     let names = &mut app.pod().world.names;
     let list = match change.list {
         List::Sources => &mut names.sources,
@@ -51,14 +54,17 @@ pub async fn set_name(State(app): State<Arc<App>>, Json(change): Json<NameChange
 /// The rates from a currency on a day.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RateChange {
+pub(super) struct RateChange {
     from: String,
     day: Date,
     stored: bool,
 }
 
 /// `POST /admin/fusion/rates`.
-pub async fn set_rate(State(app): State<Arc<App>>, Json(change): Json<RateChange>) -> StatusCode {
+pub(super) async fn set_rate(
+    State(app): State<Arc<App>>,
+    Json(change): Json<RateChange>,
+) -> StatusCode {
     let rates = &mut app.pod().world.rates;
     rates.set(&change.from, change.day, change.stored);
     StatusCode::NO_CONTENT
@@ -67,7 +73,7 @@ pub async fn set_rate(State(app): State<Arc<App>>, Json(change): Json<RateChange
 /// What the data access set of a ledger may do with it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AccessChange {
+pub(super) struct AccessChange {
     ledger: String,
     privilege: Privilege,
 }
@@ -83,7 +89,10 @@ enum Privilege {
 }
 
 /// `POST /admin/fusion/access`.
-pub async fn set_access(State(app): State<Arc<App>>, Json(change): Json<AccessChange>) -> Answer {
+pub(super) async fn set_access(
+    State(app): State<Arc<App>>,
+    Json(change): Json<AccessChange>,
+) -> Answer {
     let world = &mut app.pod().world;
     let found = world
         .ledgers
