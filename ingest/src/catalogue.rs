@@ -18,7 +18,7 @@ const CAPACITY: usize = 50_000;
 const TREE_AGAIN: Duration = Duration::from_secs(60);
 
 /// A store's catalogue as far as its orders needed it.
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     age: Duration,
     // Held while the store is asked, so that two who need the same ask once.
     cache: Mutex<Cache>,
@@ -40,7 +40,7 @@ pub(crate) struct Aged<T> {
 
 impl Catalogue {
     /// `age`: how long an answer is good for.
-    pub fn new(age: Duration) -> Self {
+    pub(crate) fn new(age: Duration) -> Self {
         Catalogue {
             age,
             cache: Mutex::default(),
@@ -48,7 +48,7 @@ impl Catalogue {
     }
 
     /// What is to be known of the products on these orders.
-    pub async fn facts(&self, client: &Client, orders: &[&Order]) -> Result<Facts, Error> {
+    pub(crate) async fn facts(&self, client: &Client, orders: &[&Order]) -> Result<Facts, Error> {
         let wanted = products(orders, |_| true);
         let unbranded = products(orders, |line| line.brand.is_empty());
         let mut cache = self.cache.lock().await;

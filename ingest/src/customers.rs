@@ -12,7 +12,7 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::catalogue::{Aged, make_room, stale};
 
 /// A store's customers as far as its orders needed them: their groups alone.
-pub struct Customers {
+pub(crate) struct Customers {
     age: Duration,
     // Held while the store is asked, so that two who need the same ask once.
     groups: Mutex<HashMap<u64, Aged<Option<u64>>>>,
@@ -20,7 +20,7 @@ pub struct Customers {
 
 impl Customers {
     /// `age`: how long an answer is good for.
-    pub fn new(age: Duration) -> Self {
+    pub(crate) fn new(age: Duration) -> Self {
         Customers {
             age,
             groups: Mutex::default(),
@@ -28,7 +28,7 @@ impl Customers {
     }
 
     /// The groups of these orders' customers, by customer; only of those in one.
-    pub async fn groups(
+    pub(crate) async fn groups(
         &self,
         client: &Client,
         orders: &[&Order],

@@ -7,24 +7,24 @@ use schemas::{
 };
 
 /// A verified delivery, received `now`.
-pub fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
+pub(crate) fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
     event(now, None, webhook)
 }
 
 /// The time is that of the order's last change, not of our reading it: so the
 /// poller, a webhook and a replay write the same.
-pub fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
+pub(crate) fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
     event(order.order.modified, cause, order)
 }
 
 /// The time is that of the refund's or its order's last change, for the same reason.
-pub fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
+pub(crate) fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
     event(refund.modified(), cause, refund)
 }
 
 /// Why an order or refund could not be taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Obstacle {
+pub(crate) enum Obstacle {
     Malformed(bigcommerce::Malformed),
     /// The store's answer is not even JSON.
     Unreadable(String),
@@ -53,7 +53,7 @@ impl Obstacle {
         }
     }
 
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         match self {
             Obstacle::Malformed(malformed) => malformed.to_string(),
             Obstacle::Unreadable(why) | Obstacle::Refused(why) => why.clone(),
@@ -94,7 +94,7 @@ impl Obstacle {
 
 /// An order or refund that could not be taken in. Where the store's answer
 /// says when it was changed, that is the event's time; otherwise it is `now`.
-pub fn parked(
+pub(crate) fn parked(
     entity: EntityKey,
     obstacle: &Obstacle,
     cause: Option<EventId>,
@@ -122,7 +122,7 @@ pub fn parked(
 }
 
 /// The number under which a record is parked whose own cannot be read.
-pub const UNNUMBERED: OrderId = OrderId(0);
+pub(crate) const UNNUMBERED: OrderId = OrderId(0);
 
 fn event(time: Timestamp, cause: Option<EventId>, says: impl Into<Payload>) -> EncodedEvent {
     let event = Event::of(Writer::Ingest, time, says);

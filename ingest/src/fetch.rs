@@ -14,7 +14,7 @@ const AT_ONCE: usize = 4;
 const NEIGHBOURS: usize = 3;
 
 /// An order as it was fetched, or why it could not be taken in.
-pub type Fetched = Result<Order, Obstacle>;
+pub(crate) type Fetched = Result<Order, Obstacle>;
 
 /// A call that fetches some of the orders wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Call {
 
 /// Fetches orders. An error means that nothing is known and it should be tried
 /// again; an order that is there but cannot be taken in is an [`Obstacle`].
-pub async fn orders(
+pub(crate) async fn orders(
     client: &Client,
     ids: &BTreeSet<OrderId>,
 ) -> Result<Vec<(OrderId, Fetched)>, Error> {
@@ -112,7 +112,7 @@ async fn one(client: &Client, id: OrderId) -> Result<(OrderId, Fetched), Error> 
 }
 
 /// The tax by rate of each order.
-pub async fn taxes(
+pub(crate) async fn taxes(
     client: &Client,
     orders: &[&Order],
 ) -> Result<BTreeMap<OrderId, Result<Vec<TaxLine>, Obstacle>>, Error> {

@@ -30,7 +30,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Follows the webhooks of one store until shut down.
-pub async fn run(
+pub(crate) async fn run(
     intake: Arc<Intake>,
     stream: Stream,
     shutdown: CancellationToken,

@@ -10,7 +10,7 @@ const REFUNDED: [u32; 2] = [4, 14];
 
 /// All refunds of some orders.
 #[derive(Default)]
-pub struct History {
+pub(crate) struct History {
     orders: BTreeMap<OrderId, BTreeMap<RefundId, Refund>>,
     /// Refunds that are there and cannot be read, with the orders they say.
     unreadable: Vec<Malformed>,
@@ -18,7 +18,10 @@ pub struct History {
 
 impl History {
     /// Asks for all refunds of these orders.
-    pub async fn read(client: &Client, orders: &BTreeSet<OrderId>) -> Result<History, Error> {
+    pub(crate) async fn read(
+        client: &Client,
+        orders: &BTreeSet<OrderId>,
+    ) -> Result<History, Error> {
         let orders: Vec<OrderId> = orders.iter().copied().collect();
         Ok(History::of(client.refunds_of(&orders).await?))
     }
@@ -38,18 +41,21 @@ impl History {
     }
 
     /// Every refund, in the order of their orders and ids.
-    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+    pub(crate) fn refunds(&self) -> impl Iterator<Item = &Refund> {
         self.orders.values().flat_map(BTreeMap::values)
     }
 
     /// Those that cannot be read.
-    pub fn unreadable(&self) -> &[Malformed] {
+    pub(crate) fn unreadable(&self) -> &[Malformed] {
         &self.unreadable
     }
 
     /// The order's refunds before this one, by their ids; or the one of them that
     /// cannot be read.
-    pub fn before(&self, refund: &RefundSnapshot) -> Result<Vec<RefundSnapshot>, &Malformed> {
+    pub(crate) fn before(
+        &self,
+        refund: &RefundSnapshot,
+    ) -> Result<Vec<RefundSnapshot>, &Malformed> {
         let is_before = |it: &&Malformed| it.refund.is_none_or(|id| id < refund.refund);
         if let Some(malformed) = self.unreadable_of(refund.order).find(is_before) {
             return Err(malformed);
@@ -61,7 +67,7 @@ impl History {
 
     /// What the order's refunds come to without those that were declined, where
     /// its status tells of some; none where it does not or where one cannot be read.
-    pub fn refunded(&self, order: OrderId, status: u32) -> Option<Amount> {
+    pub(crate) fn refunded(&self, order: OrderId, status: u32) -> Option<Amount> {
         if !tells_of_refunds(status) || self.unreadable_of(order).next().is_some() {
             return None;
         }
@@ -71,7 +77,7 @@ impl History {
     }
 
     /// The order's refunds, in the order of their ids.
-    pub fn of_order(&self, order: OrderId) -> impl Iterator<Item = &RefundSnapshot> {
+    pub(crate) fn of_order(&self, order: OrderId) -> impl Iterator<Item = &RefundSnapshot> {
         let refunds = self.orders.get(&order).into_iter();
         refunds.flat_map(BTreeMap::values).map(|it| &it.snapshot)
     }
@@ -84,7 +90,7 @@ impl History {
 }
 
 /// Whether an order of this status has refunds, as far as the store knows.
-pub fn tells_of_refunds(status: u32) -> bool {
+pub(crate) fn tells_of_refunds(status: u32) -> bool {
     REFUNDED.contains(&status)
 }
 

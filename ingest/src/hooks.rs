@@ -18,7 +18,7 @@ const SCOPES: [&str; 5] = [
 
 /// The hooks that a store should have.
 #[derive(Clone)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     pub store: StoreKey,
     pub destination: String,
     pub headers: BTreeMap<String, SecretString>,
@@ -33,7 +33,7 @@ enum Step {
 
 impl Wanted {
     /// Creates what is missing and reactivates what was deactivated.
-    pub async fn ensure(&self, client: &Client) -> Result<(), Error> {
+    pub(crate) async fn ensure(&self, client: &Client) -> Result<(), Error> {
         let existing = client.hooks().await?;
         for (scope, step) in steps(&existing, &self.destination) {
             let hook = HookRequest {
@@ -54,6 +54,7 @@ impl Wanted {
 /// A webhook that a store should have and that is not there, or does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnfitHook {
+    /// The events that it tells of, as BigCommerce calls them.
     pub scope: &'static str,
     /// It is there, and the store has deactivated it.
     pub is_inactive: bool,

@@ -34,7 +34,7 @@ use refunds::{Refunds, refunded};
 
 /// Nothing was lost: it has only to be done again.
 #[derive(Debug, thiserror::Error)]
-pub enum IntakeError {
+pub(crate) enum IntakeError {
     #[error("the store could not be asked")]
     Store(#[from] bigcommerce::Error),
     #[error("the events could not be made durable")]
@@ -44,7 +44,7 @@ pub enum IntakeError {
 }
 
 /// One store's way into the stream.
-pub struct Intake {
+pub(crate) struct Intake {
     pub store: StoreKey,
     pub client: Client,
     stream: Stream,
@@ -62,7 +62,7 @@ pub struct Intake {
 }
 
 /// What brought records here: the way, and the webhook for each order.
-pub struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     pub by: BroughtBy,
     pub causes: &'a BTreeMap<OrderId, EventId>,
     /// What [`Intake::ask`] gave out before the store was asked.
@@ -97,7 +97,7 @@ struct Candidate {
 
 impl Intake {
     /// For the store that `register` is of.
-    pub fn new(
+    pub(crate) fn new(
         store: &StoreConfig,
         config: &IngestConfig,
         register: RefundRegister,
@@ -120,14 +120,14 @@ impl Intake {
     }
 
     /// Numbers the requests to the store: call it before asking.
-    pub fn ask(&self) -> u64 {
+    pub(crate) fn ask(&self) -> u64 {
         self.asked.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Publishes orders, under the numbers they were asked for by, and the refunds
     /// of those that have some, which follow their orders: with `told`, those that
     /// brought us here, noted before their orders were read.
-    pub async fn take(
+    pub(crate) async fn take(
         &self,
         orders: Vec<(OrderId, Fetched)>,
         told: &BTreeSet<RefundKey>,
@@ -180,7 +180,7 @@ impl Intake {
     }
 
     /// Publishes a page of a list of orders.
-    pub async fn take_page(
+    pub(crate) async fn take_page(
         &self,
         page: Vec<Result<Order, Malformed>>,
         origin: &Origin<'_>,

@@ -20,7 +20,7 @@ use crate::{
 
 /// How often and from where a store is polled.
 #[derive(Debug, Clone, Copy)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     pub every: Duration,
     /// How far each poll looks back behind the last one: rows may appear late,
     /// and the store's clock is not ours.
@@ -40,7 +40,7 @@ enum PollError {
 }
 
 /// Polls one store until shut down.
-pub async fn run(
+pub(crate) async fn run(
     intake: Arc<Intake>,
     watermarks: Watermarks,
     schedule: Schedule,

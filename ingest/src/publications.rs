@@ -12,14 +12,14 @@ const CAPACITY: usize = 20_000;
 /// The last published state of each entity. In memory only: after a restart
 /// the stream drops the copies.
 #[derive(Default)]
-pub struct Publications {
+pub(crate) struct Publications {
     young: HashMap<EntityKey, Publication>,
     old: HashMap<EntityKey, Publication>,
 }
 
 /// A state of an entity that may be published, and when it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Publication {
+pub(crate) struct Publication {
     /// The event that tells of it.
     pub event: EventId,
     /// The store's time of the entity's last change; none where it is unknown.
@@ -31,7 +31,7 @@ pub struct Publication {
 
 impl Publications {
     /// Whether it has still to be made.
-    pub fn is_news(&self, entity: &EntityKey, publication: &Publication) -> bool {
+    pub(crate) fn is_news(&self, entity: &EntityKey, publication: &Publication) -> bool {
         let Some(last) = self.last(entity) else {
             return true;
         };
@@ -44,7 +44,7 @@ impl Publications {
     }
 
     /// Notes that it was made.
-    pub fn note(&mut self, entity: EntityKey, publication: Publication) {
+    pub(crate) fn note(&mut self, entity: EntityKey, publication: Publication) {
         if self.young.len() >= CAPACITY {
             self.old = std::mem::take(&mut self.young);
         }

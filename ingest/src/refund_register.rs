@@ -19,7 +19,7 @@ use sqlite::{Bits, Check, Layout, Micros, OpenError, OtherVersion, Settings, Tex
 use tokio::sync::Mutex;
 
 /// A refund of a store.
-pub type RefundKey = (OrderId, RefundId);
+pub(crate) type RefundKey = (OrderId, RefundId);
 
 /// The shortest time between two questions for one refund.
 const SOONEST: SignedDuration = SignedDuration::from_secs(1);
@@ -69,18 +69,18 @@ pub enum RegisterError {
 /// The known refunds of one store, a small row each, in a file of all stores.
 /// Deleting it is safe: refunds since the configured start are listed anew.
 #[derive(Clone)]
-pub struct RefundRegister {
+pub(crate) struct RefundRegister {
     store: StoreKey,
     file: RegisterFile,
 }
 
 /// The file of all stores.
 #[derive(Clone)]
-pub struct RegisterFile(Arc<Mutex<Connection>>);
+pub(crate) struct RegisterFile(Arc<Mutex<Connection>>);
 
 impl RegisterFile {
     /// Opens the file in a folder, or makes it there.
-    pub fn open(folder: &Path) -> Result<Self, RegisterError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, RegisterError> {
         let file = folder.join("refunds.db");
         let connection = sqlite::open(&file, &Settings::default(), &LAYOUT)
             .and_then(|connection| {
@@ -92,7 +92,7 @@ impl RegisterFile {
     }
 
     /// What it has on a store.
-    pub fn of(&self, store: StoreKey) -> RefundRegister {
+    pub(crate) fn of(&self, store: StoreKey) -> RefundRegister {
         RefundRegister {
             store,
             file: self.clone(),
@@ -102,12 +102,12 @@ impl RegisterFile {
 
 impl RefundRegister {
     /// Whose refunds these are.
-    pub fn store(&self) -> &StoreKey {
+    pub(crate) fn store(&self) -> &StoreKey {
         &self.store
     }
 
     /// Notes refunds; those that were not known are to be asked for.
-    pub async fn note(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
+    pub(crate) async fn note(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
         self.each(
             refunds,
             "INSERT OR IGNORE INTO refund (store, order_id, refund_id, ask_at) VALUES (?1, ?2, ?3, 0)",
@@ -116,7 +116,7 @@ impl RefundRegister {
     }
 
     /// Forgets refunds that the store does not have.
-    pub async fn forget(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
+    pub(crate) async fn forget(&self, refunds: &BTreeSet<RefundKey>) -> Result<(), RegisterError> {
         self.each(
             refunds,
             "DELETE FROM refund WHERE store = ?1 AND order_id = ?2 AND refund_id = ?3",
@@ -142,7 +142,7 @@ impl RefundRegister {
 
     /// Notes that a refund is in the stream as the store answered it, and when to
     /// ask for it again; never, if it is final.
-    pub async fn mark_taken(
+    pub(crate) async fn mark_taken(
         &self,
         key: RefundKey,
         body: &Digest,
@@ -167,7 +167,11 @@ impl RefundRegister {
     }
 
     /// Asks for a refund that cannot be read at another time.
-    pub async fn postpone(&self, key: RefundKey, until: Timestamp) -> Result<(), RegisterError> {
+    pub(crate) async fn postpone(
+        &self,
+        key: RefundKey,
+        until: Timestamp,
+    ) -> Result<(), RegisterError> {
         let connection = self.file.0.lock().await;
         let (order, refund) = row(key);
         connection
@@ -181,7 +185,11 @@ impl RefundRegister {
     }
 
     /// Whether a refund is in the stream as the store answers it now.
-    pub async fn has_taken(&self, key: RefundKey, body: &Digest) -> Result<bool, RegisterError> {
+    pub(crate) async fn has_taken(
+        &self,
+        key: RefundKey,
+        body: &Digest,
+    ) -> Result<bool, RegisterError> {
         let connection = self.file.0.lock().await;
         let (order, refund) = row(key);
         let kept = connection
@@ -196,7 +204,7 @@ impl RefundRegister {
     }
 
     /// The known refunds of these orders, by order.
-    pub async fn of_orders(
+    pub(crate) async fn of_orders(
         &self,
         orders: impl IntoIterator<Item = OrderId>,
     ) -> Result<BTreeMap<OrderId, BTreeSet<RefundId>>, RegisterError> {
@@ -223,7 +231,7 @@ impl RefundRegister {
     }
 
     /// The refunds that are to be asked for by now.
-    pub async fn due(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, RegisterError> {
+    pub(crate) async fn due(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, RegisterError> {
         let connection = self.file.0.lock().await;
         let read = || {
             let mut statement = connection.prepare_cached(
@@ -260,7 +268,11 @@ fn row((order, refund): RefundKey) -> (Bits, Bits) {
 
 /// When to ask for a refund again: at twice its age each time, until it is as old
 /// as `watch`; never where no payment provider is left to decline it.
-pub fn ask_again_at(refund: &RefundSnapshot, watch: Duration, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn ask_again_at(
+    refund: &RefundSnapshot,
+    watch: Duration,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let mut payments = refund.payments.iter();
     if payments.all(|payment| payment.offline || payment.provider == "storecredit") {
         return None;

@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Tries until it works; None when shut down before that. The component shows
 /// why it does not work, and one line of the log for each pause.
-pub async fn until_done<T, E, F>(
+pub(crate) async fn until_done<T, E, F>(
     component: &Component,
     shutdown: &CancellationToken,
     mut attempt: impl FnMut() -> F,

@@ -48,6 +48,7 @@ pub static SERVICE: Service = Service {
 };
 
 /// Ingest cannot start, or cannot go on.
+#[expect(missing_docs, reason = "each message says what it is about")]
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     #[error("webhooks cannot be received")]

@@ -12,6 +12,7 @@ use crate::catalogue::above;
 /// or were never in it are not there.
 pub type Facts = BTreeMap<u64, ProductFacts>;
 
+/// What the catalogue says of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductFacts {
     /// Ascending.
@@ -20,6 +21,7 @@ pub struct ProductFacts {
     pub parent_categories: Vec<u64>,
     /// The brand's name today.
     pub brand: Option<String>,
+    /// Its tax class in the store.
     pub tax_class: Option<u64>,
 }
 

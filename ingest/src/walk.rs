@@ -12,7 +12,7 @@ use schemas::OrderId;
 
 /// Where a walk stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Walk {
+pub(crate) enum Walk {
     /// At everything changed at this time or later, by time.
     From(Timestamp),
     /// At what was changed within this second, from a number on.
@@ -23,7 +23,7 @@ pub enum Walk {
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 impl Walk {
-    pub fn query(&self) -> OrderQuery {
+    pub(crate) fn query(&self) -> OrderQuery {
         match *self {
             Walk::From(time) => OrderQuery {
                 modified_from: Some(time),
@@ -41,7 +41,10 @@ impl Walk {
 
     /// Where to go on after a page; None at the end. And the time up to which
     /// everything has been seen.
-    pub fn after(&self, page: &[Result<Order, Malformed>]) -> (Option<Walk>, Option<Timestamp>) {
+    pub(crate) fn after(
+        &self,
+        page: &[Result<Order, Malformed>],
+    ) -> (Option<Walk>, Option<Timestamp>) {
         let latest = page.iter().filter_map(modified).max();
         let short = page.len() < PAGE;
         match *self {

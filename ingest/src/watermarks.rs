@@ -10,13 +10,13 @@ use tokio::sync::Mutex;
 
 /// What is polled by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Feed {
+pub(crate) enum Feed {
     Orders,
     Refunds,
 }
 
 impl Feed {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Feed::Orders => "orders",
             Feed::Refunds => "refunds",
@@ -27,7 +27,7 @@ impl Feed {
 /// How far a feed was polled. Everything the store changed up to `at` is in
 /// the stream; `begin` is where polling once began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watermark {
+pub(crate) struct Watermark {
     pub begin: Timestamp,
     pub at: Timestamp,
 }
@@ -68,11 +68,11 @@ pub enum WatermarkError {
 /// The watermarks of all stores, in one small file. Deleting it is safe: polling
 /// begins anew at the configured start, and copies are dropped.
 #[derive(Clone)]
-pub struct Watermarks(Arc<Mutex<Connection>>);
+pub(crate) struct Watermarks(Arc<Mutex<Connection>>);
 
 impl Watermarks {
     /// Opens the watermarks in a folder, or makes them there.
-    pub fn open(folder: &Path) -> Result<Self, WatermarkError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, WatermarkError> {
         let file = folder.join("watermarks.db");
         let connection = sqlite::open(&file, &Settings::default(), &LAYOUT)
             .and_then(|connection| {
@@ -85,7 +85,7 @@ impl Watermarks {
 
     /// The watermark of a feed; where there is none, it begins at `begin`,
     /// which is kept at once: a restart must not begin later.
-    pub async fn read_or_begin(
+    pub(crate) async fn read_or_begin(
         &self,
         store: &StoreKey,
         feed: Feed,
@@ -116,7 +116,7 @@ impl Watermarks {
     }
 
     /// Moves a watermark on; it never moves back.
-    pub async fn advance(
+    pub(crate) async fn advance(
         &self,
         store: &StoreKey,
         feed: Feed,

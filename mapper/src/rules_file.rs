@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use mapping::{RuleSet, RulesError};
 
 /// The rules of a file cannot be used.
+#[expect(missing_docs, reason = "each message says what it is about")]
 #[derive(Debug, thiserror::Error)]
 pub enum RulesFileError {
     #[error("cannot read the rules {}", file.display())]

@@ -32,6 +32,7 @@ const BATCH: usize = 500;
 const WAIT: Duration = Duration::from_millis(500);
 
 /// The mapper cannot start.
+#[expect(missing_docs, reason = "each message says what it is about")]
 #[derive(Debug, thiserror::Error)]
 pub enum MapperError {
     #[error("the rules are not usable")]

@@ -39,6 +39,7 @@ pub static SERVICE: Service = Service {
 };
 
 /// The projector cannot go on.
+#[expect(missing_docs, reason = "each message says what it is about")]
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectorError {
     #[error("cannot open the log")]

@@ -53,13 +53,16 @@ pub(super) fn refunded(
 
 impl Intake {
     /// The refunds that are to be asked for again by now.
-    pub async fn due_refunds(&self, now: Timestamp) -> Result<BTreeSet<RefundKey>, IntakeError> {
+    pub(crate) async fn due_refunds(
+        &self,
+        now: Timestamp,
+    ) -> Result<BTreeSet<RefundKey>, IntakeError> {
         Ok(self.register.due(now).await?)
     }
 
     /// Publishes what is new of the refunds that the store lists, and their orders
     /// as they are now; `due` are those that were to be asked for again.
-    pub async fn take_refunds(
+    pub(crate) async fn take_refunds(
         &self,
         listed: Vec<Result<Refund, Malformed>>,
         due: BTreeSet<RefundKey>,
@@ -99,7 +102,7 @@ impl Intake {
 
     /// Reads orders, those of `told` refunds among them, and publishes them with
     /// their refunds.
-    pub async fn take_told(
+    pub(crate) async fn take_told(
         &self,
         mut orders: BTreeSet<OrderId>,
         told: &BTreeSet<RefundKey>,

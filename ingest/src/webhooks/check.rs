@@ -24,6 +24,7 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// A guard of this store. `tolerance` is how far a signature's time may be off.
     pub fn new(store: StoreKey, config: &StoreConfig, tolerance: SignedDuration) -> Self {
         let secrets: Vec<_> = config
             .client_secrets
@@ -43,6 +44,7 @@ impl Guard {
         }
     }
 
+    /// Whose deliveries it checks.
     pub fn store(&self) -> &StoreKey {
         &self.store
     }

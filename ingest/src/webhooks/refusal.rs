@@ -10,6 +10,7 @@ use serde_json::json;
 
 /// A webhook that was not taken. The text never repeats what was sent, nor any
 /// secret.
+#[expect(missing_docs, reason = "each message says what it is about")]
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("no store of that name is configured here")]
@@ -56,6 +57,7 @@ impl Refusal {
         }
     }
 
+    /// The status that the sender is answered.
     pub fn status(&self) -> StatusCode {
         match self {
             Refusal::UnknownStore => StatusCode::NOT_FOUND,

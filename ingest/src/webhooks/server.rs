@@ -49,6 +49,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
+    /// A receiver of the webhooks that these guards admit.
     pub fn new(guards: Vec<Guard>, stream: Stream, limits: ReceiverLimits) -> Self {
         let guards = guards
             .into_iter()
