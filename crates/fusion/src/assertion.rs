@@ -47,7 +47,7 @@ pub enum KeyError {
     Certificate,
     /// The identity domain would check the signature with another public key.
     #[error("the certificate is not that of the private key: give the two that belong together")]
-    Strangers,
+    CertificateMismatch,
 }
 
 /// Makes assertions about one user.
@@ -119,7 +119,7 @@ fn thumbprint(certificate: &str, key: &RsaKeyPair) -> Result<Vec<u8>, KeyError> 
         // see that it is another's.
         let public = key.public_key().as_ref();
         if !der.windows(public.len()).any(|window| window == public) {
-            return Err(KeyError::Strangers);
+            return Err(KeyError::CertificateMismatch);
         }
         let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
         return Ok(digest.as_ref().to_vec());

@@ -265,7 +265,7 @@ async fn a_key_that_cannot_be_used_is_told_before_anything_is_sent() {
     assert_eq!(key(ENCRYPTED_KEY), KeyError::Encrypted);
     assert!(matches!(key(SMALL_KEY), KeyError::Unusable(_)));
     assert!(matches!(key(ELLIPTIC_KEY), KeyError::Unusable(_)));
-    assert_eq!(key(OTHER_KEY), KeyError::Strangers);
+    assert_eq!(key(OTHER_KEY), KeyError::CertificateMismatch);
     for certificate in ["", "00:11", CLIENT_KEY] {
         let certificate = certificate.into();
         let error = built(UserAssertion {

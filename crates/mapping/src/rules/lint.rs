@@ -35,12 +35,12 @@ pub struct Warning {
     file: String,
     line: usize,
     column: usize,
-    doubt: Doubt,
+    finding: Finding,
 }
 
 /// What may not be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Doubt {
+enum Finding {
     /// No route leads to the stores, channels or currencies that it asks for.
     NoRouteFor { rule: String },
     /// It asks for a product where no product is booked.
@@ -59,34 +59,34 @@ impl fmt::Display for Warning {
             file,
             line,
             column,
-            doubt,
+            finding,
         } = self;
-        write!(f, "{file}:{line}:{column}: {doubt}")
+        write!(f, "{file}:{line}:{column}: {finding}")
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Doubt::NoRouteFor { rule } => write!(
+            Finding::NoRouteFor { rule } => write!(
                 f,
                 "rule `{rule}` is never reached: no route has the store, channel, currency or country it asks for; add a route for them, or remove the rule"
             ),
-            Doubt::AsksForALine { rule, role } => write!(
+            Finding::AsksForALine { rule, role } => write!(
                 f,
                 "rule `{rule}` is never reached: {} is not booked by product, and the rule asks for one; match something of the order instead",
                 role.as_str()
             ),
-            Doubt::AsksForATaxClass { rule, role } => write!(
+            Finding::AsksForATaxClass { rule, role } => write!(
                 f,
                 "rule `{rule}` is never reached: {} is booked for the order as a whole, which has no tax class; match something of the order instead",
                 role.as_str()
             ),
-            Doubt::AsksForATaxRate { rule } => write!(
+            Finding::AsksForATaxRate { rule } => write!(
                 f,
                 "rule `{rule}` is never reached: it asks for a tax rate, which only the role tax has, on routes with tax_by_rate = true"
             ),
-            Doubt::NoAccountFor { route, role } => write!(
+            Finding::NoAccountFor { route, role } => write!(
                 f,
                 "route `{route}` has no rule for {}: an order that needs it is parked; add an [[accounts]] rule of that role",
                 role.as_str()
@@ -99,57 +99,57 @@ impl RuleSet {
     /// Rules that are never reached, and roles without an account.
     pub fn warnings(&self) -> Vec<Warning> {
         let of_rules = self.accounts.iter().flat_map(|rule| {
-            let doubts = self.doubts(rule).into_iter();
-            doubts.map(|doubt| self.warning(rule.place, doubt))
+            let findings = self.findings(rule).into_iter();
+            findings.map(|finding| self.warning(rule.place, finding))
         });
         let of_routes = self.routes.iter().flat_map(|route| {
-            let missing = self.missing(route).map(|role| Doubt::NoAccountFor {
+            let missing = self.missing(route).map(|role| Finding::NoAccountFor {
                 route: route.name.clone(),
                 role,
             });
-            missing.map(|doubt| self.warning(route.place, doubt))
+            missing.map(|finding| self.warning(route.place, finding))
         });
         of_rules.chain(of_routes).collect()
     }
 
-    fn warning(&self, Place { line, column }: Place, doubt: Doubt) -> Warning {
+    fn warning(&self, Place { line, column }: Place, finding: Finding) -> Warning {
         Warning {
             file: self.file.clone(),
             line,
             column,
-            doubt,
+            finding,
         }
     }
 
     /// Why a rule is never reached.
-    fn doubts(&self, rule: &AccountRule) -> Vec<Doubt> {
+    fn findings(&self, rule: &AccountRule) -> Vec<Finding> {
         let (matcher, role) = (&rule.matcher, rule.role);
         let met = || self.routes.iter().filter(|it| it.can_meet(rule));
         let has_rates = role == Role::Tax && met().any(|route| route.tax_by_rate);
-        let mut doubts = Vec::new();
+        let mut findings = Vec::new();
         if met().next().is_none() {
-            doubts.push(Doubt::NoRouteFor {
+            findings.push(Finding::NoRouteFor {
                 rule: rule.name.clone(),
             });
         } else if !matcher.tax_rates.is_empty() && !has_rates {
-            doubts.push(Doubt::AsksForATaxRate {
+            findings.push(Finding::AsksForATaxRate {
                 rule: rule.name.clone(),
             });
         }
         let (of_lines, of_charges) = (OF_LINES.contains(&role), OF_CHARGES.contains(&role));
         if matcher.asks_for_a_line() && !of_lines {
-            doubts.push(Doubt::AsksForALine {
+            findings.push(Finding::AsksForALine {
                 rule: rule.name.clone(),
                 role,
             });
         }
         if !matcher.tax_classes.is_empty() && !of_lines && !of_charges {
-            doubts.push(Doubt::AsksForATaxClass {
+            findings.push(Finding::AsksForATaxClass {
                 rule: rule.name.clone(),
                 role,
             });
         }
-        doubts
+        findings
     }
 
     /// The roles that orders of a route need and no rule is for.

@@ -4,7 +4,7 @@
 //! backups keep it. It follows from the stream's name and the moment of its
 //! creation, so that all who find a stream without one give it the same, and it
 //! comes back if somebody writes the configuration without it. Why so:
-//! `docs/decisions/0003-one-position.md`.
+//! `docs/decisions/0014-one-position.md`.
 
 use async_nats::jetstream::{
     self, ErrorCode,
