@@ -9,7 +9,7 @@ use bigcommerce::{Client, Error, Line, Malformed, Order, Product};
 use schemas::causes;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::snapshot::{Facts, ProductFacts};
+use crate::product_facts::{Facts, ProductFacts, above};
 
 /// The most products and brands kept. When there are more, all are dropped:
 /// what is needed comes back 250 to a call.
@@ -184,23 +184,6 @@ fn products(orders: &[&Order], interest: impl Fn(&Line) -> bool) -> BTreeSet<u64
         .collect()
 }
 
-/// All categories above these that are not among them, ascending.
-pub(crate) fn above(categories: &BTreeSet<u64>, parents: &BTreeMap<u64, Option<u64>>) -> Vec<u64> {
-    let mut found = BTreeSet::new();
-    for &category in categories {
-        let mut at = category;
-        while let Some(&Some(parent)) = parents.get(&at) {
-            // Seen before: its own parents are there too. It also ends a
-            // circle, which the store should not have.
-            if !found.insert(parent) {
-                break;
-            }
-            at = parent;
-        }
-    }
-    found.difference(categories).copied().collect()
-}
-
 pub(crate) fn stale<T>(
     cache: &HashMap<u64, Aged<T>>,
     wanted: impl Iterator<Item = u64>,
@@ -213,25 +196,5 @@ pub(crate) fn stale<T>(
 pub(crate) fn make_room<T>(cache: &mut HashMap<u64, Aged<T>>) {
     if cache.len() >= CAPACITY {
         cache.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parents_go_up_to_the_top_and_leave_out_the_categories_themselves() {
-        let parents = BTreeMap::from([(20, None), (201, Some(20)), (2011, Some(201)), (90, None)]);
-        let above = |ids: &[u64]| above(&ids.iter().copied().collect(), &parents);
-        assert_eq!(above(&[2011]), [20, 201]);
-        assert_eq!(above(&[2011, 201, 90]), [20]);
-        assert_eq!(above(&[77]), [0u64; 0]);
-    }
-
-    #[test]
-    fn a_circle_of_categories_ends() {
-        let parents = BTreeMap::from([(1, Some(2)), (2, Some(1))]);
-        assert_eq!(above(&BTreeSet::from([1]), &parents), [2]);
     }
 }

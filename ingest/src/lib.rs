@@ -17,6 +17,7 @@ mod hooks;
 mod intake;
 mod metrics;
 mod poller;
+pub mod product_facts;
 mod publications;
 mod refund_register;
 mod retry;

@@ -1,49 +1,10 @@
 //! An order as accounting needs it: what the store says of it, together with
 //! what the catalogue says of its products.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use bigcommerce::{Category, Line, Order, Product};
+use bigcommerce::{Line, Order};
 use schemas::{OrderLine, OrderSnapshot, RefundSnapshot, StoreKey};
 
-use crate::catalogue::above;
-
-/// What the catalogue says of products, by their ids. Products that are deleted
-/// or were never in it are not there.
-pub type Facts = BTreeMap<u64, ProductFacts>;
-
-/// What the catalogue says of a product.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ProductFacts {
-    /// Ascending.
-    pub categories: Vec<u64>,
-    /// The categories above those and not among them, ascending.
-    pub parent_categories: Vec<u64>,
-    /// The brand's name today.
-    pub brand: Option<String>,
-    /// Its tax class in the store.
-    pub tax_class: Option<u64>,
-}
-
-/// What answers of the catalogue say of products. Brands are named by order
-/// lines, so those of the catalogue are not needed.
-pub fn facts(products: &[Product], categories: &[Category]) -> Facts {
-    let tree: BTreeMap<u64, Option<u64>> = categories
-        .iter()
-        .map(|category| (category.id, category.parent))
-        .collect();
-    let facts = |product: &Product| {
-        let categories: BTreeSet<u64> = product.categories.iter().copied().collect();
-        let facts = ProductFacts {
-            parent_categories: above(&categories, &tree),
-            categories: categories.into_iter().collect(),
-            brand: None,
-            tax_class: product.tax_class,
-        };
-        (product.id, facts)
-    };
-    products.iter().map(facts).collect()
-}
+use crate::product_facts::Facts;
 
 /// The snapshot of an order. Pure: the same answers give the same bytes.
 pub fn order(store: &StoreKey, order: &Order, facts: &Facts) -> OrderSnapshot {

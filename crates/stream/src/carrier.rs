@@ -10,6 +10,7 @@ use crate::{
     embedded::{self, EmbeddedConsumer, EmbeddedReader},
     filter::Filter,
     jetstream::{JetStream, JetStreamConsumer, JetStreamOptions, JetStreamReader},
+    numbers,
 };
 
 /// Publishes and consumes events. Clones share one connection.
@@ -102,7 +103,7 @@ impl Stream {
         match &self.0 {
             Carrier::JetStream(stream) => stream.publish_expecting(event, last).await,
             Carrier::Embedded(log) => {
-                let last = embedded::offset(last);
+                let last = numbers::offset(last);
                 Ok(log.append_expecting(event, last).await?.into())
             }
         }
@@ -112,7 +113,7 @@ impl Stream {
     pub async fn last_sequence_on(&self, subject: &str) -> Result<Sequence, StreamError> {
         match &self.0 {
             Carrier::JetStream(stream) => stream.last_sequence_on(subject).await,
-            Carrier::Embedded(log) => Ok(embedded::sequence(log.last_offset_on(subject)?)),
+            Carrier::Embedded(log) => Ok(numbers::sequence(log.last_offset_on(subject)?)),
         }
     }
 
@@ -120,7 +121,7 @@ impl Stream {
     pub async fn last_sequence(&self) -> Result<Sequence, StreamError> {
         match &self.0 {
             Carrier::JetStream(stream) => stream.last_sequence().await,
-            Carrier::Embedded(log) => Ok(embedded::sequence(log.last_offset())),
+            Carrier::Embedded(log) => Ok(numbers::sequence(log.last_offset())),
         }
     }
 

@@ -1,16 +1,20 @@
 //! The stream inside one process: the log itself, no broker.
 //!
 //! The log is the stream: its id is the stream's, and the offset of a record is the
-//! sequence of its event. [`sequence`] and [`offset`] are the one place that says so.
+//! sequence of its event.
 
 use std::time::Duration;
 
 use eventlog::{
-    Appended, Delivered, EventLog, LogError, LogRecord, Offset, Position, Sequence, Start, StreamId,
+    Appended, Delivered, EventLog, LogError, LogRecord, Offset, Position, Start, StreamId,
 };
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Misplaced, Receipt, StreamError, filter::Filter};
+use crate::{
+    Misplaced, Receipt, StreamError,
+    filter::Filter,
+    numbers::{offset, sequence},
+};
 
 /// Records read at a time while looking for matching ones.
 const SCAN: usize = 1000;
@@ -19,16 +23,6 @@ const SCAN: usize = 1000;
 const SKIPPED: u64 = 10_000;
 /// What puts a log right that is not the one that was read.
 const REMEDY: &str = "Stop the process and put the newest copy of the log's folder back, or build it from the newest export (`counterfoil log rebuild --export FILE`): nothing is read until the log is the one that was";
-
-/// The sequence of the event at this offset, when the log is the stream.
-pub(crate) fn sequence(offset: Offset) -> Sequence {
-    Sequence(offset.0)
-}
-
-/// The offset of the event with this sequence, when the log is the stream.
-pub(crate) fn offset(sequence: Sequence) -> Offset {
-    Offset(sequence.0)
-}
 
 impl From<Appended> for Receipt {
     fn from(appended: Appended) -> Receipt {

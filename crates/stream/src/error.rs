@@ -3,7 +3,7 @@
 use eventlog::{LogError, Position, Sequence, StreamId};
 use schemas::EventId;
 
-use crate::embedded;
+use crate::numbers::sequence;
 
 /// The stream could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -90,7 +90,7 @@ impl From<LogError> for StreamError {
                 subject, expected, ..
             } => StreamError::Conflict {
                 subject,
-                expected: embedded::sequence(expected),
+                expected: sequence(expected),
             },
             other => StreamError::Log(other),
         }

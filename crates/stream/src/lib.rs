@@ -26,6 +26,7 @@ mod embedded;
 mod error;
 mod filter;
 mod jetstream;
+mod numbers;
 mod rebuild;
 
 pub use carrier::{Consumer, Reader, Stream};

@@ -1,4 +1,4 @@
-//! The log from the stream: of the two copies of every event, either makes the other.
+//! The log made anew from the stream, which holds every event too.
 
 use std::{path::Path, time::Duration};
 

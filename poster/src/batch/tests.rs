@@ -1,3 +1,5 @@
+//! What a batch is called, and what its file says.
+
 use schemas::{
     Currency, EntityKey, Journal, JournalLine, OrderId, Payload, Recognition, RefundId, Role, Side,
 };

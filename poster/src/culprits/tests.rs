@@ -1,3 +1,5 @@
+//! Whom a report of the import names.
+
 use super::*;
 use crate::{
     summary::named,

@@ -1,3 +1,5 @@
+//! Where journals go by the states of the periods.
+
 use super::*;
 
 fn config() -> LedgerConfig {

@@ -1,3 +1,5 @@
+//! What is read back, held against what was sent.
+
 use super::*;
 use crate::{
     summary::named,

@@ -1,3 +1,5 @@
+//! Ledgers and data access sets as they are and are not meant.
+
 use super::*;
 
 fn config(text: &str) -> LedgerConfig {

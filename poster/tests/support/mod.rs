@@ -1,6 +1,5 @@
 //! A ledger's world for tests: the Fusion stand-in, an embedded stream, and a
 //! poster that can be stopped at any moment.
-
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};

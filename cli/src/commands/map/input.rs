@@ -8,7 +8,10 @@ use std::{
 use anyhow::{Context, anyhow, bail, ensure};
 use bigcommerce::{Category, Malformed, Order, OrderTax, Product, Refund};
 use clap::Args;
-use ingest::snapshot::{self, Facts};
+use ingest::{
+    product_facts::{self, Facts},
+    snapshot,
+};
 use schemas::{BroughtBy, OrderId, OrderReceived, RefundReceived, RefundSnapshot, StoreKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -101,7 +104,7 @@ impl Input {
     fn facts(&self) -> anyhow::Result<Facts> {
         let products = each(&self.catalog, "a product of the catalogue", Product::read)?;
         let categories = each(&self.categories, "a category", Category::read)?;
-        Ok(snapshot::facts(&bare(products), &bare(categories)))
+        Ok(product_facts::facts(&bare(products), &bare(categories)))
     }
 }
 

@@ -2,6 +2,7 @@
 //! environment variable (`COUNTERFOIL__STORES__US__TOKEN`).
 
 mod duration;
+mod error;
 mod fusion;
 mod ingest;
 mod ledger;
@@ -15,10 +16,10 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use schemas::{LedgerKey, StoreKey};
 use serde::Deserialize;
 
+pub use error::ConfigError;
 pub use fusion::{FusionConfig, OAuthClient, SignIn};
 pub use ingest::{IngestConfig, StoreConfig};
 pub use ledger::{AccessSet, AutoPost, ClosedPeriod, LedgerConfig, PosterConfig, UnknownAccounts};
-pub use load::ConfigError;
 pub use sealed::{SecretFound, is_secret, secret_places};
 pub use stream::{Carrier, StreamConfig};
 pub use url::{ServiceUrl, UrlError};

@@ -3,7 +3,7 @@
 use config::{Map, Value, ValueKind};
 use secrecy::ExposeSecret;
 
-use super::load::ConfigError;
+use super::error::ConfigError;
 use crate::{
     Secret,
     seal::{self, KeyRing, KeyRingError},

@@ -15,7 +15,8 @@ use async_nats::{
 use eventlog::{Delivered, Position, Sequence, Start};
 
 use super::{
-    link::{Link, POSITION_PREFIX, positions_name, refused, unavailable},
+    failure::{refused, unavailable},
+    link::{Link, POSITION_PREFIX, positions_name},
     reader::JetStreamReader,
 };
 use crate::{StreamError, filter::Filter};

@@ -13,7 +13,7 @@ use async_nats::jetstream::{
 };
 use eventlog::StreamId;
 
-use super::link::{ensure, is_passing, refused, unavailable};
+use super::failure::{is_passing, refused, unavailable};
 use crate::StreamError;
 
 /// The key in the metadata.
@@ -47,6 +47,30 @@ pub async fn ensure_identified(
         ensure(context, &config).await?;
     }
     Ok(())
+}
+
+/// Creates the stream, or brings it to what it should be.
+pub async fn ensure(context: &jetstream::Context, config: &Config) -> Result<Info, StreamError> {
+    let ensured = context.create_or_update_stream(config.clone()).await;
+    let info = ensured.map_err(|error| match error.kind() {
+        jetstream::context::CreateStreamErrorKind::JetStream(error) if !is_passing(&error) => {
+            StreamError::Setup(format!(
+                "the stream {} cannot be created or changed: {error}",
+                config.name
+            ))
+        }
+        _ => unavailable(error),
+    })?;
+    let found = &info.config;
+    if (found.deny_delete, found.deny_purge) != (config.deny_delete, config.deny_purge)
+        || found.storage != config.storage
+    {
+        return Err(StreamError::Setup(format!(
+            "the stream {} exists, and is not kept on disk for ever (deny_delete, deny_purge, file storage): name another one",
+            config.name
+        )));
+    }
+    Ok(info)
 }
 
 /// What else stands in the metadata stays there.

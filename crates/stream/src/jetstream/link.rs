@@ -6,10 +6,10 @@ use async_nats::{
     Client, ConnectOptions, HeaderMap, RequestErrorKind,
     connection::State,
     jetstream::{
-        self, ErrorCode,
+        self,
         publish::PublishAck,
         response::Response,
-        stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType, Stream},
+        stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream},
     },
 };
 use bytes::Bytes;
@@ -17,7 +17,11 @@ use schemas::{EventType, Subjects};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Credentials, JetStreamOptions, check, identity};
+use super::{
+    Credentials, JetStreamOptions, check,
+    failure::{is_passing, refused, silent, unavailable},
+    identity,
+};
 use crate::StreamError;
 
 /// Positions of consumers: one message per consumer, the newest counts.
@@ -52,7 +56,7 @@ impl Link {
         context.set_timeout(options.publish_timeout);
         let positions = positions_config(options);
         identity::ensure_identified(&context, events_config(options)).await?;
-        ensure(&context, &positions).await?;
+        identity::ensure(&context, &positions).await?;
         let handle = |name: &str| context.get_stream_no_info(name.to_owned());
         Ok(Link {
             events: handle(&options.stream_name).await.map_err(unavailable)?,
@@ -158,26 +162,6 @@ impl From<PublishError> for StreamError {
     }
 }
 
-/// Errors of a server that is starting, electing or overloaded.
-pub fn is_passing(error: &jetstream::Error) -> bool {
-    error.code() == 503 || error.error_code() == ErrorCode::ATOMIC_PUBLISH_TOO_MANY_INFLIGHT
-}
-
-pub fn unavailable(error: impl std::fmt::Display) -> StreamError {
-    StreamError::Unavailable(error.to_string())
-}
-
-pub fn refused(operation: &'static str, error: impl std::fmt::Display) -> StreamError {
-    StreamError::Refused {
-        operation,
-        reason: error.to_string(),
-    }
-}
-
-pub fn silent(waited: Duration) -> StreamError {
-    StreamError::Unavailable(format!("no answer within {waited:?}"))
-}
-
 async fn connect(options: &JetStreamOptions) -> Result<Client, StreamError> {
     let mut connect = ConnectOptions::new()
         .name("counterfoil")
@@ -252,28 +236,4 @@ fn kept_on_disk(options: &JetStreamOptions) -> Config {
         allow_direct: true,
         ..Config::default()
     }
-}
-
-/// Creates the stream, or brings it to what it should be.
-pub async fn ensure(context: &jetstream::Context, config: &Config) -> Result<Info, StreamError> {
-    let ensured = context.create_or_update_stream(config.clone()).await;
-    let info = ensured.map_err(|error| match error.kind() {
-        jetstream::context::CreateStreamErrorKind::JetStream(error) if !is_passing(&error) => {
-            StreamError::Setup(format!(
-                "the stream {} cannot be created or changed: {error}",
-                config.name
-            ))
-        }
-        _ => unavailable(error),
-    })?;
-    let found = &info.config;
-    if (found.deny_delete, found.deny_purge) != (config.deny_delete, config.deny_purge)
-        || found.storage != config.storage
-    {
-        return Err(StreamError::Setup(format!(
-            "the stream {} exists, and is not kept on disk for ever (deny_delete, deny_purge, file storage): name another one",
-            config.name
-        )));
-    }
-    Ok(info)
 }

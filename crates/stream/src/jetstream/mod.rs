@@ -2,6 +2,7 @@
 
 mod check;
 mod consumer;
+mod failure;
 mod identity;
 mod link;
 mod options;
@@ -25,7 +26,8 @@ pub use options::{Credentials, JetStreamOptions};
 pub(crate) use reader::JetStreamReader;
 
 use crate::{Receipt, StreamError, filter::Filter};
-use link::{Link, PublishError, silent, unavailable};
+use failure::{silent, unavailable};
+use link::{Link, PublishError};
 use publisher::{Job, MAX_BATCH, Publisher};
 
 /// How many jobs wait for the publisher before the callers have to.

@@ -26,8 +26,9 @@ use schemas::{EncodedEvent, EventId};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
+    failure::{is_passing, refused, unavailable},
     identity,
-    link::{Link, is_passing, refused, unavailable},
+    link::Link,
 };
 use crate::{Misplaced, StreamError, filter::Filter};
 

@@ -1,3 +1,5 @@
+//! What a batch has room for.
+
 use jiff::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Whose a recorded step is.
+
 use super::*;
 
 /// Two posters: ours records that the file is uploaded, and finds that the other
