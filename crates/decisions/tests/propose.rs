@@ -152,7 +152,7 @@ fn the_event_tells_whose_story_it_is_part_of() {
         (event.correlation.as_str(), event.partition_key.as_str()),
         ("us/1", "us/1")
     );
-    assert_eq!(event.source, "counterfoil/tests");
+    assert_eq!(event.source, "counterfoil/cli");
     let Payload::JournalRetried(retried) = &event.payload else {
         panic!("{} is no retry", event.payload.event_type());
     };
