@@ -38,15 +38,16 @@ pub async fn ensure_identified(
     context: &jetstream::Context,
     mut config: Config,
 ) -> Result<(), StreamError> {
-    if let Some(found) = find(context, &config.name).await? {
-        identify(&mut config, &found);
-    }
-    let info = ensure(context, &config).await?;
-    if !info.config.metadata.contains_key(KEY) {
-        identify(&mut config, &info);
-        ensure(context, &config).await?;
-    }
-    Ok(())
+    let found = match find(context, &config.name).await? {
+        Some(found) => found,
+        None => match ensure(context, &config).await {
+            Ok(created) => created,
+            // Another process was faster, and its configuration has the id already.
+            Err(error) => find(context, &config.name).await?.ok_or(error)?,
+        },
+    };
+    identify(&mut config, &found);
+    ensure(context, &config).await.map(drop)
 }
 
 /// Creates the stream, or brings it to what it should be.

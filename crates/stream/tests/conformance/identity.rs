@@ -193,7 +193,7 @@ async fn an_id_that_is_written_down_counts_before_the_time_of_creation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_who_make_the_stream_know_it_by_one_id() {
     let (_server, options, _, context) = broker().await;
-    for _ in 0..5 {
+    for _ in 0..8 {
         context.delete_stream(NAME).await.unwrap();
         let opened = futures::future::join_all((0..4).map(|_| Stream::connect(&options))).await;
         let streams: Vec<Stream> = opened.into_iter().map(Result::unwrap).collect();
