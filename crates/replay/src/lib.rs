@@ -1,5 +1,5 @@
 //! Replays of the log, which write nothing: what other rules would change
-//! ([`what_if`]), and whether what was mapped follows from its cause ([`verify()`]).
+//! ([`what_if()`]), and whether what was mapped follows from its cause ([`verify()`]).
 //!
 //! Records are read, decoded and mapped by as many threads as there are cores,
 //! and taken together in the order of the log: the outcome does not depend on

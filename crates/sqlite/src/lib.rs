@@ -2,7 +2,7 @@
 //!
 //! Each file has one owner, who opens it by [`open`] with its [`Layout`] and the
 //! [`Settings`] that fit it; others read it by [`open_read_only`] while the owner
-//! writes. [`column`] turns numbers, times, ids and keys into columns and back.
+//! writes. [`mod@column`] turns numbers, times, ids and keys into columns and back.
 #![forbid(unsafe_code)]
 
 pub mod column;

@@ -10,8 +10,8 @@
 //!
 //! Pure: no clock, no I/O. The poster keeps lifecycles in its books, the projector in
 //! its views; on the same events both come to the same. A fact that comes twice
-//! changes nothing, but for what people decide ([`Fact::is_decision`]): that of such
-//! events each is told once is up to who keeps the lifecycles.
+//! changes nothing, but for what people decide: that each decision is told once is up
+//! to who keeps the lifecycles.
 #![forbid(unsafe_code)]
 
 mod balance;
