@@ -2,7 +2,8 @@
 //!
 //! A follower reads a batch, hands it to its owner, and goes on when that is done with
 //! it. While the stream is away, or is not the one in which its position was reached, it
-//! says so, waits, and takes up where it was. When asked to stop it begins no further batch, and finishes the one in hand.
+//! says so, waits, and takes up where it was. When asked to stop it begins no further
+//! batch, and finishes the one in hand.
 
 use std::time::Duration;
 
