@@ -157,7 +157,14 @@ pub fn facts(offset: u64, event: &Event) -> Result<Vec<(EntityKey, Fact)>, FactE
                 .iter()
                 .map(|posting| sent(offset, it, posting))
                 .collect::<Result<_, _>>()?,
-            _ => Vec::new(),
+            // An attempt's own progress. Whom its end is about is for [`Scope`].
+            Step::Uploaded { .. }
+            | Step::LoadRequested
+            | Step::LoadStarted { .. }
+            | Step::Loaded
+            | Step::ImportRequested { .. }
+            | Step::ImportStarted { .. }
+            | Step::Abandoned { .. } => Vec::new(),
         },
         Payload::JournalPosted(it) | Payload::RefundReversed(it) => {
             vec![(it.entity.clone(), Fact::Posted(booking(it)?))]
@@ -196,7 +203,24 @@ impl<'a> Scope<'a> {
                 ledger: &it.ledger,
                 which: &it.which,
             }),
-            _ => None,
+            Payload::JournalSubmitted(_)
+            | Payload::WebhookReceived(_)
+            | Payload::OrderReceived(_)
+            | Payload::RefundReceived(_)
+            | Payload::OrderMapped(_)
+            | Payload::RefundMapped(_)
+            | Payload::OrderParked(_)
+            | Payload::RefundParked(_)
+            | Payload::JournalImported(_)
+            | Payload::JournalPosted(_)
+            | Payload::RefundReversed(_)
+            | Payload::JournalRejected(_)
+            | Payload::JournalHeld(_)
+            | Payload::JournalReleased(_)
+            | Payload::JournalDelayed(_)
+            | Payload::GroupCleared(_)
+            | Payload::LedgerAlarmed(_)
+            | Payload::LedgerAcknowledged(_) => None,
         }
     }
 
