@@ -36,8 +36,11 @@ pub struct StreamId(pub Uuid);
 /// was, and in which stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
+    /// The stream.
     pub stream: StreamId,
+    /// Where in it the event was.
     pub sequence: Sequence,
+    /// The event that was seen last.
     pub event: EventId,
 }
 
@@ -55,8 +58,11 @@ pub enum Start {
 /// An event as it comes from a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivered {
+    /// The stream that it comes from.
     pub stream: StreamId,
+    /// Its place there.
     pub sequence: Sequence,
+    /// The event.
     pub event: EncodedEvent,
 }
 

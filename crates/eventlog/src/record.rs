@@ -19,7 +19,9 @@ pub type Hash = [u8; 32];
 /// An event in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogRecord {
+    /// Its place in the log.
     pub offset: Offset,
+    /// The event.
     pub event: EncodedEvent,
     /// SHA-256 of this record, the hash of the one before it included: whoever
     /// knows it knows that nothing before has changed.

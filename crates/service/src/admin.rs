@@ -12,12 +12,22 @@ use crate::{health, inbox::Inbox};
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
+    /// Another program listens there.
     #[error("{address} is taken by another program: stop it, or set `{key}` to another address")]
-    Taken { address: SocketAddr, key: String },
+    Taken {
+        /// The address.
+        address: SocketAddr,
+        /// The key of the configuration that gives it.
+        key: String,
+    },
+    /// The system does not let us listen there.
     #[error("cannot listen on {address} (`{key}`)")]
     Other {
+        /// The address.
         address: SocketAddr,
+        /// The key of the configuration that gives it.
         key: String,
+        /// What the system says.
         #[source]
         source: io::Error,
     },

@@ -15,10 +15,12 @@ use tokio::sync::watch;
 /// What tells the time and waits.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
+    /// The system's.
     #[default]
     System,
     /// The system's, ahead by as many hours as are set.
     Ahead(Arc<AtomicI64>),
+    /// One that goes on only when it is waited for: for tests.
     Simulated(SimulatedTime),
 }
 
@@ -32,6 +34,7 @@ pub struct SimulatedTime {
 }
 
 impl Clock {
+    /// The time now.
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
@@ -50,6 +53,7 @@ impl Clock {
         Duration::try_from(self.now().duration_since(since)).unwrap_or_default()
     }
 
+    /// Waits so long by this clock.
     pub async fn sleep(&self, pause: Duration) {
         match self {
             Clock::System | Clock::Ahead(_) => tokio::time::sleep(pause).await,
@@ -75,6 +79,7 @@ impl Clock {
 }
 
 impl SimulatedTime {
+    /// A time that begins at a moment.
     pub fn starting(at: Timestamp) -> SimulatedTime {
         SimulatedTime {
             now: Arc::new(watch::Sender::new(at)),
@@ -87,6 +92,7 @@ impl SimulatedTime {
         SimulatedTime { step, ..self }
     }
 
+    /// The time now.
     pub fn now(&self) -> Timestamp {
         *self.now.borrow()
     }

@@ -14,7 +14,9 @@ static COMPONENTS: LazyLock<Mutex<BTreeMap<String, State>>> = LazyLock::new(Mute
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "because", rename_all = "snake_case")]
 pub enum State {
+    /// It has not worked yet.
     Starting,
+    /// It works.
     Ok,
     /// It works, but for something that waits until a person acts.
     Waiting(String),
@@ -39,6 +41,7 @@ impl Component {
         &self.0
     }
 
+    /// It works.
     pub fn ok(&self) {
         self.set(State::Ok);
     }

@@ -30,7 +30,9 @@ const WAITING: usize = 16;
 /// it is not taken.
 #[derive(Debug)]
 pub struct Submission {
+    /// The event's bytes.
     pub event: Vec<u8>,
+    /// Where the answer goes.
     pub answer: oneshot::Sender<Result<u64, String>>,
 }
 

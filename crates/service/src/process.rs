@@ -26,13 +26,17 @@ pub struct ServiceArgs {
 /// Where a process answers for its health and metrics, and the key in the configuration
 /// that says so.
 pub struct Admin {
+    /// Where it listens.
     pub address: SocketAddr,
+    /// The configuration's key, such as `admin.poster`.
     pub key: String,
 }
 
 /// A process that has read its configuration and begun to log.
 pub struct Process {
+    /// What was configured.
     pub config: Arc<Config>,
+    /// Cancelled when the process is to end.
     pub shutdown: CancellationToken,
     /// What people hand over, if the process opens it.
     pub inbox: Inbox,

@@ -22,7 +22,9 @@ pub struct Secret(SecretString);
 pub enum Origin<'a> {
     /// The value itself.
     InPlace(&'a str),
+    /// The file that holds it.
     File(PathBuf),
+    /// The variable of the environment that holds it.
     Variable(&'a str),
     /// It takes a key to open it.
     Sealed(&'a str),
@@ -31,16 +33,25 @@ pub enum Origin<'a> {
 /// The place of a secret has none that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
+    /// The file cannot be read.
     #[error("cannot read the secret's file {}", path.display())]
     Read {
+        /// The file.
         path: PathBuf,
+        /// What the system says.
         #[source]
         source: io::Error,
     },
+    /// The file holds nothing.
     #[error("the secret's file {} is empty", path.display())]
-    Empty { path: PathBuf },
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The variable is not there.
     #[error("the secret's variable {0} is not set, or is empty")]
     Variable(String),
+    /// The value is sealed where it cannot be opened.
     #[error(
         "what {0} holds is sealed: a sealed value stands in the configuration itself, under the key that it was sealed for"
     )]

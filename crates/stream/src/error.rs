@@ -15,11 +15,18 @@ pub enum StreamError {
     Unavailable(String),
     /// Another writer was faster.
     #[error("{subject} does not end at {expected} any more: another writer was faster")]
-    Conflict { subject: String, expected: Sequence },
+    Conflict {
+        /// The subject that was written to.
+        subject: String,
+        /// Where it was expected to end.
+        expected: Sequence,
+    },
     /// The broker answered, and refused.
     #[error("the stream refused to {operation}: {reason}")]
     Refused {
+        /// What was asked of it.
         operation: &'static str,
+        /// What it answered.
         reason: String,
     },
     /// The broker is not set up as it must be.
@@ -28,7 +35,13 @@ pub enum StreamError {
     /// The stream is not the one in which a position was reached, or it was set
     /// back: going on by number would miss events.
     #[error("{what}. {remedy}")]
-    Misplaced { what: Misplaced, remedy: String },
+    Misplaced {
+        /// What is wrong.
+        what: Misplaced,
+        /// What to do.
+        remedy: String,
+    },
+    /// The log on disk could not do what was asked.
     #[error(transparent)]
     Log(LogError),
 }
@@ -36,21 +49,35 @@ pub enum StreamError {
 /// What is wrong with a position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
+    /// The stream is not the same one.
     #[error(
         "sequence {} was reached in stream {}, and this is stream {found}: the stream was deleted and made anew, or it is another one's",
         .expected.sequence, .expected.stream
     )]
-    OtherStream { expected: Position, found: StreamId },
+    OtherStream {
+        /// What was reached, and in which stream.
+        expected: Position,
+        /// The stream that is there.
+        found: StreamId,
+    },
+    /// The stream is shorter than it was.
     #[error(
         "sequence {reached} was reached, and the stream ends at {last}: it was set back to an older copy, or made anew"
     )]
-    EndsBefore { reached: Sequence, last: Sequence },
+    EndsBefore {
+        /// The last sequence that was seen.
+        reached: Sequence,
+        /// The last one that is there.
+        last: Sequence,
+    },
+    /// Another event is where one was seen.
     #[error(
         "event {} was seen at sequence {}, and {} is there now: the stream was set back to an older copy and has grown since",
         .expected.event, .expected.sequence,
         .found.map_or_else(|| "none".to_owned(), |found| format!("event {found}"))
     )]
     OtherEvent {
+        /// What was seen, and where.
         expected: Position,
         /// Nothing, if what is there is no event of ours.
         found: Option<EventId>,

@@ -6,12 +6,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A balance that no journal can be made of.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BalanceError {
+    /// A sum does not fit into 64 bits.
     #[error("an amount leaves 64 bits")]
     TooLarge,
+    /// Nothing is left on any account.
     #[error("it is nothing on any account")]
     Zero,
+    /// An account's text is none.
     #[error("a sum is on something that is no account")]
     Account(#[from] AccountError),
+    /// The lines cannot be a journal.
     #[error("the sums are no journal")]
     Journal(#[from] JournalError),
 }

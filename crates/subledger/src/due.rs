@@ -11,14 +11,19 @@ use crate::{Balance, Family, Lifecycle, Member, balance::BalanceError};
 /// What is to post of an order or refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
+    /// The order or refund.
     pub entity: EntityKey,
+    /// What its next journal is called.
     pub key: JournalKey,
+    /// What the journal does.
     pub kind: PostingKind,
     /// The mapped event.
     pub target: EventId,
+    /// The day it is for.
     pub date: Date,
     /// The journal that it adjusts or reverses; for a refund, its order's.
     pub original: Option<JournalKey>,
+    /// How a foreign currency is turned into the ledger's.
     pub conversion: Option<Conversion>,
     /// It goes into a summary of its date's day.
     pub summary: Option<SummaryRule>,
@@ -28,17 +33,23 @@ pub struct Due {
 /// A journal that is to be posted, not yet placed in a period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
+    /// The order or refund.
     pub entity: EntityKey,
+    /// What the journal is called.
     pub key: JournalKey,
+    /// What it does.
     pub kind: PostingKind,
     /// The mapped event.
     pub target: EventId,
+    /// The day it is for.
     pub date: Date,
     /// The journal that it adjusts or reverses; for a refund, its order's.
     pub original: Option<JournalKey>,
+    /// How a foreign currency is turned into the ledger's.
     pub conversion: Option<Conversion>,
     /// It goes into a summary of its date's day.
     pub summary: Option<SummaryRule>,
+    /// Its lines.
     pub journal: Journal,
 }
 

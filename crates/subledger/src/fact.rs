@@ -96,13 +96,18 @@ pub struct Again {
 pub enum Scope<'a> {
     /// Those with a journal in an attempt.
     Attempt {
+        /// The attempt's ledger.
         ledger: &'a LedgerKey,
+        /// The attempt's batch.
         batch: &'a BatchKey,
+        /// Which try it is of the batch.
         attempt: u32,
     },
     /// Those of which a rejection stands in a ledger.
     Rejections {
+        /// The ledger.
         ledger: &'a LedgerKey,
+        /// Which of them.
         which: &'a Retry,
     },
 }
@@ -110,8 +115,10 @@ pub enum Scope<'a> {
 /// What an event says cannot be kept.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum FactError {
+    /// An amount is not exact in its currency.
     #[error("a figure of the event is not money of its currency")]
     Money(#[from] MoneyError),
+    /// A sum does not fit into 64 bits.
     #[error("the sums of journal {0} leave 64 bits")]
     TooLarge(JournalKey),
 }

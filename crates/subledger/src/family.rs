@@ -7,6 +7,7 @@ use crate::{Balance, Lifecycle};
 /// An order with its refunds, as far as they are known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Family {
+    /// The order, once something is known of it.
     pub order: Option<Member>,
     /// In the order of their numbers.
     pub refunds: Vec<Member>,
@@ -15,7 +16,9 @@ pub struct Family {
 /// An order or a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    /// Which order or refund.
     pub key: EntityKey,
+    /// What is known of it.
     pub lifecycle: Lifecycle,
 }
 
@@ -25,10 +28,12 @@ impl Family {
         self.order.iter().chain(&self.refunds)
     }
 
+    /// One of them.
     pub fn member(&self, key: &EntityKey) -> Option<&Member> {
         self.members().find(|member| member.key == *key)
     }
 
+    /// One of them, to be changed.
     pub fn member_mut(&mut self, key: &EntityKey) -> Option<&mut Member> {
         let mut members = self.order.iter_mut().chain(&mut self.refunds);
         members.find(|member| member.key == *key)

@@ -48,14 +48,19 @@ pub struct Holding {
 pub struct Sent {
     /// The intent's offset.
     pub offset: u64,
+    /// What it is called.
     pub journal: JournalKey,
+    /// The batch that it was sent with.
     pub batch: BatchKey,
+    /// Which try it was of the batch.
     pub attempt: u32,
     /// The mapped event that it brings the ledger to.
     pub target: EventId,
+    /// The currency of its lines.
     pub currency: Currency,
     /// The sum of its debits, in minor units.
     pub total: i64,
+    /// What it books.
     pub balance: Balance,
     /// Refused: it is not on its way any more.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -65,16 +70,22 @@ pub struct Sent {
 /// A journal that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
+    /// The rejection's offset.
     pub offset: u64,
+    /// The journal that was refused.
     pub journal: JournalKey,
+    /// The kind of rejection.
     pub code: String,
+    /// When it was refused.
     pub at: Timestamp,
 }
 
 /// The decision that took a rejection back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retried {
+    /// The decision's offset.
     pub offset: u64,
+    /// The decision's event.
     pub by: EventId,
     /// How often the poster has decided so by itself since a person last did.
     pub times: u32,

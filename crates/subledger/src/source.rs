@@ -12,6 +12,7 @@ use crate::target::is_false;
 pub struct Source {
     /// The day that it was first heard of (UTC).
     pub heard: Date,
+    /// The currency of its figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// The newest state in the store.
@@ -30,11 +31,15 @@ pub struct Source {
 pub struct Received {
     /// The received event, and its offset.
     pub id: EventId,
+    /// The offset of that event.
     pub offset: u64,
+    /// When it changed in the store.
     pub modified: Timestamp,
+    /// Its day in the store's books.
     pub date: Date,
     /// The total, in minor units.
     pub value: i64,
+    /// The store's number for its status; none for a refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u32>,
     /// Its status tells of refunds, and the store has none.
@@ -45,17 +50,21 @@ pub struct Received {
 /// What became of a state: mapped, or parked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// The offset of the event that says so.
     pub offset: u64,
     /// The received event that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<EventId>,
+    /// When the state came about in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// It could not be mapped.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_parked: bool,
     /// In minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
+    /// The day that it is booked on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
 }

@@ -32,6 +32,7 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, in the order of their course.
     pub const ALL: [State; 8] = [
         State::Received,
         State::Mapped,
@@ -80,7 +81,9 @@ impl FromStr for State {
 /// An order or refund in figures. Values are in minor units.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standing {
+    /// How far it has come.
     pub state: State,
+    /// The day that it counts to.
     pub day: Date,
     /// The store's events have it.
     pub in_store: bool,

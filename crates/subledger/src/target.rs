@@ -37,7 +37,9 @@ pub struct Target {
 pub struct Undecided {
     /// The mapped event.
     pub id: EventId,
+    /// When the order or refund changed in its store.
     pub modified: Timestamp,
+    /// The ledger that holds it.
     pub ledger: LedgerKey,
 }
 

@@ -13,6 +13,7 @@ use crate::Secret;
 pub struct FusionConfig {
     /// The pod, `https://<name>.fa.<region>.oraclecloud.com`.
     pub url: ServiceUrl,
+    /// How we sign in.
     pub sign_in: SignIn,
     /// The document account that files are uploaded to.
     pub document_account: String,
@@ -29,7 +30,9 @@ pub enum SignIn {
     ClientCredentials(OAuthClient),
     /// OAuth JWT user assertion: a named Fusion user acts.
     JwtAssertion {
+        /// The application that asserts.
         client: OAuthClient,
+        /// The Fusion user that acts.
         user: String,
         /// The RSA key that assertions are signed with, as PEM.
         private_key: Secret,
@@ -39,7 +42,12 @@ pub enum SignIn {
         audience: Vec<String>,
     },
     /// The name and password of a Fusion user with every call.
-    Basic { user: String, password: Secret },
+    Basic {
+        /// The user's name.
+        user: String,
+        /// The user's password.
+        password: Secret,
+    },
 }
 
 /// A confidential application of the identity domain.
@@ -47,7 +55,9 @@ pub enum SignIn {
 pub struct OAuthClient {
     /// The identity domain's token endpoint, `https://<domain>/oauth2/v1/token`.
     pub token_url: ServiceUrl,
+    /// The application's id.
     pub client_id: String,
+    /// The application's secret.
     pub client_secret: Secret,
     /// The scope, which differs from pod to pod.
     pub scope: String,

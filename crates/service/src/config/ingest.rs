@@ -22,6 +22,7 @@ pub struct IngestConfig {
     /// How far a webhook's timestamp may be from our clock.
     #[serde(deserialize_with = "duration::parse")]
     pub timestamp_tolerance: Duration,
+    /// How long after one poll of a store the next begins.
     #[serde(deserialize_with = "duration::parse")]
     pub poll_every: Duration,
     /// How far each poll looks back behind the last one.
@@ -58,6 +59,7 @@ impl Default for IngestConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
+    /// BigCommerce's API.
     #[serde(default = "default_api_url")]
     pub api_url: ServiceUrl,
     /// The store's hash, as in the API's path `/stores/<hash>/`.
@@ -71,9 +73,13 @@ pub struct StoreConfig {
     /// The header that our hooks are registered with, and its value.
     #[serde(default = "default_header_name")]
     pub header_name: String,
+    /// The value of that header, a secret; without it, hooks are registered without the
+    /// header.
     pub header_value: Option<Secret>,
+    /// Refuse a webhook without a good signature.
     #[serde(default = "yes")]
     pub require_signature: bool,
+    /// Refuse a webhook without the header.
     #[serde(default = "yes")]
     pub require_header: bool,
     /// The share of the store's API quota that is left for other apps, in percent.

@@ -17,6 +17,7 @@ pub struct LedgerConfig {
     pub id: Option<u64>,
     /// The data access set that the import runs under.
     pub data_access_set: AccessSet,
+    /// The currency of the ledger's books.
     pub currency: Currency,
     /// The journal source, by its user-facing name.
     #[serde(default = "default_source")]
@@ -24,6 +25,7 @@ pub struct LedgerConfig {
     /// The journal categories of orders and of refunds, by their user-facing names.
     #[serde(default = "default_order_category")]
     pub order_category: String,
+    /// The journal category of refunds, by its user-facing name.
     #[serde(default = "default_refund_category")]
     pub refund_category: String,
     /// How periods are named, as in `strftime`: `%b-%y` for `Nov-26`.
@@ -59,7 +61,9 @@ impl LedgerConfig {
 /// A data access set, by its id or its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessSet {
+    /// By its id.
     Id(u64),
+    /// By its name, from which the id is looked up.
     Name(String),
 }
 

@@ -34,21 +34,30 @@ pub struct Config {
     /// The rules of the mapper.
     #[serde(default = "default_rules")]
     pub rules: PathBuf,
+    /// The keys that open sealed secrets.
     #[serde(default)]
     pub seal: SealConfig,
+    /// Where events are written to and read from.
     #[serde(default)]
     pub stream: StreamConfig,
+    /// The receiver of webhooks and the poller.
     #[serde(default)]
     pub ingest: IngestConfig,
+    /// The BigCommerce stores, by what we call them.
     #[serde(default)]
     pub stores: BTreeMap<StoreKey, StoreConfig>,
+    /// The Fusion pod.
     pub fusion: FusionConfig,
+    /// The ledgers in Fusion, by what we call them.
     #[serde(default)]
     pub ledgers: BTreeMap<LedgerKey, LedgerConfig>,
+    /// How the poster works.
     #[serde(default)]
     pub poster: PosterConfig,
+    /// Where processes answer for their health.
     #[serde(default)]
     pub admin: AdminConfig,
+    /// How processes log.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
 }
@@ -66,10 +75,15 @@ pub struct SealConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AdminConfig {
+    /// `counterfoil run`.
     pub run: SocketAddr,
+    /// `ingest` by itself.
     pub ingest: SocketAddr,
+    /// `mapper` by itself.
     pub mapper: SocketAddr,
+    /// `poster` by itself.
     pub poster: SocketAddr,
+    /// `projector` by itself.
     pub projector: SocketAddr,
 }
 
@@ -86,11 +100,13 @@ impl Default for AdminConfig {
     }
 }
 
+/// What processes log, and how.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TelemetryConfig {
     /// A filter such as `info` or `info,poster=debug`; `RUST_LOG` goes before it.
     pub log: String,
+    /// How a line is written.
     pub format: LogFormat,
 }
 
@@ -103,10 +119,13 @@ impl Default for TelemetryConfig {
     }
 }
 
+/// How a line of the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
+    /// For people.
     Text,
+    /// For programs: one JSON object a line.
     Json,
 }
 

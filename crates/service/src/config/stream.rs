@@ -9,12 +9,14 @@ use crate::Secret;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StreamConfig {
+    /// What carries events.
     pub carrier: Carrier,
     /// Addresses of the NATS servers.
     #[serde(deserialize_with = "one_or_many")]
     pub urls: Vec<String>,
     /// The name of the JetStream stream.
     pub name: String,
+    /// How many servers keep the JetStream stream.
     pub replicas: usize,
     /// How long the broker itself recognises the copy of an event.
     #[serde(deserialize_with = "duration::parse")]
@@ -26,10 +28,13 @@ pub struct StreamConfig {
     pub monitor_url: Option<String>,
     /// Refuse to run on a broker that acknowledges before it has synced to disk.
     pub require_sync_always: bool,
+    /// The NATS user.
     pub user: Option<String>,
+    /// The NATS user's password.
     pub password: Option<Secret>,
 }
 
+/// What carries events from one service to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {

@@ -9,19 +9,24 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub struct ServiceUrl(String);
 
+/// A text that is no address of an API.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UrlError {
+    /// It cannot be read as an address.
     #[error("`{0}` is not a URL")]
     Malformed(String),
+    /// It is plain http to another machine.
     #[error(
         "`{0}` would send credentials in the clear: use https (http is for loopback addresses only)"
     )]
     Insecure(String),
+    /// It is more than a base.
     #[error("`{0}` has a query, a fragment or credentials in it: give the base address only")]
     NotABase(String),
 }
 
 impl ServiceUrl {
+    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }

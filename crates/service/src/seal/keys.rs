@@ -55,6 +55,7 @@ impl SealKey {
         STANDARD.encode(self.0.expose_secret()).into()
     }
 
+    /// What the key is called in what it has sealed: no secret.
     pub fn id(&self) -> KeyId {
         let hash = Sha256::new()
             .chain_update(b"counterfoil seal key id\0")
@@ -73,18 +74,24 @@ impl SealKey {
 /// Why a key cannot be had. The text repeats none of it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFault {
+    /// The text is no key.
     #[error(
         "it is not a seal key, which is 32 bytes in base64: make one with `counterfoil secrets keygen`"
     )]
     NotAKey,
+    /// There is nothing.
     #[error("there is no key in it")]
     Empty,
+    /// The text is the key itself.
     #[error("a key is named by `file:PATH` or `env:NAME`: it does not belong beside what it seals")]
     InPlace,
+    /// The file cannot be read.
     #[error("the file cannot be read")]
     Read(#[source] io::Error),
+    /// The variable is not set.
     #[error("there is no such variable, or it is no text")]
     Variable,
+    /// No key can be drawn.
     #[error("the system gives no random numbers")]
     NoRandomness,
 }
@@ -139,6 +146,7 @@ impl KeyRing {
         }
     }
 
+    /// There is no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -30,26 +30,38 @@ const HEAD: usize = 1 + ID;
 /// A value cannot be sealed or opened. The text repeats none of it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealError {
+    /// No key is given.
     #[error(
         "there is no seal key: name one in `seal.keys`, or set COUNTERFOIL_SEAL_KEY_FILE or COUNTERFOIL_SEAL_KEY"
     )]
     NoKey,
+    /// No key given is the one.
     #[error(
         "it is sealed with key {id}, and the keys given are {given}: give that key too, or seal the secret anew with `counterfoil secrets seal`"
     )]
-    UnknownKey { id: KeyId, given: String },
+    UnknownKey {
+        /// The key that it is sealed with.
+        id: KeyId,
+        /// The keys that are given.
+        given: String,
+    },
+    /// The value is not what this key sealed for this place.
     #[error(
         "it does not open: it is damaged, or it was sealed for another key of the configuration. Seal the secret anew with `counterfoil secrets seal`"
     )]
     Damaged,
+    /// The value was cut off, or is something else.
     #[error(
         "it is not a sealed value: after `sealed:` comes the base64 that `counterfoil secrets seal` prints, whole"
     )]
     Malformed,
+    /// The value's version is of a newer program.
     #[error("it is sealed in version {0}, which this program does not know: use a newer one")]
     Version(u8),
+    /// An empty secret is none.
     #[error("there is nothing to seal: the secret is empty")]
     Empty,
+    /// No nonce can be drawn.
     #[error("it could not be sealed: the system gives no random numbers")]
     NoRandomness,
 }

@@ -14,14 +14,23 @@ use super::{KeyRing, PREFIX, SealError, key_of};
 /// it was changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RotationError {
+    /// A value does not open, or cannot be sealed.
     #[error("{place} cannot be sealed anew")]
     Value {
+        /// The key of the value.
         place: String,
+        /// Why it cannot.
         #[source]
         source: SealError,
     },
+    /// The text is not TOML.
     #[error("it is not TOML, at byte {at}: {reason}")]
-    Syntax { at: usize, reason: String },
+    Syntax {
+        /// Where, in bytes.
+        at: usize,
+        /// What is wrong there.
+        reason: String,
+    },
 }
 
 /// The same text with every value that is sealed by another key than the ring's

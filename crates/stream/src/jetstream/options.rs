@@ -22,16 +22,21 @@ pub struct JetStreamOptions {
     pub monitor_url: Option<String>,
     /// Refuse a server that acknowledges before it has synced.
     pub require_sync_always: bool,
+    /// How we sign in, if the servers ask for it.
     pub credentials: Option<Credentials>,
 }
 
 /// What the servers ask for.
 #[derive(Debug, Clone)]
 pub enum Credentials {
+    /// A name and a password.
     Password {
+        /// The NATS user.
         user: String,
+        /// The user's password.
         password: SecretString,
     },
+    /// A token.
     Token(SecretString),
     /// A `.creds` file with a JWT and its seed.
     File(PathBuf),
