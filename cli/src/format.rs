@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// For people, for spreadsheets or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     Table,
     Csv,
     Json,
@@ -12,7 +12,7 @@ pub enum Format {
 
 impl Format {
     /// The report in this format, of the three that it can be had in.
-    pub fn text<E>(
+    pub(crate) fn text<E>(
         self,
         table: impl FnOnce() -> String,
         csv: impl FnOnce() -> Result<String, E>,

@@ -16,7 +16,7 @@ const SERVICES: [&Service; 4] = [
 
 /// Runs the services until they are shut down. The first that fails stops the
 /// others and is named.
-pub async fn run_all(
+pub(crate) async fn run_all(
     config: Arc<Config>,
     stream: Stream,
     shutdown: CancellationToken,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most segments a chart of accounts can have in Fusion's GL interface.
-pub const MAX_SEGMENTS: usize = 30;
+pub(crate) const MAX_SEGMENTS: usize = 30;
 /// The longest value of a segment in Fusion's GL interface, in characters.
 const MAX_SEGMENT_LENGTH: usize = 25;
 

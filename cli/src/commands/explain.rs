@@ -9,7 +9,7 @@ use crate::exit::Outcome;
     after_help = "Examples:\n  counterfoil explain EF04\n  counterfoil explain --list\n\n\
                   Exits with 3 if the code has no page."
 )]
-pub struct Explain {
+pub(super) struct Explain {
     /// Fusion's code, or one of ours
     #[arg(required_unless_present = "list")]
     code: Option<String>,
@@ -19,7 +19,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let Some(code) = self.code.filter(|_| !self.list) else {
             for page in codes::PAGES {
                 println!("{}", page.title());

@@ -11,14 +11,14 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Ask a running process whether it is well, as a container's health check does
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  counterfoil health http://127.0.0.1:9101/health/ready")]
-pub struct Health {
+pub(super) struct Health {
     /// The address to ask, with its path
     #[arg(default_value = "http://127.0.0.1:9100/health/ready")]
     url: String,
 }
 
 impl Health {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         service::tls::init();
         let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
         let answer = client

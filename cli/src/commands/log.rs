@@ -14,7 +14,7 @@ const CHUNK: usize = 1000;
 
 /// Read, check, export or rebuild the log. Its owner (the projector, or `run`) must be stopped
 #[derive(Debug, Args)]
-pub struct LogArgs {
+pub(super) struct LogArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -75,7 +75,7 @@ struct Rebuild {
 }
 
 impl LogArgs {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         match self.action {
             Action::Read(read) => read.run(),
             Action::Verify(verify) => verify.run(),

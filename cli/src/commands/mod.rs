@@ -40,7 +40,7 @@ const BEGIN: &str = "Begin with `counterfoil doctor`.";
     version,
     after_help = format!("{EXIT_CODES}\n\n{BEGIN}")
 )]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -66,7 +66,7 @@ enum Command {
 }
 
 /// Carries out a command and says how it ended.
-pub fn run(arguments: Arguments) -> ExitCode {
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let outcome = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(command) => block_on(command.run()),

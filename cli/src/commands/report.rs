@@ -8,7 +8,7 @@ use crate::{exit::Outcome, format::Format, tables};
 
 /// Reports for finance, from the views
 #[derive(Debug, Args)]
-pub struct Report {
+pub(super) struct Report {
     #[command(subcommand)]
     report: Kind,
 }
@@ -83,7 +83,7 @@ enum JournalFormat {
 }
 
 impl Report {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         match self.report {
             Kind::Reconciliation(arguments) => arguments.run(),
             Kind::Journals(arguments) => arguments.run(),

@@ -9,7 +9,7 @@ use crate::exit::Outcome;
 
 /// Check the rules, or explain why an account was chosen
 #[derive(Debug, Args)]
-pub struct RulesArgs {
+pub(super) struct RulesArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -53,7 +53,7 @@ enum Format {
 }
 
 impl RulesArgs {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         match self.action {
             Action::Check(check) => check.run(),
             Action::Explain(explain) => explain.run(),

@@ -10,13 +10,13 @@ use crate::services;
 #[command(
     after_help = "Examples:\n  counterfoil run\n  COUNTERFOIL__STREAM__CARRIER=jetstream counterfoil run -c prod.toml"
 )]
-pub struct Run {
+pub(super) struct Run {
     #[command(flatten)]
     service: ServiceArgs,
 }
 
 impl Run {
-    pub fn run(self) -> ExitCode {
+    pub(super) fn run(self) -> ExitCode {
         service::process::run(
             self.service,
             "counterfoil",

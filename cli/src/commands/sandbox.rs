@@ -7,13 +7,13 @@ use crate::exit::Outcome;
 #[command(
     after_help = "Example:\n  counterfoil sandbox --webhooks http://127.0.0.1:8080/webhooks --orders 100 --refunds 10"
 )]
-pub struct Sandbox {
+pub(super) struct Sandbox {
     #[command(flatten)]
     sandbox: sandbox::cli::Args,
 }
 
 impl Sandbox {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         service::tls::init();
         sandbox::cli::run(self.sandbox).await?;
         Ok(Outcome::Fine)

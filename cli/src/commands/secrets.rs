@@ -28,7 +28,7 @@ use crate::exit::Outcome;
                   and what it prints is the value of `token` in [stores.us].\n\n\
                   To replace the key: make another, name it before the old one in `seal.keys`, run\n\
                   `counterfoil secrets rotate`, restart the services, and take the old one away.")]
-pub struct SecretsArgs {
+pub(super) struct SecretsArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -86,7 +86,7 @@ struct Check {
 }
 
 impl SecretsArgs {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         match self.action {
             Action::Keygen(keygen) => keygen.run(),
             Action::Seal(seal) => seal.run(),

@@ -11,7 +11,7 @@ use crate::{exit::Outcome, format::Format, tables};
     after_help = "Examples:\n  counterfoil trace order 1001\n  counterfoil trace order 1001 --store us --format json\n  \
                   counterfoil trace journal us-1001-1\n  counterfoil trace journal us-261102USDo-7h3k9"
 )]
-pub struct TraceArgs {
+pub(super) struct TraceArgs {
     /// An order (`order 1001`, `us/1001`), a refund (`us/1001/refund/7`), a journal or the summary of a day (`journal us-1001-1`), a batch, or an event's id
     #[arg(required = true, num_args = 1..=2, value_name = "WHAT")]
     what: Vec<String>,
@@ -25,7 +25,7 @@ pub struct TraceArgs {
 }
 
 impl TraceArgs {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let query = self.query()?;
         let views = self.data.views()?;
         let trace = report::trace(&views, &query)?;

@@ -5,7 +5,7 @@ use super::{lined, right};
 
 /// The totals, then by account and by order what would be booked otherwise; then
 /// what would be parked, what no longer, and what was left out.
-pub fn difference(difference: &Difference) -> String {
+pub(crate) fn difference(difference: &Difference) -> String {
     let mut text = format!(
         "{} orders and refunds compared, {} would be booked otherwise\n",
         difference.compared, difference.changed

@@ -3,7 +3,7 @@ use views::report::{Exception, Exceptions};
 use super::{money, table};
 
 /// A row for each exception.
-pub fn exceptions(exceptions: &Exceptions) -> String {
+pub(crate) fn exceptions(exceptions: &Exceptions) -> String {
     if exceptions.is_in_order() {
         return "There are no exceptions.\n".to_owned();
     }

@@ -5,7 +5,7 @@ use super::table;
 
 /// For each line of a journal, which rule set each segment of its account, and which
 /// lost.
-pub fn explanation(entity: &EntityKey, lines: &[Explained]) -> String {
+pub(crate) fn explanation(entity: &EntityKey, lines: &[Explained]) -> String {
     let mut table = table(&["line", "segment", "value", "set by", "lost"]);
     for explained in lines {
         let mut about = about(explained);

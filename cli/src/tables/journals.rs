@@ -4,7 +4,7 @@ use views::report::{Journals, SentJournal, sides};
 use super::{right, table};
 
 /// A row for each account of each journal.
-pub fn journals(report: &Journals) -> String {
+pub(crate) fn journals(report: &Journals) -> String {
     let mut table = table(&[
         "Journal", "For", "Kind", "Date", "Period", "State", "Account", "Debit", "Credit", "",
     ]);

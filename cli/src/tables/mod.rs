@@ -14,15 +14,15 @@ mod verification;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-pub use difference::difference;
-pub use exceptions::exceptions;
-pub use explanation::explanation;
-pub use journals::journals;
-pub use outstanding::outstanding;
-pub use reconciliation::reconciliation;
-pub use target::target;
-pub use trace::trace;
-pub use verification::verification;
+pub(crate) use difference::difference;
+pub(crate) use exceptions::exceptions;
+pub(crate) use explanation::explanation;
+pub(crate) use journals::journals;
+pub(crate) use outstanding::outstanding;
+pub(crate) use reconciliation::reconciliation;
+pub(crate) use target::target;
+pub(crate) use trace::trace;
+pub(crate) use verification::verification;
 
 /// What stands in a cell of which nothing is known.
 const NOTHING: &str = "–";

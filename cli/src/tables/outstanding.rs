@@ -10,7 +10,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// A row for each item; ages are as of `now`.
-pub fn outstanding(list: &Outstanding, now: Timestamp) -> String {
+pub(crate) fn outstanding(list: &Outstanding, now: Timestamp) -> String {
     if list.items.is_empty() {
         return format!("Nothing is outstanding (log offset {}).\n", list.offset);
     }

@@ -6,7 +6,7 @@ use super::{NOTHING, right, table};
 
 /// A row for each day, with a total under the days of each store, currency and
 /// kind; then whether all is accounted for, and what is not.
-pub fn reconciliation(report: &Reconciliation) -> String {
+pub(crate) fn reconciliation(report: &Reconciliation) -> String {
     let mut table = table(&[
         "Store",
         "Day",

@@ -4,7 +4,7 @@ use schemas::{Mapped, Recognition, Side};
 use super::{lined, right};
 
 /// The journal of a target, with the rule behind each line.
-pub fn target(mapped: &Mapped) -> String {
+pub(crate) fn target(mapped: &Mapped) -> String {
     let mut table = lined(&["account", "debit", "credit", "rule", "for"]);
     for line in mapped.journal.lines() {
         let amount = right(line.amount);

@@ -4,7 +4,7 @@ use views::report::{Trace, TracedEntity, TracedEvent, TracedJournal};
 use super::{NOTHING, right, table};
 
 /// Tables of the order with its refunds, of their journals and of all events.
-pub fn trace(trace: &Trace) -> String {
+pub(crate) fn trace(trace: &Trace) -> String {
     if trace.is_empty() {
         return format!(
             "Nothing is known of {} up to log offset {}.\n",

@@ -2,7 +2,7 @@ use mapping::ENGINE;
 use replay::Verification;
 
 /// How many verdicts follow from their causes, and a line for each that does not.
-pub fn verification(verification: &Verification) -> String {
+pub(crate) fn verification(verification: &Verification) -> String {
     let mut lines = vec![format!(
         "{} verdicts follow from their causes to the byte, {} do not",
         verification.same, verification.deviating

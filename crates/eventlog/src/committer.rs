@@ -16,9 +16,9 @@ use crate::{
     tip::{Tip, TipFile},
 };
 
-pub type Answer = Result<Vec<Appended>, LogError>;
+pub(crate) type Answer = Result<Vec<Appended>, LogError>;
 
-pub enum Request {
+pub(crate) enum Request {
     Append {
         events: Vec<EncodedEvent>,
         /// The offset at which the subject of the (only) event must end.
@@ -32,7 +32,7 @@ pub enum Request {
     Acknowledge { consumer: String, offset: Offset },
 }
 
-pub struct Committer {
+pub(crate) struct Committer {
     pub store: Store,
     pub file: File,
     pub syncer: Arc<dyn Syncer>,
@@ -60,7 +60,7 @@ struct Group {
 
 impl Committer {
     /// Serves requests until the last handle of the log is dropped.
-    pub fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+    pub(crate) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         while let Some(first) = requests.blocking_recv() {
             let group = self.collect(first, &mut requests);
             if let Err(why) = self.commit(group) {

@@ -11,16 +11,16 @@ const SUBJECT: u8 = b's';
 const POSITION: u8 = b'c';
 
 /// How far the log has followed a stream.
-pub const FOLLOWED: &[u8] = b"p";
+pub(crate) const FOLLOWED: &[u8] = b"p";
 /// The id of this log as a stream.
-pub const STREAM_ID: &[u8] = b"u";
+pub(crate) const STREAM_ID: &[u8] = b"u";
 /// Every key of the id index begins with this.
-pub const ID_PREFIX: &[u8] = &[ID];
+pub(crate) const ID_PREFIX: &[u8] = &[ID];
 /// The length of a piece's key: prefix, offset, number of the piece.
 const PIECE_LENGTH: usize = 1 + 8 + 2;
 
 /// The key of the n-th piece of the record at `offset`, from 0.
-pub fn piece(offset: Offset, number: u16) -> [u8; PIECE_LENGTH] {
+pub(crate) fn piece(offset: Offset, number: u16) -> [u8; PIECE_LENGTH] {
     let mut key = [0; PIECE_LENGTH];
     key[0] = RECORD;
     key[1..9].copy_from_slice(&offset.0.to_be_bytes());
@@ -29,7 +29,7 @@ pub fn piece(offset: Offset, number: u16) -> [u8; PIECE_LENGTH] {
 }
 
 /// The offset and the number of a piece, from its key.
-pub fn parse_piece(key: &[u8]) -> Option<(Offset, u16)> {
+pub(crate) fn parse_piece(key: &[u8]) -> Option<(Offset, u16)> {
     let key: &[u8; PIECE_LENGTH] = key.try_into().ok()?;
     let (offset, number) = key[1..].split_first_chunk::<8>()?;
     Some((
@@ -39,7 +39,7 @@ pub fn parse_piece(key: &[u8]) -> Option<(Offset, u16)> {
 }
 
 /// Index entry: the offset of the event with this id.
-pub fn id(id: EventId) -> [u8; 17] {
+pub(crate) fn id(id: EventId) -> [u8; 17] {
     let mut key = [0; 17];
     key[0] = ID;
     key[1..].copy_from_slice(id.0.as_bytes());
@@ -47,12 +47,12 @@ pub fn id(id: EventId) -> [u8; 17] {
 }
 
 /// Index entry: the last offset on this subject.
-pub fn subject(subject: &str) -> Vec<u8> {
+pub(crate) fn subject(subject: &str) -> Vec<u8> {
     named(SUBJECT, subject)
 }
 
 /// How far the consumer of this name has come.
-pub fn position(consumer: &str) -> Vec<u8> {
+pub(crate) fn position(consumer: &str) -> Vec<u8> {
     named(POSITION, consumer)
 }
 

@@ -9,12 +9,12 @@ use crate::Offset;
 const FORMAT: u8 = 1;
 const HEAD: usize = 1 + 4 + 4 + 32 + 16 + 2;
 /// The most bytes an event may have.
-pub const MAX_EVENT: usize = 8 << 20;
+pub(crate) const MAX_EVENT: usize = 8 << 20;
 /// The most bytes a subject may have.
-pub const MAX_SUBJECT: usize = 255;
+pub(crate) const MAX_SUBJECT: usize = 255;
 
 /// The hash of the last record, on which the next one builds; zeros before the first.
-pub type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// An event in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct LogRecord {
     clippy::cast_possible_truncation,
     reason = "the sizes are checked against MAX_EVENT and MAX_SUBJECT before, far below the types' limits"
 )]
-pub fn encode(offset: Offset, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, Hash) {
+pub(crate) fn encode(offset: Offset, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>, Hash) {
     let length = HEAD + event.subject.len() + event.bytes.len();
     let mut record = Vec::with_capacity(length);
     record.push(FORMAT);
@@ -53,7 +53,7 @@ pub fn encode(offset: Offset, previous: &Hash, event: &EncodedEvent) -> (Vec<u8>
 }
 
 /// Reads a record and checks its CRC; the error says what is wrong with it.
-pub fn decode(offset: Offset, record: &[u8]) -> Result<LogRecord, String> {
+pub(crate) fn decode(offset: Offset, record: &[u8]) -> Result<LogRecord, String> {
     let cut = || format!("the record is cut off after {} bytes", record.len());
     let (head, rest) = record.split_first_chunk::<HEAD>().ok_or_else(cut)?;
     if head[0] != FORMAT {

@@ -30,12 +30,12 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The one tree of the log.
 #[derive(Clone)]
-pub struct Store {
+pub(crate) struct Store {
     db: sled::Db,
 }
 
 impl Store {
-    pub fn open(dir: &Path, options: &LogOptions) -> Result<Store, LogError> {
+    pub(crate) fn open(dir: &Path, options: &LogOptions) -> Result<Store, LogError> {
         let config = sled::Config::new()
             .path(dir)
             .cache_capacity(options.cache_bytes)
@@ -69,13 +69,13 @@ impl Store {
     }
 
     /// The file that has to be synced for a commit to be durable.
-    pub fn data_file(dir: &Path) -> io::Result<File> {
+    pub(crate) fn data_file(dir: &Path) -> io::Result<File> {
         File::open(data_path(dir))
     }
 
     /// The records from `from` to `to`, at most `max`. Each is whole, and each
     /// follows the one before it; otherwise the damage is located.
-    pub fn records(
+    pub(crate) fn records(
         &self,
         from: Offset,
         to: Offset,
@@ -130,7 +130,7 @@ impl Store {
     }
 
     /// The offset of the last record in the tree, 0 if there is none.
-    pub fn last_offset(&self) -> Result<Offset, LogError> {
+    pub(crate) fn last_offset(&self) -> Result<Offset, LogError> {
         let last = catch(|| self.db.get_lt(keys::piece(Offset(u64::MAX), u16::MAX)));
         let found = last.map_err(LogError::Read)?.map_err(read_error)?;
         Ok(found
@@ -138,21 +138,21 @@ impl Store {
             .map_or(Offset(0), |(offset, _)| offset))
     }
 
-    pub fn find(&self, id: EventId) -> Result<Option<Offset>, LogError> {
+    pub(crate) fn find(&self, id: EventId) -> Result<Option<Offset>, LogError> {
         self.offset(&keys::id(id))
     }
 
-    pub fn last_on(&self, subject: &str) -> Result<Offset, LogError> {
+    pub(crate) fn last_on(&self, subject: &str) -> Result<Offset, LogError> {
         Ok(self.offset(&keys::subject(subject))?.unwrap_or_default())
     }
 
-    pub fn position(&self, consumer: &str) -> Result<Offset, LogError> {
+    pub(crate) fn position(&self, consumer: &str) -> Result<Offset, LogError> {
         let position = self.offset(&keys::position(consumer))?;
         Ok(position.unwrap_or_default())
     }
 
     /// How far the log has followed a stream.
-    pub fn followed(&self) -> Result<Start, LogError> {
+    pub(crate) fn followed(&self) -> Result<Start, LogError> {
         let Some(value) = self.value(keys::FOLLOWED)? else {
             return Ok(Start::Beginning);
         };
@@ -160,7 +160,7 @@ impl Store {
     }
 
     /// The id of the log as a stream, if it has one.
-    pub fn stream_id(&self) -> Result<Option<StreamId>, LogError> {
+    pub(crate) fn stream_id(&self) -> Result<Option<StreamId>, LogError> {
         let Some(value) = self.value(keys::STREAM_ID)? else {
             return Ok(None);
         };
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// How many ids are in the index.
-    pub fn count_ids(&self) -> Result<u64, LogError> {
+    pub(crate) fn count_ids(&self) -> Result<u64, LogError> {
         let count = catch(|| {
             let mut count = 0;
             for entry in self.db.scan_prefix(keys::ID_PREFIX) {
@@ -200,7 +200,7 @@ impl Store {
     }
 
     /// Writes the batch to the file, all or nothing. Not durable until the file is synced.
-    pub fn write(&self, batch: sled::Batch) -> Result<(), String> {
+    pub(crate) fn write(&self, batch: sled::Batch) -> Result<(), String> {
         catch(|| self.db.apply_batch(batch).and_then(|()| self.db.flush()))?
             .map(drop)
             .map_err(|error| error.to_string())
@@ -212,21 +212,21 @@ impl Store {
     clippy::cast_possible_truncation,
     reason = "MAX_EVENT keeps the number of pieces far below the limit of u16"
 )]
-pub fn insert_record(batch: &mut sled::Batch, offset: Offset, record: &[u8]) {
+pub(crate) fn insert_record(batch: &mut sled::Batch, offset: Offset, record: &[u8]) {
     for (number, piece) in record.chunks(PIECE).enumerate() {
         batch.insert(&keys::piece(offset, number as u16), piece);
     }
 }
 
-pub fn insert_offset(batch: &mut sled::Batch, key: &[u8], offset: Offset) {
+pub(crate) fn insert_offset(batch: &mut sled::Batch, key: &[u8], offset: Offset) {
     batch.insert(key, &offset.0.to_be_bytes());
 }
 
-pub fn insert_stream_id(batch: &mut sled::Batch, id: StreamId) {
+pub(crate) fn insert_stream_id(batch: &mut sled::Batch, id: StreamId) {
     batch.insert(keys::STREAM_ID, id.0.as_bytes());
 }
 
-pub fn insert_followed(batch: &mut sled::Batch, position: Position) {
+pub(crate) fn insert_followed(batch: &mut sled::Batch, position: Position) {
     let mut value = Vec::with_capacity(FOLLOWED);
     value.extend_from_slice(&position.sequence.0.to_be_bytes());
     value.extend_from_slice(position.stream.0.as_bytes());

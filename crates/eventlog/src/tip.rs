@@ -20,12 +20,12 @@ const SLOT: usize = 8 + 32 + 4;
 
 /// The end of the log: its last offset, and the hash of the record there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tip {
+pub(crate) struct Tip {
     pub offset: Offset,
     pub hash: Hash,
 }
 
-pub struct TipFile {
+pub(crate) struct TipFile {
     file: File,
     /// Which slot is written next.
     slot: u64,
@@ -33,7 +33,7 @@ pub struct TipFile {
 
 impl TipFile {
     /// Opens the witness, and reads the newest tip in it that is whole.
-    pub fn open(dir: &Path) -> io::Result<(TipFile, Option<Tip>)> {
+    pub(crate) fn open(dir: &Path) -> io::Result<(TipFile, Option<Tip>)> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -49,7 +49,7 @@ impl TipFile {
         Ok((TipFile { file, slot }, newest))
     }
 
-    pub fn write(&mut self, tip: &Tip) -> io::Result<()> {
+    pub(crate) fn write(&mut self, tip: &Tip) -> io::Result<()> {
         let mut bytes = [0; SLOT];
         bytes[..8].copy_from_slice(&tip.offset.0.to_be_bytes());
         bytes[8..40].copy_from_slice(&tip.hash);

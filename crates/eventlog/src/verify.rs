@@ -41,7 +41,7 @@ impl EventLog {
 }
 
 /// The first damage of all, after damage was found at the end.
-pub fn locate(store: &Store, found: LogError) -> LogError {
+pub(crate) fn locate(store: &Store, found: LogError) -> LogError {
     let LogError::Damaged { offset, .. } = &found else {
         return found;
     };
@@ -84,7 +84,7 @@ fn check_count(store: &Store, records: Offset) -> Result<(), LogError> {
 }
 
 /// The end of the log in the tree, checked against the witness beside it.
-pub fn check_end(store: &Store, witness: Option<Tip>, count: u64) -> Result<Tip, LogError> {
+pub(crate) fn check_end(store: &Store, witness: Option<Tip>, count: u64) -> Result<Tip, LogError> {
     let last = store.last_offset()?;
     let witness = witness.unwrap_or_default();
     if witness.offset > last {

@@ -29,7 +29,7 @@ pub(crate) struct Comparisons {
 }
 
 impl Comparisons {
-    pub fn new() -> Result<Self, ComparisonsError> {
+    pub(crate) fn new() -> Result<Self, ComparisonsError> {
         let file = sqlite::open_temporary(
             CACHE,
             "CREATE TABLE comparison (

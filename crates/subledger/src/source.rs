@@ -35,7 +35,7 @@ pub struct Received {
     pub offset: u64,
     /// When it changed in the store.
     pub modified: Timestamp,
-    /// Its day in the store's books.
+    /// The day that the store has it from (UTC).
     pub date: Date,
     /// The total, in minor units.
     pub value: i64,

@@ -51,21 +51,21 @@ pub(crate) enum Aim {
 }
 
 impl Aim {
-    pub fn id(&self) -> EventId {
+    pub(crate) fn id(&self) -> EventId {
         match self {
             Aim::Decided(target) => target.id,
             Aim::Undecided(status) => status.id,
         }
     }
 
-    pub fn modified(&self) -> Timestamp {
+    pub(crate) fn modified(&self) -> Timestamp {
         match self {
             Aim::Decided(target) => target.modified,
             Aim::Undecided(status) => status.modified,
         }
     }
 
-    pub fn ledger(&self) -> &LedgerKey {
+    pub(crate) fn ledger(&self) -> &LedgerKey {
         match self {
             Aim::Decided(target) => &target.ledger,
             Aim::Undecided(status) => &status.ledger,

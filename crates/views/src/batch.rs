@@ -110,7 +110,7 @@ pub(crate) struct Batch<'tx> {
 }
 
 impl<'tx> Batch<'tx> {
-    pub fn new(tx: &'tx Transaction<'tx>) -> Batch<'tx> {
+    pub(crate) fn new(tx: &'tx Transaction<'tx>) -> Batch<'tx> {
         Batch {
             tx,
             families: HashMap::new(),
@@ -119,7 +119,7 @@ impl<'tx> Batch<'tx> {
     }
 
     /// Applies one event. One that was applied before changes nothing.
-    pub fn apply(&mut self, entry: &Entry) -> Result<(), ViewsError> {
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), ViewsError> {
         self.last = Some((entry.offset, entry.id()));
         if !self.index(entry)? {
             return Ok(());
@@ -150,7 +150,7 @@ impl<'tx> Batch<'tx> {
     }
 
     /// Writes the orders and refunds that were touched and the offset reached.
-    pub fn finish(self) -> Result<(), ViewsError> {
+    pub(crate) fn finish(self) -> Result<(), ViewsError> {
         self.save()?;
         if let Some((offset, id)) = self.last {
             self.tx

@@ -18,7 +18,7 @@ use stage::Stage;
     after_help = "Examples:\n  counterfoil demo\n  counterfoil demo --serve --dir demo-data\n\n\
                   Exits with 0 when every order and refund is posted but those that must be parked, and with 3 if not."
 )]
-pub struct Demo {
+pub(super) struct Demo {
     /// How many orders, over both stores
     #[arg(long, default_value_t = 300)]
     orders: u32,
@@ -37,7 +37,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let temporary = tempfile::tempdir()?;
         let folder = match &self.dir {
             Some(folder) => folder.clone(),

@@ -19,7 +19,7 @@ const FIRST_STORES_SHARE: u32 = 6;
 /// Places the orders and refunds in both stores, with one order of a category
 /// that the rules do not know, and one webhook from somebody else. Returns the
 /// status that this one was answered with.
-pub async fn play(stage: &Stage, orders: u32, refunds: u32) -> anyhow::Result<u16> {
+pub(super) async fn play(stage: &Stage, orders: u32, refunds: u32) -> anyhow::Result<u16> {
     let bar = progress::bar("placed", u64::from(orders + refunds));
     for round in 0..ROUNDS {
         let placed = share(orders, round);

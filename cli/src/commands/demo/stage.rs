@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const JOB: Duration = Duration::from_millis(100);
 
 /// The running demo.
-pub struct Stage {
+pub(super) struct Stage {
     pub stores: BigCommerce,
     pub pod: FusionHandle,
     pub views: PathBuf,
@@ -40,7 +40,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub async fn set(folder: &Path, seed: u64) -> anyhow::Result<Stage> {
+    pub(super) async fn set(folder: &Path, seed: u64) -> anyhow::Result<Stage> {
         service::tls::init();
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
@@ -87,7 +87,7 @@ impl Stage {
         })
     }
 
-    pub fn announce(&self) {
+    pub(super) fn announce(&self) {
         eprintln!("BigCommerce's stand-in   {}", self.stores.url());
         eprintln!("Fusion's stand-in        {}", self.pod.base_url());
         eprintln!(
@@ -97,7 +97,7 @@ impl Stage {
     }
 
     /// What can be done while it stays up.
-    pub fn invite(&self) {
+    pub(super) fn invite(&self) {
         let config = self.config_file.display();
         println!("\nIt stays up until Ctrl-C. Try, in another terminal:");
         println!("  counterfoil report reconciliation -c {config}");
@@ -109,11 +109,11 @@ impl Stage {
     }
 
     /// Whether the services still run; their error if they do not.
-    pub fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         !self.services.is_finished()
     }
 
-    pub async fn strike(self) -> anyhow::Result<()> {
+    pub(super) async fn strike(self) -> anyhow::Result<()> {
         self.shutdown.cancel();
         self.services.await.context("the services died")??;
         self.stores.stop().await;

@@ -23,7 +23,7 @@ const UNAUTHORIZED: u16 = 401;
 const MUST_BE_PARKED: i64 = 1;
 
 /// What the demo proves.
-pub struct Proof {
+pub(super) struct Proof {
     pub reconciliation: Reconciliation,
     /// Orders and refunds that the stores say there are.
     in_stores: (i64, i64),
@@ -43,7 +43,7 @@ struct Webhooks {
 }
 
 /// Waits until nothing is open, with a bar for each step.
-pub async fn until_posted(stage: &Stage, forged_answer: u16) -> anyhow::Result<Proof> {
+pub(super) async fn until_posted(stage: &Stage, forged_answer: u16) -> anyhow::Result<Proof> {
     let in_stores = in_stores(stage).await?;
     let all = u64::try_from(in_stores.0 + in_stores.1).context("a negative number of orders")?;
     let bars = MultiProgress::new();
@@ -84,7 +84,7 @@ pub async fn until_posted(stage: &Stage, forged_answer: u16) -> anyhow::Result<P
 }
 
 impl Proof {
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         self.reconciliation.agrees()
             && self.received() == self.in_stores
             && self.sum(|row| row.parked.count) == MUST_BE_PARKED
@@ -95,7 +95,7 @@ impl Proof {
     }
 
     /// What was proven, in words.
-    pub fn verdict(&self) -> Vec<String> {
+    pub(super) fn verdict(&self) -> Vec<String> {
         let (orders, refunds) = self.received();
         vec![
             format!(

@@ -11,7 +11,7 @@ use service::config::LedgerConfig;
 
 use super::{chain, findings::Findings};
 
-pub async fn check(
+pub(super) async fn check(
     key: &LedgerKey,
     ledger: &LedgerConfig,
     rules: &RuleSet,

@@ -5,7 +5,7 @@ use stream::{JetStreamOptions, Stream, StreamError};
 
 use super::{chain, findings::Findings};
 
-pub async fn check(config: &Config, findings: &mut Findings) {
+pub(super) async fn check(config: &Config, findings: &mut Findings) {
     findings.about("stream");
     if config.stream.carrier == Carrier::Embedded {
         return findings.fine("broker", "embedded: one process, no broker to check");

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// All findings, good and bad, in the order they were made.
 #[derive(Default)]
-pub struct Findings {
+pub(super) struct Findings {
     about: String,
     all: Vec<Finding>,
 }
@@ -25,15 +25,20 @@ struct Finding {
 
 impl Findings {
     /// What the next findings are about.
-    pub fn about(&mut self, about: impl Display) {
+    pub(super) fn about(&mut self, about: impl Display) {
         self.about = about.to_string();
     }
 
-    pub fn fine(&mut self, check: &'static str, what: impl Display) {
+    pub(super) fn fine(&mut self, check: &'static str, what: impl Display) {
         self.add(check, what, None);
     }
 
-    pub fn problem(&mut self, check: &'static str, what: impl Display, remedy: impl Display) {
+    pub(super) fn problem(
+        &mut self,
+        check: &'static str,
+        what: impl Display,
+        remedy: impl Display,
+    ) {
         self.add(check, what, Some(remedy.to_string()));
     }
 
@@ -47,11 +52,11 @@ impl Findings {
         });
     }
 
-    pub fn problems(&self) -> usize {
+    pub(super) fn problems(&self) -> usize {
         self.all.iter().filter(|finding| !finding.ok).count()
     }
 
-    pub fn table(&self) -> String {
+    pub(super) fn table(&self) -> String {
         let mut text = String::new();
         let mut about = "";
         // Writing to a String cannot fail.
@@ -73,7 +78,7 @@ impl Findings {
         text
     }
 
-    pub fn json(&self) -> serde_json::Result<String> {
+    pub(super) fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(&serde_json::json!({
             "to_fix": self.problems(),
             "findings": self.all,

@@ -12,7 +12,7 @@ use service::config::{AutoPost, Config, LedgerConfig};
 
 use super::{accounts, chain, findings::Findings};
 
-pub async fn check(
+pub(super) async fn check(
     key: &LedgerKey,
     config: &Config,
     rules: Option<&RuleSet>,

@@ -10,7 +10,7 @@ use super::findings::Findings;
 /// How long a program at one of our addresses may take to say that it is ours.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub async fn check(config: &Config, findings: &mut Findings) {
+pub(super) async fn check(config: &Config, findings: &mut Findings) {
     findings.about("this machine");
     data_folder(config, findings);
     let admin = &config.admin;

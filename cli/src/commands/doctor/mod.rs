@@ -21,7 +21,7 @@ use crate::exit::Outcome;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  counterfoil doctor --format json\n\n\
                   Nothing is written anywhere. Exits with 3 if something is to be fixed.")]
-pub struct Doctor {
+pub(super) struct Doctor {
     #[command(flatten)]
     service: ServiceArgs,
     /// What it is printed as
@@ -43,7 +43,7 @@ fn chain(error: impl Into<anyhow::Error>) -> String {
 }
 
 impl Doctor {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         service::tls::init();
         let config = Config::load(&self.service.config)?;
         let mut findings = Findings::default();

@@ -6,7 +6,7 @@ use service::config::Config;
 use super::{chain, findings::Findings};
 
 /// The pod, if it can be asked.
-pub async fn check(config: &Config, findings: &mut Findings) -> Option<Fusion> {
+pub(super) async fn check(config: &Config, findings: &mut Findings) -> Option<Fusion> {
     findings.about("Fusion");
     let options = fusion::Options {
         retries: 1,

@@ -8,7 +8,7 @@ use service::config::Config;
 use super::{chain, findings::Findings};
 
 /// The rules, if they can be used.
-pub fn check(config: &Config, findings: &mut Findings) -> Option<RuleSet> {
+pub(super) fn check(config: &Config, findings: &mut Findings) -> Option<RuleSet> {
     let rules = match mapper::load_rules(&config.rules) {
         Ok(rules) => rules,
         Err(error) => {

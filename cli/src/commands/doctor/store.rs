@@ -12,7 +12,7 @@ use super::{chain, findings::Findings};
 /// A clock further off than this breaks signatures and tokens.
 const MOST_SKEW: Duration = Duration::from_secs(60);
 
-pub async fn check(
+pub(super) async fn check(
     key: &StoreKey,
     store: &StoreConfig,
     ingest: &IngestConfig,

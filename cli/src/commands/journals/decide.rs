@@ -14,7 +14,7 @@ use crate::exit::Outcome;
                   counterfoil journals retry us/1001 --reason \"rate loaded\"\n  \
                   counterfoil journals retry --code EF04 --ledger us --reason \"accounts created\"\n\n\
                   Exits with 3 if nothing rejected is meant by it.")]
-pub struct Retry {
+pub(super) struct Retry {
     /// A journal (`us-1001-1`), an order with its refunds (`us/1001`) or a refund
     #[arg(required_unless_present = "code", conflicts_with = "code")]
     what: Option<String>,
@@ -31,7 +31,7 @@ pub struct Retry {
                   counterfoil journals hold us/1001 --reason \"disputed\"\n  \
                   counterfoil journals hold --ledger us --reason \"year end\"\n\n\
                   What is on its way already is not affected.")]
-pub struct Hold {
+pub(super) struct Hold {
     /// An order with its refunds (`us/1001`) or a refund; without it, the whole ledger
     #[arg(required_unless_present = "ledger")]
     what: Option<EntityKey>,
@@ -45,7 +45,7 @@ pub struct Hold {
     after_help = "Example:\n  counterfoil journals release us/1001 --reason \"settled\"\n\n\
                   It ends the hold on exactly this. Exits with 3 if there is none."
 )]
-pub struct Release {
+pub(super) struct Release {
     /// As it was held; without it, the whole ledger
     #[arg(required_unless_present = "ledger")]
     what: Option<EntityKey>,
@@ -58,7 +58,7 @@ pub struct Release {
 #[command(after_help = "Example:\n  \
                   counterfoil journals clear-group 4711000001 --reason \"Delete Journal Import Data, request 812\"\n\n\
                   Exits with 3 if no rows are known to be left under it.")]
-pub struct ClearGroup {
+pub(super) struct ClearGroup {
     group: u64,
     #[command(flatten)]
     deciding: Deciding,
@@ -69,13 +69,13 @@ pub struct ClearGroup {
 #[command(after_help = "Example:\n  \
                   counterfoil journals acknowledge --ledger us --reason \"second batch reversed, see ticket\"\n\n\
                   Exits with 3 if the ledger is under no alarm.")]
-pub struct Acknowledge {
+pub(super) struct Acknowledge {
     #[command(flatten)]
     deciding: Deciding,
 }
 
 impl Retry {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let which = match self.what {
             None => schemas::Retry::Code {
                 code: self.code.unwrap_or_default(),
@@ -97,25 +97,25 @@ fn named(text: String) -> schemas::Retry {
 }
 
 impl Hold {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         self.deciding.decide(Choice::Hold(self.what)).await
     }
 }
 
 impl Release {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         self.deciding.decide(Choice::Release(self.what)).await
     }
 }
 
 impl ClearGroup {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         self.deciding.decide(Choice::ClearGroup(self.group)).await
     }
 }
 
 impl Acknowledge {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         self.deciding.decide(Choice::Acknowledge).await
     }
 }

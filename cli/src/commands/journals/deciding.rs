@@ -15,7 +15,7 @@ const MOST_SHOWN: usize = 20;
 
 /// What every decision has
 #[derive(Debug, Args)]
-pub struct Deciding {
+pub(super) struct Deciding {
     #[command(flatten)]
     service: ServiceArgs,
     /// The ledger, by its key; needed where it does not follow from the rest
@@ -34,7 +34,7 @@ pub struct Deciding {
 
 impl Deciding {
     /// Shows what the choice concerns and, unless it is only tried, writes it.
-    pub async fn decide(self, choice: Choice) -> anyhow::Result<Outcome> {
+    pub(super) async fn decide(self, choice: Choice) -> anyhow::Result<Outcome> {
         let config = Config::load(&self.service.config)?;
         let request = Request {
             choice,

@@ -13,7 +13,7 @@ use crate::{exit::Outcome, format::Format, tables};
 
 /// List what is not posted yet, try rejected journals again, hold journals back
 #[derive(Debug, Args)]
-pub struct JournalsArgs {
+pub(super) struct JournalsArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -53,7 +53,7 @@ struct List {
 }
 
 impl JournalsArgs {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         match self.action {
             Action::List(list) => list.run(),
             Action::Retry(retry) => retry.run().await,

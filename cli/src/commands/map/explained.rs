@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Target;
 
 /// The explanation of all lines, and of which order or refund.
-pub fn json(target: &Target) -> anyhow::Result<String> {
+pub(super) fn json(target: &Target) -> anyhow::Result<String> {
     let entity = target.mapped.entity.to_string();
     let explained = value(target)?;
     Ok(serde_json::to_string_pretty(&serde_json::json!({
@@ -20,7 +20,7 @@ pub fn json(target: &Target) -> anyhow::Result<String> {
 }
 
 /// The explanation of all lines.
-pub fn value(target: &Target) -> serde_json::Result<Value> {
+pub(super) fn value(target: &Target) -> serde_json::Result<Value> {
     let lines: Vec<Line> = target.explained.iter().map(Line::of).collect();
     serde_json::to_value(lines)
 }

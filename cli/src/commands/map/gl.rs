@@ -15,7 +15,7 @@ use super::Target;
 
 /// What is to be known of the ledgers, for the rows of GL interface.
 #[derive(Debug, Args)]
-pub struct LedgerArgs {
+pub(super) struct LedgerArgs {
     /// The configuration, for the ledgers' ids, currencies, source and categories
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -23,12 +23,16 @@ pub struct LedgerArgs {
 
 impl LedgerArgs {
     /// The configuration, if one is named.
-    pub fn config(&self) -> anyhow::Result<Option<Config>> {
+    pub(super) fn config(&self) -> anyhow::Result<Option<Config>> {
         Ok(self.config.as_deref().map(Config::load).transpose()?)
     }
 
     /// One file's rows for each ledger and period, as an import takes them.
-    pub fn rows(&self, targets: &[Target], config: Option<&Config>) -> anyhow::Result<String> {
+    pub(super) fn rows(
+        &self,
+        targets: &[Target],
+        config: Option<&Config>,
+    ) -> anyhow::Result<String> {
         let mut batches: BTreeMap<(LedgerKey, String), (LedgerConfig, Vec<Posting>)> =
             BTreeMap::new();
         for target in targets {

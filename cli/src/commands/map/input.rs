@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 /// What the store says of the orders. Each file holds one record, a list, or an
 /// answer with its `data`; where an answer has several pages, give several files.
 #[derive(Debug, Args)]
-pub struct Input {
+pub(crate) struct Input {
     /// Orders, as V2 answers them with include=consignments,consignments.line_items,fees
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Input {
 }
 
 /// An order and its refunds, as ingest would have them.
-pub struct Case {
+pub(crate) struct Case {
     pub order: OrderReceived,
     /// In the order of their ids.
     pub refunds: Vec<RefundReceived>,
@@ -54,7 +54,7 @@ pub struct Case {
 type ByOrder<T> = BTreeMap<OrderId, Vec<T>>;
 
 impl Input {
-    pub fn read(&self) -> anyhow::Result<Vec<Case>> {
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<Case>> {
         let facts = self.facts()?;
         let orders: Vec<(&PathBuf, Order)> = each(&self.files, "an order", Order::read)?;
         let ids: Vec<OrderId> = orders.iter().map(|(_, order)| order.id).collect();

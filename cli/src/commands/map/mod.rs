@@ -15,7 +15,7 @@ use views::report::hledger::{self, Transaction};
 
 use crate::{exit::Outcome, tables};
 use gl::LedgerArgs;
-pub use input::Input;
+pub(super) use input::Input;
 
 /// Show the journal that an order would get, with the rule behind each line. Sends nothing
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub use input::Input;
                   they are by default. Whether the period is open only Fusion knows.\n\n\
                   Exits with 3 if an order or refund would be parked."
 )]
-pub struct Map {
+pub(super) struct Map {
     #[command(flatten)]
     input: Input,
     /// The rules; by default those of the configuration, or else rules.toml
@@ -46,7 +46,7 @@ pub struct Map {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     Table,
     Json,
     GlInterface,
@@ -54,7 +54,7 @@ pub enum Format {
 }
 
 /// A target, what brought it about, and why its lines are where they are.
-pub struct Target {
+pub(super) struct Target {
     id: EventId,
     mapped: Mapped,
     explained: Vec<Explained>,
@@ -72,7 +72,7 @@ impl Target {
 }
 
 impl Map {
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let config = self.ledger.config()?;
         let rules = mapper::load_rules(&rules_file(self.rules.as_deref(), config.as_ref()))?;
         let (targets, all_mapped) = targets(&self.input, &rules)?;
@@ -138,7 +138,7 @@ fn targets(input: &Input, rules: &RuleSet) -> anyhow::Result<(Vec<Target>, bool)
 }
 
 /// Explains the accounts of orders and refunds in files: what `rules explain` does.
-pub fn explain(input: &Input, rules: &RuleSet, json: bool) -> anyhow::Result<Outcome> {
+pub(super) fn explain(input: &Input, rules: &RuleSet, json: bool) -> anyhow::Result<Outcome> {
     let (targets, all_mapped) = targets(input, rules)?;
     for target in &targets {
         match json {

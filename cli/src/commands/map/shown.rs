@@ -25,7 +25,7 @@ impl Shown<'_> {
 }
 
 /// A list of all targets.
-pub fn json(targets: &[Target], explain: bool) -> anyhow::Result<String> {
+pub(super) fn json(targets: &[Target], explain: bool) -> anyhow::Result<String> {
     let list: Vec<Shown> = targets
         .iter()
         .map(|target| Shown::of(target, explain))

@@ -30,7 +30,7 @@ use crate::{exit::Outcome, format::Format, progress};
         The configuration's rules are known by themselves; name earlier ones by --rules. \
         Exits with 3 if a verdict deviates, or if one cannot be checked because its rules were not given."
 )]
-pub struct Replay {
+pub(super) struct Replay {
     #[command(flatten)]
     data: DataArgs,
     /// Compare with these rules; with --verify, rules that verdicts in the log were made by
@@ -56,7 +56,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    pub async fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) async fn run(self) -> anyhow::Result<Outcome> {
         let replay = move || match (self.verify, self.rules.is_empty()) {
             (true, _) => self.verify(),
             (false, false) => self.what_if(),
