@@ -4,10 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{
-    About, EntityKey, EventId, EventType, Payload, Writer,
-    versions::{self, Versions},
-};
+use crate::{About, DecodeError, EntityKey, EventId, EventType, Payload, Writer, schema_names};
 
 const SPECVERSION: &str = "1.0";
 const CONTENT_TYPE: &str = "application/json";
@@ -43,40 +40,6 @@ pub struct EncodedEvent {
     pub subject: String,
     /// The envelope as JSON.
     pub bytes: Vec<u8>,
-}
-
-/// Bytes that are not an event of this contract.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    /// It is no JSON, or lacks a member of the envelope.
-    #[error("the event is not a CloudEvents envelope in JSON")]
-    Envelope(#[source] serde_json::Error),
-    /// It is a type of event that came after this program.
-    #[error(
-        "`{0}` is no type of event that this program knows: run it in the release that wrote the event, or a newer one"
-    )]
-    UnknownType(String),
-    /// It is written in a version of its schema that came after this program, or that never was.
-    #[error(
-        "the {kind} is written as `{schema}`, and this program reads {known}: run it in the release that wrote the event, or a newer one"
-    )]
-    UnknownVersion {
-        /// The type of the event.
-        kind: EventType,
-        /// The version, by the name of its schema.
-        schema: String,
-        /// The versions that this program reads.
-        known: Versions,
-    },
-    /// What it says is not what its schema allows.
-    #[error("the data of {kind} do not fit its schema")]
-    Data {
-        /// The type of the event.
-        kind: EventType,
-        /// What does not fit.
-        #[source]
-        source: serde_json::Error,
-    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -201,7 +164,7 @@ impl EncodedEvent {
     pub fn version(&self) -> Result<u32, DecodeError> {
         let wire: Wire = serde_json::from_slice(&self.bytes).map_err(DecodeError::Envelope)?;
         let kind: EventType = wire.kind.parse()?;
-        versions::number(kind, &wire.dataschema)
+        schema_names::number(kind, &wire.dataschema)
     }
 
     /// The type of the event, by its subject; none if this crate does not know it.

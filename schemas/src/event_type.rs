@@ -14,7 +14,7 @@ impl EventType {
 
     /// The name of the schema that is written, which is that of the newest version.
     pub fn dataschema(self) -> String {
-        crate::versions::dataschema(self, self.version())
+        crate::schema_names::dataschema(self, self.version())
     }
 
     fn named(name: &str) -> Option<EventType> {

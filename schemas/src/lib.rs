@@ -14,6 +14,7 @@ mod causes;
 pub mod codes;
 mod concern;
 mod decision;
+mod decode_error;
 mod envelope;
 mod event_type;
 mod events;
@@ -24,6 +25,7 @@ mod order;
 mod posting;
 mod reader;
 mod refund;
+mod schema_names;
 mod subjects;
 #[cfg(feature = "test-versions")]
 pub mod v0;
@@ -41,7 +43,8 @@ pub use account::{Account, AccountError};
 pub use amount::{Amount, AmountError};
 pub use causes::{Causes, causes};
 pub use decision::Decision;
-pub use envelope::{DecodeError, EncodedEvent, Event};
+pub use decode_error::{DecodeError, Versions};
+pub use envelope::{EncodedEvent, Event};
 pub use events::*;
 pub use ids::{
     BatchKey, Digest, EntityKey, EntityKeyError, EventId, JournalKey, KeyError, LedgerKey, OrderId,

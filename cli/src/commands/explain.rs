@@ -1,3 +1,5 @@
+//! `counterfoil explain`: what a code means and what to do.
+
 use clap::Args;
 use schemas::codes;
 

@@ -1,3 +1,5 @@
+//! `counterfoil health`: whether a running process is well, for people and containers.
+
 use std::time::Duration;
 
 use anyhow::Context;

@@ -1,3 +1,5 @@
+//! `counterfoil log`: checks, exports and rebuilds the event log.
+
 use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
@@ -6,7 +8,7 @@ use eventlog::{EventLog, LogError, LogOptions, Offset};
 use service::{CancellationToken, ServiceArgs, config::Config};
 use stream::Start;
 
-use super::DataArgs;
+use super::data_folder::DataArgs;
 use crate::{exit::Outcome, progress};
 
 /// Records read at a time.

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod data_folder;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -17,11 +18,9 @@ mod sandbox;
 mod secrets;
 mod trace;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use service::{ServiceArgs, config::Config};
-use views::Views;
+use clap::{Parser, Subcommand};
 
 use crate::exit::Outcome;
 
@@ -93,30 +92,6 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 
 fn block_on<F: Future<Output = anyhow::Result<Outcome>>>(future: F) -> anyhow::Result<Outcome> {
     tokio::runtime::Runtime::new()?.block_on(future)
-}
-
-/// Where the data of a command is: in a configuration's data folder, or in one
-/// that is named.
-#[derive(Debug, Args)]
-struct DataArgs {
-    #[command(flatten)]
-    service: ServiceArgs,
-    /// The data folder itself, without a configuration
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl DataArgs {
-    fn folder(&self) -> anyhow::Result<PathBuf> {
-        match &self.data {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(Config::load(&self.service.config)?.data_dir),
-        }
-    }
-
-    fn views(&self) -> anyhow::Result<Views> {
-        Ok(Views::open(&views::folder(&self.folder()?))?)
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
+//! `counterfoil report`: what stores and ledgers say, compared.
+
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use schemas::StoreKey;
 use views::report::{self, Filter};
 
-use super::DataArgs;
+use super::data_folder::DataArgs;
 use crate::{exit::Outcome, format::Format, tables};
 
 /// Reports for finance, from the views

@@ -1,3 +1,5 @@
+//! `counterfoil run`: all services in one process.
+
 use std::process::ExitCode;
 
 use clap::Args;

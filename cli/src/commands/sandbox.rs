@@ -1,3 +1,5 @@
+//! `counterfoil sandbox`: the stand-ins of a store and a pod, to try things on.
+
 use clap::Args;
 
 use crate::exit::Outcome;

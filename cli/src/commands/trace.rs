@@ -1,8 +1,10 @@
+//! `counterfoil trace`: the story of an order, from the webhook to the ledger.
+
 use clap::Args;
 use schemas::StoreKey;
 use views::report::{self, TraceQuery};
 
-use super::DataArgs;
+use super::data_folder::DataArgs;
 use crate::{exit::Outcome, format::Format, tables};
 
 /// Show the whole life of an order, up to the batch and journal in the ledger

@@ -1,3 +1,5 @@
+//! What other rules would change.
+
 use comfy_table::{Cell, Table};
 use replay::{AccountChange, Difference, EntityChange, Told, decimal};
 

@@ -1,3 +1,5 @@
+//! What waits for a person.
+
 use views::report::{Exception, Exceptions};
 
 use super::{money, table};

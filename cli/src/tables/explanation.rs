@@ -1,3 +1,5 @@
+//! Which rule made each account, and which lost.
+
 use mapping::{Explained, rules::Setter};
 use schemas::{EntityKey, Side};
 

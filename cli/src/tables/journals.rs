@@ -1,3 +1,5 @@
+//! Journals on their way into the ledgers.
+
 use comfy_table::Cell;
 use views::report::{Journals, SentJournal, sides};
 

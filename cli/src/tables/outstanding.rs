@@ -1,3 +1,5 @@
+//! What is not in the ledgers yet, and where it waits.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

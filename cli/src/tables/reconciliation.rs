@@ -1,3 +1,5 @@
+//! Stores against ledgers.
+
 use comfy_table::Cell;
 use schemas::Currency;
 use views::report::{Difference, Gap, Reconciliation, Row, Tally, amount};

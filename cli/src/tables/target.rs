@@ -1,3 +1,5 @@
+//! The journal that an order or refund would get.
+
 use comfy_table::Cell;
 use schemas::{Mapped, Recognition, Side};
 

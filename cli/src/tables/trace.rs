@@ -1,3 +1,5 @@
+//! The story of an order.
+
 use jiff::tz::TimeZone;
 use views::report::{Trace, TracedEntity, TracedEvent, TracedJournal};
 

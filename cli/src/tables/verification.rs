@@ -1,3 +1,5 @@
+//! What became of the mapper's verdicts when they were derived again.
+
 use mapping::ENGINE;
 use replay::Verification;
 

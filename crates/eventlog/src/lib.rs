@@ -56,6 +56,7 @@ mod committer;
 mod error;
 mod keys;
 mod log;
+mod options;
 mod position;
 mod record;
 mod store;
@@ -65,7 +66,8 @@ mod transfer;
 mod verify;
 
 pub use error::LogError;
-pub use log::{EventLog, LogOptions};
+pub use log::EventLog;
+pub use options::LogOptions;
 pub use position::{Appended, Delivered, Offset, Position, Sequence, Start, StreamId};
 pub use record::LogRecord;
 pub use sync::{FileSyncer, Syncer};

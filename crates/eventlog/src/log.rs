@@ -4,46 +4,20 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use schemas::{Digest, EncodedEvent, EventId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Appended, Delivered, LogError, LogRecord, Offset, Position, Start, StreamId,
+    Appended, Delivered, LogError, LogOptions, LogRecord, Offset, Position, Start, StreamId,
     committer::{Committer, Request},
     record::{MAX_EVENT, MAX_SUBJECT},
     store::Store,
     sync::{FileSyncer, Syncer},
     tip::TipFile,
-    verify,
+    verify::{self, VerifyReport},
 };
-
-/// How a log is kept.
-#[derive(Debug, Clone)]
-pub struct LogOptions {
-    /// Bytes of memory for sled's cache.
-    pub cache_bytes: u64,
-    /// The most events that share one sync.
-    pub max_group: usize,
-    /// How long an append waits for company. Zero by default: a group gathers
-    /// anyway while the one before it is being synced.
-    pub linger: Duration,
-    /// How many of the last records are checked on opening.
-    pub check_last: u64,
-}
-
-impl Default for LogOptions {
-    fn default() -> Self {
-        LogOptions {
-            cache_bytes: 32 << 20,
-            max_group: 1000,
-            linger: Duration::ZERO,
-            check_last: 1000,
-        }
-    }
-}
 
 /// The log. Clones share it; it is closed when the last one is dropped.
 #[derive(Clone)]
@@ -65,6 +39,13 @@ impl EventLog {
     /// Opens the log in this folder, or begins one there.
     pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<EventLog, LogError> {
         EventLog::open_with(dir, options, Arc::new(FileSyncer))
+    }
+
+    /// Checks every record: CRC, contiguity, chain, index of ids. The error is
+    /// the first damage, with its offset. `progress` is told how many of how
+    /// many records are done. Takes its time, and the thread it is called on.
+    pub fn verify(&self, progress: impl FnMut(u64, u64)) -> Result<VerifyReport, LogError> {
+        verify::check_all(&self.store, self.last_offset(), progress)
     }
 
     /// [`EventLog::open`] with another way to make commits durable, for tests.

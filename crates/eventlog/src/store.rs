@@ -1,4 +1,4 @@
-//! sled behind the log: every call that can fail, or panic, passes through here.
+//! The log on sled: every call that can fail, or panic, passes through here.
 
 use std::{
     fs::File,

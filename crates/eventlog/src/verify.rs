@@ -2,7 +2,7 @@
 
 use schemas::Digest;
 
-use crate::{EventLog, LogError, LogRecord, Offset, store::Store, tip::Tip};
+use crate::{LogError, LogRecord, Offset, store::Store, tip::Tip};
 
 /// Records read at a time.
 const CHUNK: usize = 1000;
@@ -16,28 +16,28 @@ pub struct VerifyReport {
     pub last_hash: Digest,
 }
 
-impl EventLog {
-    /// Checks every record: CRC, contiguity, chain, index of ids. The error is
-    /// the first damage, with its offset. `progress` is told how many of how
-    /// many records are done. Takes its time, and the thread it is called on.
-    pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, LogError> {
-        let last = self.last_offset();
-        let mut chain = Chain::at(Digest::from([0; 32]));
-        let mut done = Offset(0);
-        while done < last {
-            for record in self.store.records(done.next(), last, CHUNK)? {
-                chain.follow(&record)?;
-                check_index(&self.store, &record)?;
-                done = record.offset;
-            }
-            progress(done.0, last.0);
+/// Checks every record up to `last`, and the index. `progress` is told how many of
+/// how many records are done.
+pub(crate) fn check_all(
+    store: &Store,
+    last: Offset,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<VerifyReport, LogError> {
+    let mut chain = Chain::at(Digest::from([0; 32]));
+    let mut done = Offset(0);
+    while done < last {
+        for record in store.records(done.next(), last, CHUNK)? {
+            chain.follow(&record)?;
+            check_index(store, &record)?;
+            done = record.offset;
         }
-        check_count(&self.store, last)?;
-        Ok(VerifyReport {
-            records: last.0,
-            last_hash: chain.last,
-        })
+        progress(done.0, last.0);
     }
+    check_count(store, last)?;
+    Ok(VerifyReport {
+        records: last.0,
+        last_hash: chain.last,
+    })
 }
 
 /// The first damage of all, after damage was found at the end.

@@ -3,10 +3,22 @@
 use schemas::{Journal, JournalError, JournalLine, Role, Side};
 
 use crate::{
-    Explained, Problem,
+    Problem,
     context::Context,
-    rules::{Route, RuleSet},
+    rules::{Explanation, Route, RuleSet},
 };
+
+/// A line of a journal and how its account came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The line as it stands in the journal.
+    pub line: JournalLine,
+    /// The role that an account was asked for. Where no rule gave it one, the
+    /// line is booked on suspense, and it is that account which is explained.
+    pub asked: Role,
+    /// Which rules made the line's account, and which lost.
+    pub account: Explanation,
+}
 
 /// A journal in the making.
 pub(crate) struct Entries<'a> {

@@ -1,26 +1,14 @@
 //! Why each line of a journal is on its account.
 
-use schemas::{JournalLine, OrderSnapshot, Recognition, RefundReceived, Role};
+use schemas::{OrderSnapshot, Recognition, RefundReceived};
 
 use crate::{
     Problem, RuleSet,
     context::Context,
+    entries::Explained,
     order::{self, day, route},
     refund,
-    rules::Explanation,
 };
-
-/// A line of a journal and how its account came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explained {
-    /// The line as it stands in the journal.
-    pub line: JournalLine,
-    /// The role that an account was asked for. Where no rule gave it one, the
-    /// line is booked on suspense, and it is that account which is explained.
-    pub asked: Role,
-    /// Which rules made the line's account, and which lost.
-    pub account: Explanation,
-}
 
 /// Explains each line of an order's journal; there is none if it does not count.
 /// Fails where [`crate::map_order`] does.

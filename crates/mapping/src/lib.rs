@@ -18,8 +18,9 @@ mod refund_sum;
 pub mod rules;
 mod tax;
 
+pub use entries::Explained;
 pub use event::{Cause, map_event};
-pub use explain::{Explained, explain_order, explain_refund};
+pub use explain::{explain_order, explain_refund};
 pub use order::map_order;
 pub use problem::Problem;
 pub use refund::map_refund;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{named_params, params};
-use schemas::{BatchKey, Event, LedgerKey, Money, Payload};
+use schemas::{BatchKey, Event, LedgerKey, Money, Payload, causes};
 use subledger::{Booked, Fact, Progress, Scope};
 
 use super::{
@@ -47,8 +47,34 @@ const SAVE_POSTING: &str = "
 const REFUNDED: u32 = 4;
 
 impl Batch<'_> {
+    /// Applies one event. One that was applied before changes nothing.
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), ViewsError> {
+        if !self.index(entry)? {
+            return Ok(());
+        }
+        let reason = match entry.content() {
+            Err(reason) => reason.to_owned(),
+            Ok(event) => match self.project(entry, event) {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Views(error)) => return Err(error),
+                Err(refusal) => causes(&refusal).to_string(),
+            },
+        };
+        self.exception(Exception {
+            offset: entry.offset,
+            kind: "unreadable",
+            entity: None,
+            journal: None,
+            about: None,
+            code: "unreadable_event",
+            cause: &reason,
+            remedy: "find the program that wrote it in the event's source; run a version that reads it, then rebuild the views",
+            since: entry.time(),
+        })
+    }
+
     /// Writes what the event says.
-    pub(super) fn project(&mut self, entry: &Entry, event: &Event) -> Result<(), Refusal> {
+    fn project(&mut self, entry: &Entry, event: &Event) -> Result<(), Refusal> {
         let offset = entry.offset;
         let booked = self.fold(entry, event)?;
         match &event.payload {

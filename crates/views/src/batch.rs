@@ -76,6 +76,20 @@ impl Entry {
         self.facts.as_deref().unwrap_or_default()
     }
 
+    /// The event, with all that it says of orders and refunds; otherwise why it
+    /// cannot be read.
+    pub(super) fn content(&self) -> Result<&Event, &str> {
+        let event = self.event.as_ref().map_err(String::as_str)?;
+        self.facts.as_ref().map_err(String::as_str)?;
+        Ok(event)
+    }
+
+    /// When it happened, if the event tells.
+    pub(super) fn time(&self) -> Timestamp {
+        let event = self.event.as_ref();
+        event.map_or(Timestamp::UNIX_EPOCH, |event| event.time)
+    }
+
     /// The id of the event.
     pub fn id(&self) -> EventId {
         self.id
@@ -116,37 +130,6 @@ impl<'tx> Batch<'tx> {
             families: HashMap::new(),
             last: None,
         }
-    }
-
-    /// Applies one event. One that was applied before changes nothing.
-    pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), ViewsError> {
-        self.last = Some((entry.offset, entry.id()));
-        if !self.index(entry)? {
-            return Ok(());
-        }
-        let reason = match (&entry.event, &entry.facts) {
-            (Err(reason), _) | (_, Err(reason)) => reason.clone(),
-            (Ok(event), Ok(_)) => match self.project(entry, event) {
-                Ok(()) => return Ok(()),
-                Err(Refusal::Views(error)) => return Err(error),
-                Err(refusal) => causes(&refusal).to_string(),
-            },
-        };
-        let time = entry
-            .event
-            .as_ref()
-            .map_or(Timestamp::UNIX_EPOCH, |event| event.time);
-        self.exception(Exception {
-            offset: entry.offset,
-            kind: "unreadable",
-            entity: None,
-            journal: None,
-            about: None,
-            code: "unreadable_event",
-            cause: &reason,
-            remedy: "find the program that wrote it in the event's source; run a version that reads it, then rebuild the views",
-            since: time,
-        })
     }
 
     /// Writes the orders and refunds that were touched and the offset reached.
@@ -193,7 +176,8 @@ impl<'tx> Batch<'tx> {
     }
 
     /// Writes the event's line; false if the event is there already.
-    fn index(&mut self, entry: &Entry) -> Result<bool, ViewsError> {
+    pub(super) fn index(&mut self, entry: &Entry) -> Result<bool, ViewsError> {
+        self.last = Some((entry.offset, entry.id()));
         let event = entry.event.as_ref().ok();
         let causation = event.and_then(|event| event.causation);
         let rows = self.tx.prepare_cached(INDEX_EVENT)?.execute(named_params! {

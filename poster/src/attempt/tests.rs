@@ -1,3 +1,5 @@
+//! The next step of an attempt, for all that can be known of it.
+
 use super::*;
 
 const FIRST: Import = Import {

@@ -7,21 +7,23 @@
 
 mod apply;
 mod concern;
+mod error;
 mod families;
 mod place;
 mod rejections;
 mod rows;
 mod summaries;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 use schemas::{BatchKey, EntityKey, EventId, Journal, LedgerKey, Posting, Step};
 use stream::{Sequence, Start};
-use subledger::{BalanceError, Draft, FactError, Family, Progress};
+use subledger::{Draft, Family, Progress};
 
 pub(crate) use concern::{Concern, TARGETS, subjects};
+pub use error::BooksError;
 pub use rejections::Rejection;
 pub use rows::Attempt;
 
@@ -30,55 +32,6 @@ const VERSION: i64 = 7;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
-
-/// The books could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum BooksError {
-    #[error("the folder {} of the books cannot be made", dir.display())]
-    Folder {
-        dir: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("the books {} cannot be opened", path.display())]
-    Open {
-        path: PathBuf,
-        #[source]
-        source: rusqlite::Error,
-    },
-    #[error("the books could not be read")]
-    Read(#[source] rusqlite::Error),
-    #[error("the books could not be written")]
-    Write(#[source] rusqlite::Error),
-    #[error("the books hold something that cannot be read: {what}")]
-    Unreadable {
-        what: &'static str,
-        #[source]
-        source: serde_json::Error,
-    },
-    #[error("event {sequence} of the stream is not an event of this version")]
-    Decode {
-        sequence: Sequence,
-        #[source]
-        source: schemas::DecodeError,
-    },
-    #[error("event {sequence} of the stream says what cannot be kept")]
-    Fact {
-        sequence: Sequence,
-        #[source]
-        source: FactError,
-    },
-    #[error(
-        "event {sequence} of the stream speaks of {what}, which the books do not know: delete the ledger's books, they are rebuilt from the stream"
-    )]
-    Unknown { sequence: Sequence, what: String },
-    #[error("what is still to post of {entity} cannot be computed")]
-    Due {
-        entity: String,
-        #[source]
-        source: BalanceError,
-    },
-}
 
 /// The books of one ledger. One owner, one connection.
 pub struct Books {
@@ -108,6 +61,17 @@ impl Books {
         };
         books.reload()?;
         Ok(books)
+    }
+
+    /// How far these books, or those of another version that they take the place of,
+    /// have come. The stream must hold that: what it does not tell them again, they
+    /// would take for not posted.
+    pub fn reached(&self) -> Result<Start, BooksError> {
+        let former = place::former(&self.connection).map_err(BooksError::Read)?;
+        Ok(match former.sequence() > self.position.sequence() {
+            true => former,
+            false => self.position,
+        })
     }
 
     /// The last event that was applied.

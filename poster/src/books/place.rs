@@ -3,26 +3,15 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use stream::{Delivered, Position, Sequence, Start, StreamId};
 
-use super::{Books, BooksError, rows::signed};
+use super::rows::signed;
 
-impl Books {
-    /// How far these books, or those of another version that they take the place of,
-    /// have come. The stream must hold that: what it does not tell them again, they
-    /// would take for not posted.
-    pub fn reached(&self) -> Result<Start, BooksError> {
-        let former = self
-            .connection
-            .query_row(
-                "SELECT former, former_stream, former_event FROM state",
-                [],
-                place,
-            )
-            .map_err(BooksError::Read)?;
-        Ok(match former.sequence() > self.position.sequence() {
-            true => former,
-            false => self.position,
-        })
-    }
+/// Where books of another version stood, whose place these took.
+pub(super) fn former(connection: &Connection) -> Result<Start, rusqlite::Error> {
+    connection.query_row(
+        "SELECT former, former_stream, former_event FROM state",
+        [],
+        place,
+    )
 }
 
 pub(super) fn position(connection: &Connection) -> Result<Start, rusqlite::Error> {

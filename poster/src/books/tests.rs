@@ -1,3 +1,5 @@
+//! Books that are opened, told, closed and taken over.
+
 use schemas::{EventId, JournalSubmitted, Mapped, Posting, Recognition};
 use stream::{Delivered, Sequence, Start, StreamId};
 

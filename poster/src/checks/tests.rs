@@ -1,3 +1,5 @@
+//! What a journal needs, and what is made of Fusion's answers.
+
 use std::{collections::BTreeSet, time::Duration};
 
 use fusion::Combination;

@@ -1,3 +1,5 @@
+//! Summary journals: what is in them, and that they balance.
+
 use proptest::prelude::*;
 use schemas::{Conversion, Currency, EntityKey, OrderId, PostingKind, RefundId};
 use service::config::LedgerConfig;

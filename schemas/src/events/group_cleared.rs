@@ -1,9 +1,9 @@
-//! `group.cleared`
+//! `group.cleared`: a person has removed the rows of a group from the interface table.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Decision, EventId, LedgerKey, Writer, decision};
 
 /// The rows that an abandoned attempt left in Fusion's interface table are gone:
@@ -25,13 +25,11 @@ impl GroupCleared {
     }
 }
 
-impl From<GroupCleared> for Payload {
-    fn from(data: GroupCleared) -> Payload {
-        Payload::GroupCleared(data)
-    }
-}
+/// The mark of `group.cleared`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::GroupCleared {
+impl Definition for Kind {
     type Data = GroupCleared;
     type Key = LedgerKey;
 

@@ -1,10 +1,10 @@
-//! `journal.delayed`
+//! `journal.delayed`: a journal waits for something in Fusion.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, BatchKey, EventId, LedgerKey, Reader, Writer};
 
 /// A batch that was imported longer ago than the configuration allows, and is
@@ -41,13 +41,11 @@ impl JournalDelayed {
     }
 }
 
-impl From<JournalDelayed> for Payload {
-    fn from(data: JournalDelayed) -> Payload {
-        Payload::JournalDelayed(data)
-    }
-}
+/// The mark of `journal.delayed`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalDelayed {
+impl Definition for Kind {
     type Data = JournalDelayed;
     type Key = LedgerKey;
 

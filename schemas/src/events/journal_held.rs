@@ -1,9 +1,9 @@
-//! `journal.held`
+//! `journal.held`: a person keeps an order, a refund or a ledger from being sent.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Decision, EntityKey, EventId, LedgerKey, Reader, Writer, decision};
 
 /// From now on nothing new is sent of it, whatever its target. What is on its way
@@ -26,13 +26,11 @@ impl JournalHeld {
     }
 }
 
-impl From<JournalHeld> for Payload {
-    fn from(data: JournalHeld) -> Payload {
-        Payload::JournalHeld(data)
-    }
-}
+/// The mark of `journal.held`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalHeld {
+impl Definition for Kind {
     type Data = JournalHeld;
     type Key = LedgerKey;
 

@@ -1,9 +1,9 @@
-//! `journal.imported`
+//! `journal.imported`: a batch is in the ledger, unposted.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Amount, BatchKey, EventId, JournalKey, LedgerKey, Reader, Writer};
 
 /// A batch that was found in Fusion with the journals it should have.
@@ -48,13 +48,11 @@ impl JournalImported {
     }
 }
 
-impl From<JournalImported> for Payload {
-    fn from(data: JournalImported) -> Payload {
-        Payload::JournalImported(data)
-    }
-}
+/// The mark of `journal.imported`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalImported {
+impl Definition for Kind {
     type Data = JournalImported;
     type Key = LedgerKey;
 

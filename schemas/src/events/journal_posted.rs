@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{
     About, Amount, BatchKey, Currency, EntityKey, EventId, JournalKey, LedgerKey, PostingKind,
     Reader, Writer, words,
@@ -88,17 +88,11 @@ impl Posted {
     }
 }
 
-/// A journal of an order, or one that gives money back: they are two types of event.
-impl From<Posted> for Payload {
-    fn from(data: Posted) -> Payload {
-        match data.gives_back() {
-            false => Payload::JournalPosted(data),
-            true => Payload::RefundReversed(data),
-        }
-    }
-}
+/// The mark of `journal.posted`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalPosted {
+impl Definition for Kind {
     type Data = Posted;
     type Key = LedgerKey;
 

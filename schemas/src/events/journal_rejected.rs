@@ -1,9 +1,9 @@
-//! `journal.rejected`
+//! `journal.rejected`: a journal was refused.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, BatchKey, EntityKey, EventId, JournalKey, LedgerKey, Reader, Writer};
 
 /// A journal that does not reach the ledger until its cause is gone.
@@ -56,13 +56,11 @@ impl JournalRejected {
     }
 }
 
-impl From<JournalRejected> for Payload {
-    fn from(data: JournalRejected) -> Payload {
-        Payload::JournalRejected(data)
-    }
-}
+/// The mark of `journal.rejected`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalRejected {
+impl Definition for Kind {
     type Data = JournalRejected;
     type Key = LedgerKey;
 

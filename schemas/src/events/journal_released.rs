@@ -1,9 +1,9 @@
-//! `journal.released`
+//! `journal.released`: a person takes a hold back.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Decision, EntityKey, EventId, LedgerKey, Reader, Writer, decision};
 
 /// The end of a hold on exactly this.
@@ -25,13 +25,11 @@ impl JournalReleased {
     }
 }
 
-impl From<JournalReleased> for Payload {
-    fn from(data: JournalReleased) -> Payload {
-        Payload::JournalReleased(data)
-    }
-}
+/// The mark of `journal.released`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalReleased {
+impl Definition for Kind {
     type Data = JournalReleased;
     type Key = LedgerKey;
 

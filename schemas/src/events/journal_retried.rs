@@ -1,9 +1,9 @@
-//! `journal.retried`
+//! `journal.retried`: what was refused is to be sent again.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Decision, EntityKey, EventId, JournalKey, LedgerKey, Reader, Writer, decision};
 
 /// Rejections that no longer stand: their journals are due again.
@@ -58,13 +58,11 @@ impl Retry {
     }
 }
 
-impl From<JournalRetried> for Payload {
-    fn from(data: JournalRetried) -> Payload {
-        Payload::JournalRetried(data)
-    }
-}
+/// The mark of `journal.retried`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalRetried {
+impl Definition for Kind {
     type Data = JournalRetried;
     type Key = LedgerKey;
 

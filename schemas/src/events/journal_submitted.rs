@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, BatchKey, Digest, EventId, LedgerKey, Posting, Reader, Writer};
 
 /// The intent to import a batch, or a step of the import that was begun or
@@ -151,13 +151,11 @@ fn summaries(postings: &[Posting]) -> usize {
     names.map(|it| &it.journal).collect::<BTreeSet<_>>().len()
 }
 
-impl From<JournalSubmitted> for Payload {
-    fn from(data: JournalSubmitted) -> Payload {
-        Payload::JournalSubmitted(data)
-    }
-}
+/// The mark of `journal.submitted`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::JournalSubmitted {
+impl Definition for Kind {
     type Data = JournalSubmitted;
     type Key = LedgerKey;
 

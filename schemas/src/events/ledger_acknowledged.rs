@@ -1,9 +1,9 @@
-//! `ledger.acknowledged`
+//! `ledger.acknowledged`: a person has put right what an alarm was about.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Decision, EventId, LedgerKey, Reader, Writer, decision};
 
 /// A person has looked at an alarm and put things right in Fusion: the ledger's
@@ -25,13 +25,11 @@ impl LedgerAcknowledged {
     }
 }
 
-impl From<LedgerAcknowledged> for Payload {
-    fn from(data: LedgerAcknowledged) -> Payload {
-        Payload::LedgerAcknowledged(data)
-    }
-}
+/// The mark of `ledger.acknowledged`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::LedgerAcknowledged {
+impl Definition for Kind {
     type Data = LedgerAcknowledged;
     type Key = LedgerKey;
 

@@ -1,9 +1,9 @@
-//! `ledger.alarmed`
+//! `ledger.alarmed`: the ledger holds what it must not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, BatchKey, EventId, LedgerKey, Reader, Writer};
 
 /// The ledger holds what it must not, such as a batch twice. Nothing more is
@@ -44,13 +44,11 @@ impl LedgerAlarmed {
     }
 }
 
-impl From<LedgerAlarmed> for Payload {
-    fn from(data: LedgerAlarmed) -> Payload {
-        Payload::LedgerAlarmed(data)
-    }
-}
+/// The mark of `ledger.alarmed`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::LedgerAlarmed {
+impl Definition for Kind {
     type Data = LedgerAlarmed;
     type Key = LedgerKey;
 

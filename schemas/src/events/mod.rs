@@ -45,23 +45,52 @@ pub use refund_received::RefundReceived;
 pub use webhook_received::{Check, WebhookEntity, WebhookReceived};
 
 registry::events! {
-    WebhookReceived
-    OrderReceived
-    RefundReceived
-    OrderMapped
-    RefundMapped
-    OrderParked
-    RefundParked
-    JournalSubmitted
-    JournalImported
-    JournalPosted
-    RefundReversed
-    JournalRejected
-    JournalHeld
-    JournalReleased
-    JournalRetried
-    JournalDelayed
-    GroupCleared
-    LedgerAlarmed
-    LedgerAcknowledged
+    WebhookReceived: webhook_received,
+    OrderReceived: order_received,
+    RefundReceived: refund_received,
+    OrderMapped: order_mapped shared,
+    RefundMapped: refund_mapped shared,
+    OrderParked: order_parked shared,
+    RefundParked: refund_parked shared,
+    JournalSubmitted: journal_submitted,
+    JournalImported: journal_imported,
+    JournalPosted: journal_posted shared,
+    RefundReversed: refund_reversed shared,
+    JournalRejected: journal_rejected,
+    JournalHeld: journal_held,
+    JournalReleased: journal_released,
+    JournalRetried: journal_retried,
+    JournalDelayed: journal_delayed,
+    GroupCleared: group_cleared,
+    LedgerAlarmed: ledger_alarmed,
+    LedgerAcknowledged: ledger_acknowledged,
+}
+
+// What two events say alike tells by itself which of them it is.
+
+impl From<Mapped> for Payload {
+    fn from(data: Mapped) -> Payload {
+        match data.entity.refund {
+            None => Payload::OrderMapped(data),
+            Some(_) => Payload::RefundMapped(data),
+        }
+    }
+}
+
+impl From<Parked> for Payload {
+    fn from(data: Parked) -> Payload {
+        match data.entity.refund {
+            None => Payload::OrderParked(data),
+            Some(_) => Payload::RefundParked(data),
+        }
+    }
+}
+
+impl From<Posted> for Payload {
+    fn from(data: Posted) -> Payload {
+        match data.gives_back() {
+            false => Payload::JournalPosted(data),
+            true => Payload::RefundReversed(data),
+        }
+    }
 }

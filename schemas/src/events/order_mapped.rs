@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Amount, Digest, EntityKey, EventId, Journal, LedgerKey, Reader, Writer};
 
 /// The target of an order or refund: what the ledger should hold for it.
@@ -119,17 +119,11 @@ impl Mapped {
     }
 }
 
-/// A target of an order, or of a refund: they are two types of event.
-impl From<Mapped> for Payload {
-    fn from(data: Mapped) -> Payload {
-        match data.entity.refund {
-            None => Payload::OrderMapped(data),
-            Some(_) => Payload::RefundMapped(data),
-        }
-    }
-}
+/// The mark of `order.mapped`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::OrderMapped {
+impl Definition for Kind {
     type Data = Mapped;
     type Key = LedgerKey;
 

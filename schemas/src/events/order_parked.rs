@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Amount, Currency, Digest, EntityKey, EventId, StoreKey, Writer};
 
 /// An order or refund that got no target: why, and what would release it.
@@ -89,17 +89,11 @@ impl Parked {
     }
 }
 
-/// An order that is parked, or a refund: they are two types of event.
-impl From<Parked> for Payload {
-    fn from(data: Parked) -> Payload {
-        match data.entity.refund {
-            None => Payload::OrderParked(data),
-            Some(_) => Payload::RefundParked(data),
-        }
-    }
-}
+/// The mark of `order.parked`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::OrderParked {
+impl Definition for Kind {
     type Data = Parked;
     type Key = StoreKey;
 

@@ -1,9 +1,9 @@
-//! `order.received`
+//! `order.received`: a state of an order in the store.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, BroughtBy, Digest, EventId, OrderSnapshot, Reader, StoreKey, Writer, words};
 
 /// An order as accounting needs it, and what brought it here.
@@ -29,13 +29,11 @@ impl OrderReceived {
     }
 }
 
-impl From<OrderReceived> for Payload {
-    fn from(data: OrderReceived) -> Payload {
-        Payload::OrderReceived(data)
-    }
-}
+/// The mark of `order.received`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::OrderReceived {
+impl Definition for Kind {
     type Data = OrderReceived;
     type Key = StoreKey;
 

@@ -1,9 +1,13 @@
-//! `refund.mapped`
+//! `refund.mapped`: the target of a refund.
 
-use super::{Definition, Mapped, kind};
+use super::{definition::Definition, order_mapped::Mapped};
 use crate::{About, EventId, LedgerKey, Reader, Writer};
 
-impl Definition for kind::RefundMapped {
+/// The mark of `refund.mapped`.
+#[derive(Debug)]
+pub enum Kind {}
+
+impl Definition for Kind {
     type Data = Mapped;
     type Key = LedgerKey;
 

@@ -1,9 +1,13 @@
-//! `refund.parked`
+//! `refund.parked`: a refund that could not be read or mapped.
 
-use super::{Definition, Parked, kind};
+use super::{definition::Definition, order_parked::Parked};
 use crate::{About, EventId, StoreKey, Writer};
 
-impl Definition for kind::RefundParked {
+/// The mark of `refund.parked`.
+#[derive(Debug)]
+pub enum Kind {}
+
+impl Definition for Kind {
     type Data = Parked;
     type Key = StoreKey;
 

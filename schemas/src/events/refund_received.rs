@@ -1,10 +1,10 @@
-//! `refund.received`
+//! `refund.received`: a state of a refund in the store.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{
     About, BroughtBy, Digest, EntityKey, EventId, OrderSnapshot, Reader, RefundSnapshot, StoreKey,
     Writer, words,
@@ -69,13 +69,11 @@ impl RefundReceived {
     }
 }
 
-impl From<RefundReceived> for Payload {
-    fn from(data: RefundReceived) -> Payload {
-        Payload::RefundReceived(data)
-    }
-}
+/// The mark of `refund.received`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::RefundReceived {
+impl Definition for Kind {
     type Data = RefundReceived;
     type Key = StoreKey;
 

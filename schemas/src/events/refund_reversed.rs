@@ -1,9 +1,13 @@
-//! `refund.reversed`
+//! `refund.reversed`: a journal that gives money back is booked.
 
-use super::{Definition, Posted, kind};
+use super::{definition::Definition, journal_posted::Posted};
 use crate::{About, EventId, LedgerKey, Reader, Writer};
 
-impl Definition for kind::RefundReversed {
+/// The mark of `refund.reversed`.
+#[derive(Debug)]
+pub enum Kind {}
+
+impl Definition for Kind {
     type Data = Posted;
     type Key = LedgerKey;
 

@@ -1,16 +1,15 @@
 //! From the list of events to the two types that name them all.
 
-/// Declares [`crate::EventType`], [`crate::Payload`] and the marks in [`crate::kind`]
-/// that the definitions of the events are given to.
+/// Declares [`crate::EventType`], [`crate::Payload`] and the names in [`crate::kind`]
+/// of the marks that carry the events' definitions.
+///
+/// Each event is named with its module. What is `shared` says the same as another
+/// event: there, `From` is written by hand.
 macro_rules! events {
-    ($($variant:ident)*) => {
+    ($($variant:ident: $module:ident $($shared:ident)?,)*) => {
         /// The types of event as types of Rust: what carries the [`Definition`] of each.
         pub mod kind {
-            $(
-                #[doc = concat!("The mark of [`crate::EventType::", stringify!($variant), "`].")]
-                #[derive(Debug)]
-                pub enum $variant {}
-            )*
+            $(pub use super::$module::Kind as $variant;)*
         }
 
         /// What an event says, by its type.
@@ -166,12 +165,14 @@ macro_rules! events {
             ) -> Result<Payload, $crate::DecodeError> {
                 match kind {
                     $(EventType::$variant => {
-                        $crate::versions::read::<kind::$variant>(kind, schema, data)
+                        $crate::schema_names::read::<kind::$variant>(kind, schema, data)
                             .map(Payload::$variant)
                     })*
                 }
             }
         }
+
+        $($crate::events::registry::payload!($variant $($shared)?);)*
 
         /// The examples of each type, as events that were written at one moment.
         #[cfg(test)]
@@ -186,3 +187,16 @@ macro_rules! events {
     };
 }
 pub(super) use events;
+
+/// Makes the [`crate::Payload`] of what one event alone says.
+macro_rules! payload {
+    ($variant:ident shared) => {};
+    ($variant:ident) => {
+        impl From<$variant> for Payload {
+            fn from(data: $variant) -> Payload {
+                Payload::$variant(data)
+            }
+        }
+    };
+}
+pub(super) use payload;

@@ -1,9 +1,9 @@
-//! `webhook.received`
+//! `webhook.received`: the store told that something has changed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Payload, kind};
+use super::definition::Definition;
 use crate::{About, Digest, EntityKey, EventId, OrderId, Reader, RefundId, StoreKey, Writer};
 
 /// A verified delivery of a webhook. It only says that something about an
@@ -70,13 +70,11 @@ impl WebhookReceived {
     }
 }
 
-impl From<WebhookReceived> for Payload {
-    fn from(data: WebhookReceived) -> Payload {
-        Payload::WebhookReceived(data)
-    }
-}
+/// The mark of `webhook.received`.
+#[derive(Debug)]
+pub enum Kind {}
 
-impl Definition for kind::WebhookReceived {
+impl Definition for Kind {
     type Data = WebhookReceived;
     type Key = StoreKey;
 

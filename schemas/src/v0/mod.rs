@@ -15,7 +15,7 @@ pub use order_received::OrderReceived;
 
 use serde_json::{Map, Value};
 
-use crate::{EncodedEvent, Event, Payload, versions::dataschema};
+use crate::{EncodedEvent, Event, Payload, schema_names::dataschema};
 
 /// The event as a program of old would have written it; none where that wrote the
 /// same as today's.

@@ -1,3 +1,5 @@
+//! A made-up version of old of `order.mapped`.
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! A made-up version of old of `order.received`.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{BroughtBy, Digest, OrderSnapshot, versions::Upcast};

@@ -9,7 +9,7 @@ use poster::checks;
 use schemas::{Account, LedgerKey};
 use service::config::LedgerConfig;
 
-use super::{chain, findings::Findings};
+use super::findings::{Findings, chain};
 
 pub(super) async fn check(
     key: &LedgerKey,

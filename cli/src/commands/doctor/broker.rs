@@ -3,7 +3,7 @@
 use service::config::{Carrier, Config};
 use stream::{JetStreamOptions, Stream, StreamError};
 
-use super::{chain, findings::Findings};
+use super::findings::{Findings, chain};
 
 pub(super) async fn check(config: &Config, findings: &mut Findings) {
     findings.about("stream");

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use schemas::causes;
 use serde::Serialize;
 
 /// All findings, good and bad, in the order they were made.
@@ -84,4 +85,9 @@ impl Findings {
             "findings": self.all,
         }))
     }
+}
+
+/// An error with its causes, in one line.
+pub(super) fn chain(error: impl Into<anyhow::Error>) -> String {
+    causes(error.into().as_ref()).to_string()
 }

@@ -10,7 +10,10 @@ use poster::{
 use schemas::LedgerKey;
 use service::config::{AutoPost, Config, LedgerConfig};
 
-use super::{accounts, chain, findings::Findings};
+use super::{
+    accounts,
+    findings::{Findings, chain},
+};
 
 pub(super) async fn check(
     key: &LedgerKey,

@@ -11,7 +11,6 @@ mod rules;
 mod store;
 
 use clap::{Args, ValueEnum};
-use schemas::causes;
 use service::{ServiceArgs, config::Config};
 
 use self::findings::Findings;
@@ -35,11 +34,6 @@ enum Format {
     Table,
     /// For machines
     Json,
-}
-
-/// An error with its causes, in one line.
-fn chain(error: impl Into<anyhow::Error>) -> String {
-    causes(error.into().as_ref()).to_string()
 }
 
 impl Doctor {

@@ -3,7 +3,7 @@
 use fusion::{DOCUMENT_ACCOUNTS, Error, Fault, Fusion, Refused};
 use service::config::Config;
 
-use super::{chain, findings::Findings};
+use super::findings::{Findings, chain};
 
 /// The pod, if it can be asked.
 pub(super) async fn check(config: &Config, findings: &mut Findings) -> Option<Fusion> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mapping::RuleSet;
 use service::config::Config;
 
-use super::{chain, findings::Findings};
+use super::findings::{Findings, chain};
 
 /// The rules, if they can be used.
 pub(super) fn check(config: &Config, findings: &mut Findings) -> Option<RuleSet> {

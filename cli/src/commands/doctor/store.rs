@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemas::StoreKey;
 use service::config::{IngestConfig, StoreConfig};
 
-use super::{chain, findings::Findings};
+use super::findings::{Findings, chain};
 
 /// A clock further off than this breaks signatures and tokens.
 const MOST_SKEW: Duration = Duration::from_secs(60);

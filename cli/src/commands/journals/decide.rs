@@ -4,7 +4,7 @@ use clap::Args;
 use decisions::Choice;
 use schemas::{EntityKey, JournalKey};
 
-use super::deciding::Deciding;
+use super::decider::Decider;
 use crate::exit::Outcome;
 
 /// Try rejected journals again, once their cause is gone
@@ -22,7 +22,7 @@ pub(super) struct Retry {
     #[arg(long, requires = "ledger")]
     code: Option<String>,
     #[command(flatten)]
-    deciding: Deciding,
+    decider: Decider,
 }
 
 /// Send nothing new of an order, a refund or a whole ledger, until it is released
@@ -36,7 +36,7 @@ pub(super) struct Hold {
     #[arg(required_unless_present = "ledger")]
     what: Option<EntityKey>,
     #[command(flatten)]
-    deciding: Deciding,
+    decider: Decider,
 }
 
 /// End a hold
@@ -50,7 +50,7 @@ pub(super) struct Release {
     #[arg(required_unless_present = "ledger")]
     what: Option<EntityKey>,
     #[command(flatten)]
-    deciding: Deciding,
+    decider: Decider,
 }
 
 /// Confirm that the rows left under a group were removed from Fusion's interface table
@@ -61,7 +61,7 @@ pub(super) struct Release {
 pub(super) struct ClearGroup {
     group: u64,
     #[command(flatten)]
-    deciding: Deciding,
+    decider: Decider,
 }
 
 /// Let a ledger go on after an alarm, once it is put right in Fusion
@@ -71,7 +71,7 @@ pub(super) struct ClearGroup {
                   Exits with 3 if the ledger is under no alarm.")]
 pub(super) struct Acknowledge {
     #[command(flatten)]
-    deciding: Deciding,
+    decider: Decider,
 }
 
 impl Retry {
@@ -82,7 +82,7 @@ impl Retry {
             },
             Some(text) => named(text),
         };
-        self.deciding.decide(Choice::Retry(which)).await
+        self.decider.decide(Choice::Retry(which)).await
     }
 }
 
@@ -98,24 +98,24 @@ fn named(text: String) -> schemas::Retry {
 
 impl Hold {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
-        self.deciding.decide(Choice::Hold(self.what)).await
+        self.decider.decide(Choice::Hold(self.what)).await
     }
 }
 
 impl Release {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
-        self.deciding.decide(Choice::Release(self.what)).await
+        self.decider.decide(Choice::Release(self.what)).await
     }
 }
 
 impl ClearGroup {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
-        self.deciding.decide(Choice::ClearGroup(self.group)).await
+        self.decider.decide(Choice::ClearGroup(self.group)).await
     }
 }
 
 impl Acknowledge {
     pub(super) async fn run(self) -> anyhow::Result<Outcome> {
-        self.deciding.decide(Choice::Acknowledge).await
+        self.decider.decide(Choice::Acknowledge).await
     }
 }

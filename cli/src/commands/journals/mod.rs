@@ -1,14 +1,14 @@
 //! Journals on their way: what waits where, and what a person decides about it.
 
 mod decide;
-mod deciding;
+mod decider;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use schemas::{LedgerKey, StoreKey};
 use views::report::{self, Status, Wanted};
 
-use super::DataArgs;
+use super::data_folder::DataArgs;
 use crate::{exit::Outcome, format::Format, tables};
 
 /// List what is not posted yet, try rejected journals again, hold journals back

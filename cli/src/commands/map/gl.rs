@@ -11,7 +11,7 @@ use schemas::{Currency, LedgerKey, Posting};
 use serde_json::json;
 use service::config::{Config, LedgerConfig};
 
-use super::Target;
+use super::target::Target;
 
 /// What is to be known of the ledgers, for the rows of GL interface.
 #[derive(Debug, Args)]

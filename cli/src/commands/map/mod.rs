@@ -1,21 +1,22 @@
 //! What orders and refunds in files would be booked as. Nothing is sent.
 
-mod explained;
+mod explanation;
 mod gl;
 mod input;
-mod shown;
+mod json;
+mod target;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mapping::{Explained, Problem, RuleSet};
-use schemas::{EntityKey, EventId, Mapped};
+use mapping::RuleSet;
 use service::config::Config;
 use views::report::hledger::{self, Transaction};
 
 use crate::{exit::Outcome, tables};
 use gl::LedgerArgs;
 pub(super) use input::Input;
+use target::targets;
 
 /// Show the journal that an order would get, with the rule behind each line. Sends nothing
 #[derive(Debug, Args)]
@@ -53,24 +54,6 @@ pub(super) enum Format {
     Hledger,
 }
 
-/// A target, what brought it about, and why its lines are where they are.
-pub(super) struct Target {
-    id: EventId,
-    mapped: Mapped,
-    explained: Vec<Explained>,
-}
-
-impl Target {
-    /// Its journal, and if it is to be explained, how the accounts came about.
-    fn table(&self, explain: bool) -> String {
-        let mut text = tables::target(&self.mapped);
-        if explain {
-            text += &tables::explanation(&self.mapped.entity, &self.explained);
-        }
-        text
-    }
-}
-
 impl Map {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let config = self.ledger.config()?;
@@ -78,7 +61,7 @@ impl Map {
         let (targets, all_mapped) = targets(&self.input, &rules)?;
         let text = match self.format {
             Format::Table => targets.iter().map(|it| it.table(self.explain)).collect(),
-            Format::Json => shown::json(&targets, self.explain)?,
+            Format::Json => json::text(&targets, self.explain)?,
             Format::GlInterface => self.ledger.rows(&targets, config.as_ref())?,
             Format::Hledger => {
                 let booked = targets.iter().filter(|it| !it.mapped.journal.is_empty());
@@ -100,49 +83,12 @@ fn rules_file(named: Option<&Path>, config: Option<&Config>) -> PathBuf {
     }
 }
 
-/// The targets of all that can be mapped, and whether that is all there is. Why
-/// the others are parked is told at once.
-fn targets(input: &Input, rules: &RuleSet) -> anyhow::Result<(Vec<Target>, bool)> {
-    let mut targets = Vec::new();
-    let mut all_mapped = true;
-    let mut take = |entity: EntityKey, outcome: Result<Target, Problem>| match outcome {
-        Ok(target) => targets.push(target),
-        Err(problem) => {
-            all_mapped = false;
-            eprintln!("{entity}: parked ({}): {problem}", problem.code());
-            eprintln!("  to release it: {}", problem.remedy());
-        }
-    };
-    for case in input.read()? {
-        let order = &case.order;
-        let target = mapping::map_order(&order.order, rules).and_then(|mapped| {
-            Ok(Target {
-                id: mapped.event_id(order.event_id()),
-                explained: mapping::explain_order(&order.order, rules)?,
-                mapped,
-            })
-        });
-        take(order.order.entity(), target);
-        for refund in &case.refunds {
-            let target = mapping::map_refund(refund, rules).and_then(|mapped| {
-                Ok(Target {
-                    id: mapped.event_id(refund.event_id()),
-                    explained: mapping::explain_refund(refund, rules)?,
-                    mapped,
-                })
-            });
-            take(refund.entity(), target);
-        }
-    }
-    Ok((targets, all_mapped))
-}
-
 /// Explains the accounts of orders and refunds in files: what `rules explain` does.
 pub(super) fn explain(input: &Input, rules: &RuleSet, json: bool) -> anyhow::Result<Outcome> {
     let (targets, all_mapped) = targets(input, rules)?;
     for target in &targets {
         match json {
-            true => println!("{}", explained::json(target)?),
+            true => println!("{}", explanation::json(target)?),
             false => print!(
                 "{}",
                 tables::explanation(&target.mapped.entity, &target.explained)

@@ -3,7 +3,7 @@
 use replay::{RuleSets, verify};
 use service::config::Config;
 
-use super::Replay;
+use super::args::Replay;
 use crate::{exit::Outcome, format::Format, progress, tables};
 
 impl Replay {

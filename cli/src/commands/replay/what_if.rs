@@ -3,7 +3,7 @@
 use anyhow::bail;
 use replay::what_if;
 
-use super::Replay;
+use super::args::Replay;
 use crate::{exit::Outcome, format::Format, progress, tables};
 
 impl Replay {

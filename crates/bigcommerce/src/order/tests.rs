@@ -1,3 +1,5 @@
+//! Orders as BigCommerce answers them, read.
+
 use schemas::{ConsignmentKind, DiscountTarget, LineKind};
 use serde_json::{Value, json};
 

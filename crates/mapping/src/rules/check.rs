@@ -19,7 +19,15 @@ const VERSION: u32 = 1;
 /// The conversion type that comes with a rate of its own, as Fusion calls it.
 const USER_RATE: &str = "User";
 
-pub(super) fn check(rules: RulesFile, text: &str, file: &str) -> Result<RuleSet, RulesError> {
+impl RuleSet {
+    /// Checks rules given as text (TOML, version 1 of the format); `file` is what
+    /// messages call it. The first thing that is wrong refuses them as a whole.
+    pub fn parse(text: &str, file: &str) -> Result<RuleSet, RulesError> {
+        check(RulesFile::parse(text, file)?, text, file)
+    }
+}
+
+fn check(rules: RulesFile, text: &str, file: &str) -> Result<RuleSet, RulesError> {
     let chart = rules.chart.segments.get_ref().clone();
     let source = Source {
         text,

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::Deserialize;
 
-use super::{ServiceUrl, duration, load::one_or_many};
+use super::{ServiceUrl, duration, list::one_or_many};
 use crate::Secret;
 
 /// The Fusion pod.

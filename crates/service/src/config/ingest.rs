@@ -1,9 +1,11 @@
+//! The receiver, and the stores that it serves.
+
 use std::{net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{ServiceUrl, duration, load::one_or_many};
+use super::{ServiceUrl, duration, list::one_or_many};
 use crate::Secret;
 
 /// How webhooks are taken and how the stores are polled.

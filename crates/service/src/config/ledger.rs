@@ -1,10 +1,12 @@
+//! The ledgers, and how the poster works on them.
+
 use std::{fmt, time::Duration};
 
 use jiff::civil::Date;
 use schemas::Currency;
 use serde::{Deserialize, Deserializer};
 
-use super::{duration, load::one_or_many};
+use super::{duration, list::one_or_many};
 
 /// One ledger in Fusion.
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@ mod error;
 mod fusion;
 mod ingest;
 mod ledger;
+mod list;
 mod load;
 mod sealed;
 mod stream;
@@ -67,7 +68,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct SealConfig {
     /// `file:PATH` or `env:NAME`. The first seals, all of them open.
-    #[serde(deserialize_with = "load::one_or_many")]
+    #[serde(deserialize_with = "list::one_or_many")]
     pub keys: Vec<String>,
 }
 

@@ -1,8 +1,10 @@
+//! What carries the events.
+
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{duration, load::one_or_many};
+use super::{duration, list::one_or_many};
 use crate::Secret;
 
 /// Where events are written to and read from.

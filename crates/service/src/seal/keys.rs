@@ -9,16 +9,18 @@ use sha2::{Digest, Sha256};
 
 /// The length of a key, in bytes.
 const LENGTH: usize = 32;
+/// The length of what a key is called, in bytes.
+pub(super) const ID: usize = 4;
 /// Where keys are looked for beside `seal.keys`.
 const VARIABLE: &str = "COUNTERFOIL_SEAL_KEY";
 const FILE_VARIABLE: &str = "COUNTERFOIL_SEAL_KEY_FILE";
 
 /// What a key is called by. It follows from the key and does not tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyId([u8; super::ID]);
+pub struct KeyId([u8; ID]);
 
 impl KeyId {
-    pub(super) fn bytes(self) -> [u8; super::ID] {
+    pub(super) fn bytes(self) -> [u8; ID] {
         self.0
     }
 
@@ -61,7 +63,7 @@ impl SealKey {
             .chain_update(b"counterfoil seal key id\0")
             .chain_update(self.0.expose_secret())
             .finalize();
-        let mut id = [0; super::ID];
+        let mut id = [0; ID];
         id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         KeyId(id)
     }

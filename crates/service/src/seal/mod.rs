@@ -16,13 +16,13 @@ use chacha20poly1305::{
 };
 use secrecy::SecretString;
 
+use keys::ID;
 pub use keys::{KeyFault, KeyId, KeyRing, KeyRingError, SealKey};
 pub use rotation::{RotationError, rotate};
 
 /// What a sealed value begins with.
 pub const PREFIX: &str = "sealed:";
 const VERSION: u8 = 1;
-const ID: usize = 4;
 const NONCE: usize = 24;
 /// Version and key id.
 const HEAD: usize = 1 + ID;

@@ -1,3 +1,5 @@
+//! What is due for targets and balances of each kind.
+
 use schemas::{Conversion, Mapped, PostingKind};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The lifecycle, fact by fact.
+
 use schemas::Digest;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The figures that each state comes to.
+
 use schemas::{EventId, Mapped, Recognition};
 
 use super::*;

@@ -8,7 +8,7 @@ use schemas::Side;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Target;
+use super::target::Target;
 
 /// The explanation of all lines, and of which order or refund.
 pub(super) fn json(target: &Target) -> anyhow::Result<String> {

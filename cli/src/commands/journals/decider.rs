@@ -15,7 +15,7 @@ const MOST_SHOWN: usize = 20;
 
 /// What every decision has
 #[derive(Debug, Args)]
-pub(super) struct Deciding {
+pub(super) struct Decider {
     #[command(flatten)]
     service: ServiceArgs,
     /// The ledger, by its key; needed where it does not follow from the rest
@@ -32,7 +32,7 @@ pub(super) struct Deciding {
     dry_run: bool,
 }
 
-impl Deciding {
+impl Decider {
     /// Shows what the choice concerns and, unless it is only tried, writes it.
     pub(super) async fn decide(self, choice: Choice) -> anyhow::Result<Outcome> {
         let config = Config::load(&self.service.config)?;

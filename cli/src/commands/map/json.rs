@@ -4,7 +4,7 @@ use schemas::Mapped;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Target, explained};
+use super::{explanation, target::Target};
 
 /// A target as the event has it, and why its lines are where they are.
 #[derive(Serialize)]
@@ -19,13 +19,13 @@ impl Shown<'_> {
     fn of(target: &Target, explain: bool) -> serde_json::Result<Shown<'_>> {
         Ok(Shown {
             mapped: &target.mapped,
-            explained: explain.then(|| explained::value(target)).transpose()?,
+            explained: explain.then(|| explanation::value(target)).transpose()?,
         })
     }
 }
 
 /// A list of all targets.
-pub(super) fn json(targets: &[Target], explain: bool) -> anyhow::Result<String> {
+pub(super) fn text(targets: &[Target], explain: bool) -> anyhow::Result<String> {
     let list: Vec<Shown> = targets
         .iter()
         .map(|target| Shown::of(target, explain))
