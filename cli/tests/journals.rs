@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use eventlog::EventLog;
 use sandbox::fusion::{FusionConfig, FusionHandle};
 use schemas::{
     Currency, Digest, EntityKey, Event, EventId, Journal, JournalLine, Mapped, OrderId, Payload,
@@ -118,7 +119,7 @@ impl Desk {
 
     /// Writes to the log, which nobody may have open.
     async fn publish(&self, events: &[Event]) {
-        let log = service::stream::open_log(&self.path().join("data")).unwrap();
+        let log = EventLog::open_in(&self.path().join("data")).unwrap();
         let events = events.iter().map(Event::encode).collect();
         Stream::embedded(log).publish_all(events).await.unwrap();
     }

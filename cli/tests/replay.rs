@@ -14,6 +14,7 @@ use std::{
 };
 
 use common::RULES;
+use eventlog::EventLog;
 use schemas::{EncodedEvent, Event};
 use support::{order, received, refunded, rules, with_verdict};
 use tempfile::TempDir;
@@ -23,7 +24,7 @@ const DAY: &str = "2026-11-02T10:00:00Z";
 /// A data folder with a log of these events.
 async fn data(events: Vec<EncodedEvent>) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let log = service::stream::open_log(folder.path()).unwrap();
+    let log = EventLog::open_in(folder.path()).unwrap();
     log.append_all(events).await.unwrap();
     folder
 }
@@ -95,14 +96,10 @@ async fn the_difference_is_shown_by_account_by_order_and_in_total() {
 async fn what_if_writes_nothing() {
     let data = two_orders().await;
     let new = new_rules(&data);
-    let before = service::stream::open_log(data.path())
-        .unwrap()
-        .last_offset();
+    let before = EventLog::open_in(data.path()).unwrap().last_offset();
     replay(data.path(), &["--rules", new.to_str().unwrap()]);
     assert_eq!(
-        service::stream::open_log(data.path())
-            .unwrap()
-            .last_offset(),
+        EventLog::open_in(data.path()).unwrap().last_offset(),
         before
     );
     assert!(!data.path().join("projector").exists());

@@ -12,6 +12,7 @@ mod support;
 use std::process::Command;
 
 use common::RULES;
+use eventlog::EventLog;
 use mapping::map_event;
 use schemas::{EncodedEvent, Event, v0};
 use support::{order, other_rules, received, refunded, rules, with_verdict};
@@ -43,7 +44,7 @@ struct Data(TempDir);
 impl Data {
     async fn with(events: Vec<EncodedEvent>) -> Data {
         let folder = TempDir::new().unwrap();
-        let log = service::stream::open_log(folder.path()).unwrap();
+        let log = EventLog::open_in(folder.path()).unwrap();
         log.append_all(events).await.unwrap();
         drop(log);
         let unmapped = RULES.replace("category = 20", "category = 77");

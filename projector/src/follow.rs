@@ -72,7 +72,7 @@ pub async fn run(
     }
     let open = {
         let config = config.clone();
-        move || service::stream::open_log(&config.data_dir).map_err(ProjectorError::OpenLog)
+        move || EventLog::open_in(&config.data_dir).map_err(ProjectorError::OpenLog)
     };
     let log = blocking(open).await?;
     tokio::try_join!(

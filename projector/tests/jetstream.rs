@@ -2,7 +2,7 @@
 
 mod support;
 
-use eventlog::Offset;
+use eventlog::{EventLog, Offset};
 use std::time::Duration;
 
 use fixtures::two_days;
@@ -56,7 +56,7 @@ async fn copies_in_the_stream_leave_neither_copies_nor_gaps_in_the_log() {
     Running::start(data.path(), stream)
         .until(data.path(), distinct())
         .await;
-    let log = service::stream::open_log(data.path()).unwrap();
+    let log = EventLog::open_in(data.path()).unwrap();
     let offsets: Vec<u64> = log
         .read(Offset(1), 1000)
         .unwrap()
@@ -140,7 +140,7 @@ async fn a_log_does_not_follow_a_stream_that_was_made_anew() {
     let said = said.await.unwrap();
     assert!(said.contains("newest copy of the broker's store"), "{said}");
     running.until(data.path(), 12).await;
-    let log = service::stream::open_log(data.path()).unwrap();
+    let log = EventLog::open_in(data.path()).unwrap();
     assert_eq!(log.last_offset(), Offset(12));
 }
 

@@ -89,7 +89,7 @@ impl LogArgs {
 
 impl Read {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = service::stream::open_log(&self.data.folder()?)?;
+        let log = EventLog::open_in(&self.data.folder()?)?;
         let last = Offset(self.to.unwrap_or(u64::MAX)).min(log.last_offset());
         let mut out = std::io::stdout().lock();
         let mut next = Offset(self.from.max(1));
@@ -119,7 +119,7 @@ impl Read {
 
 impl Verify {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = match service::stream::open_log(&self.data.folder()?) {
+        let log = match EventLog::open_in(&self.data.folder()?) {
             Ok(log) => log,
             Err(error @ (LogError::Damaged { .. } | LogError::Unreadable { .. })) => {
                 return damaged(&error);
@@ -151,7 +151,7 @@ fn damaged(error: &LogError) -> anyhow::Result<Outcome> {
 
 impl Export {
     fn run(self) -> anyhow::Result<Outcome> {
-        let log = service::stream::open_log(&self.data.folder()?)?;
+        let log = EventLog::open_in(&self.data.folder()?)?;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let count = log.export(&mut out)?;
         out.flush()?;
@@ -163,7 +163,7 @@ impl Export {
 impl Rebuild {
     async fn run(self) -> anyhow::Result<Outcome> {
         let config = Config::load(&self.service.config)?;
-        let folder = config.data_dir.join("log");
+        let folder = eventlog::folder(&config.data_dir);
         let fresh = config.data_dir.join("log.rebuilding");
         if fresh.exists() {
             std::fs::remove_dir_all(&fresh)

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use eventlog::LogError;
 use schemas::Event;
 use service::{
     config::{Carrier, Config},
@@ -27,10 +26,7 @@ pub enum DeliveryError {
         .0.display()
     )]
     NoLog(PathBuf),
-    /// The log is free, and cannot be opened.
-    #[error(transparent)]
-    Log(LogError),
-    /// The stream does not take it.
+    /// The stream cannot be opened, or does not take it.
     #[error(transparent)]
     Stream(#[from] StreamError),
     /// Nothing can be sent from here.
@@ -76,16 +72,11 @@ pub async fn publish(config: &Config, event: &Event) -> Result<Sequence, Deliver
         let stream = Stream::connect(&JetStreamOptions::from(&config.stream)).await?;
         return Ok(stream.publish(event.encode()).await?.sequence);
     }
-    if !config.data_dir.join("log").is_dir() {
-        return Err(DeliveryError::NoLog(config.data_dir.clone()));
-    }
-    match service::stream::open_log(&config.data_dir) {
-        Ok(log) => Ok(Stream::embedded(log)
-            .publish(event.encode())
-            .await?
-            .sequence),
-        Err(LogError::Locked { .. }) => hand_over(config.admin.run, event).await,
-        Err(error) => Err(DeliveryError::Log(error)),
+    match Stream::open_existing(&config.data_dir) {
+        Ok(Some(stream)) => Ok(stream.publish(event.encode()).await?.sequence),
+        Ok(None) => Err(DeliveryError::NoLog(config.data_dir.clone())),
+        Err(error) if error.is_open_elsewhere() => hand_over(config.admin.run, event).await,
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -66,7 +66,7 @@ mod transfer;
 mod verify;
 
 pub use error::LogError;
-pub use log::EventLog;
+pub use log::{EventLog, folder};
 pub use options::LogOptions;
 pub use position::{Appended, Delivered, Offset, Position, Sequence, Start, StreamId};
 pub use record::LogRecord;

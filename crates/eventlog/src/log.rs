@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,6 +18,11 @@ use crate::{
     tip::TipFile,
     verify::{self, VerifyReport},
 };
+
+/// Where the log is in a data folder.
+pub fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("log")
+}
 
 /// The log. Clones share it; it is closed when the last one is dropped.
 #[derive(Clone)]
@@ -35,6 +40,12 @@ pub struct EventLog {
 impl EventLog {
     /// The largest event that it takes, in bytes.
     pub const MAX_EVENT: usize = MAX_EVENT;
+
+    /// Opens the log of a data folder, or begins one there, with the settings that all
+    /// processes use.
+    pub fn open_in(data_dir: &Path) -> Result<EventLog, LogError> {
+        EventLog::open(folder(data_dir), LogOptions::default())
+    }
 
     /// Opens the log in this folder, or begins one there.
     pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<EventLog, LogError> {

@@ -1,8 +1,5 @@
-//! The stream that the configuration names, and the log in the data folder.
+//! The stream that the configuration names.
 
-use std::path::Path;
-
-use eventlog::{EventLog, LogError, LogOptions};
 use stream::{Credentials, JetStreamOptions, Stream, StreamError};
 
 use crate::{
@@ -10,9 +7,6 @@ use crate::{
     config::{Carrier, Config, StreamConfig},
     follow,
 };
-
-/// The log's folder in the data folder.
-const LOG_FOLDER: &str = "log";
 
 /// Opens the stream for a process of one service, and waits for a broker that
 /// cannot be reached. An embedded stream lives inside one process, so it is
@@ -48,13 +42,8 @@ pub async fn open_any(
 ) -> Result<Stream, StreamError> {
     match config.stream.carrier {
         Carrier::Jetstream => open(&config.stream, shutdown).await,
-        Carrier::Embedded => Ok(Stream::embedded(open_log(&config.data_dir)?)),
+        Carrier::Embedded => Stream::open_embedded(&config.data_dir),
     }
-}
-
-/// Opens the log in a data folder, with the settings that all processes use.
-pub fn open_log(data_dir: &Path) -> Result<EventLog, LogError> {
-    EventLog::open(data_dir.join(LOG_FOLDER), LogOptions::default())
 }
 
 impl From<&StreamConfig> for JetStreamOptions {

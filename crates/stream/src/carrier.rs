@@ -1,6 +1,6 @@
 //! The stream, whichever carries it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use eventlog::{EventLog, Position, Sequence, Start};
 use schemas::EncodedEvent;
@@ -52,6 +52,20 @@ impl Stream {
     /// and changes nothing.
     pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
         JetStream::inspect(options).await
+    }
+
+    /// Opens the stream that the log of a data folder carries inside this process.
+    /// Where there is no log, one begins.
+    pub fn open_embedded(data_dir: &Path) -> Result<Stream, StreamError> {
+        Ok(Stream::embedded(EventLog::open_in(data_dir)?))
+    }
+
+    /// The same, but where there is no log, none begins, and there is no stream.
+    pub fn open_existing(data_dir: &Path) -> Result<Option<Stream>, StreamError> {
+        match eventlog::folder(data_dir).is_dir() {
+            true => Stream::open_embedded(data_dir).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The stream inside this process, carried by the log.

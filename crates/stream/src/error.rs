@@ -46,6 +46,13 @@ pub enum StreamError {
     Log(LogError),
 }
 
+impl StreamError {
+    /// Whether the log that carries the stream is open in another process.
+    pub fn is_open_elsewhere(&self) -> bool {
+        matches!(self, StreamError::Log(LogError::Locked { .. }))
+    }
+}
+
 /// What is wrong with a position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {

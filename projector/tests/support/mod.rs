@@ -65,7 +65,7 @@ pub fn config(data: &Path) -> Arc<Config> {
 }
 
 pub fn open_log(data: &Path) -> EventLog {
-    service::stream::open_log(data).unwrap()
+    EventLog::open_in(data).unwrap()
 }
 
 pub fn encode(events: &[Event]) -> Vec<EncodedEvent> {

@@ -15,7 +15,6 @@ pub const KNOWN: &[(&str, &[&str])] = &[
     ("code-pages", CODES),
     ("code-spelling", CODES),
     ("module-names", &["crates/stream/src/jetstream/recent.rs"]),
-    ("ties", &["pairs"]),
 ];
 
 /// Codes in small letters, without a page. Most are part of the ids of parked events, so

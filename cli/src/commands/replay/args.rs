@@ -56,11 +56,11 @@ impl Replay {
     pub(super) fn part(&self) -> anyhow::Result<(EventLog, Range)> {
         let folder = self.data.folder()?;
         ensure!(
-            folder.join("log").is_dir(),
+            eventlog::folder(&folder).is_dir(),
             "there is no log in {}: name the data folder by --data or its configuration by -c",
             folder.display()
         );
-        let log = service::stream::open_log(&folder)?;
+        let log = EventLog::open_in(&folder)?;
         let range = Range::of(&log, self.from, self.to);
         ensure!(
             !range.is_empty(),

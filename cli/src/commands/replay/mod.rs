@@ -24,7 +24,7 @@ impl Replay {
 
     fn views(&self) -> anyhow::Result<Outcome> {
         let folder = self.data.folder()?;
-        let log = service::stream::open_log(&folder)?;
+        let log = EventLog::open_in(&folder)?;
         let bar = progress::bar("replayed", log.last_offset().0);
         let views = views::folder(&folder);
         let last = projector::rebuild(&views, &log, |done, _| bar.set_position(done));
