@@ -9,12 +9,13 @@ use schemas::{
     Mapped, Posting, PostingKind, Step,
 };
 use service::config::LedgerConfig;
-use subledger::{Draft, summary_on};
-
-use crate::{
-    periods::Placement,
+use subledger::{
+    Draft,
     summary::{self, Outgoing, outgoing},
+    summary_on,
 };
+
+use crate::periods::Placement;
 
 /// Groups are numbers below this, which every column for them can hold.
 const GROUPS: u64 = 1_000_000_000_000_000;
@@ -156,22 +157,19 @@ pub fn file(
     )
 }
 
-/// What is in that archive: one row of GL interface for each journal line.
-pub fn rows(
+/// What would be in the archive of the first attempt, one row of GL interface for each
+/// journal line; those of a summary under its name.
+pub fn preview_rows(
     config: &LedgerConfig,
-    batch: &BatchKey,
-    attempt: u32,
+    ledger: &LedgerKey,
     created: Date,
-    postings: &[Posting],
+    postings: Vec<Posting>,
 ) -> Result<Vec<u8>, BatchError> {
-    written(
-        config,
-        batch,
-        attempt,
-        created,
-        postings,
-        |file, journals| file.csv(journals),
-    )
+    let postings = summary::named(postings);
+    let batch = key(ledger, &postings);
+    written(config, &batch, 1, created, &postings, |file, journals| {
+        file.csv(journals)
+    })
 }
 
 fn written(

@@ -2,8 +2,8 @@
 //!
 //! For every order and refund the books say what is posted; target minus books is
 //! what is still to post ([`subledger`]). What is due is gathered into batches
-//! ([`batch`], and [`summary`] where days are summed up), once it passes the
-//! [`checks`]; each batch is imported in steps, every step's intent durable
+//! ([`batch`], with [`subledger::summary`] where days are summed up), once it passes
+//! the [`checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it (`attempt` decides, `work` does it);
 //! and only what is read back from the ledger counts as posted (`readback`).
 #![forbid(unsafe_code)]
@@ -21,7 +21,6 @@ mod readback;
 pub mod refusal;
 mod run;
 pub mod setup;
-pub mod summary;
 #[cfg(test)]
 mod testing;
 mod work;

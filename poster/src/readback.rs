@@ -4,11 +4,9 @@
 use fusion::{Batch, Header};
 use jiff::Timestamp;
 use schemas::{Amount, BatchKey, ImportedJournal, JournalKey, Posting};
+use subledger::summary::{Outgoing, outgoing};
 
-use crate::{
-    batch,
-    summary::{Outgoing, outgoing},
-};
+use crate::batch;
 
 /// A batch of ours as it is in the ledger, found to be what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

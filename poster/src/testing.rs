@@ -37,7 +37,7 @@ pub fn posting(order: u64, minor: i64) -> Posting {
 pub fn part(order: u64, minor: i64) -> Posting {
     let posting = posting(order, minor);
     Posting {
-        summary: Some(crate::summary::of_day(posting.accounting_date)),
+        summary: Some(subledger::summary::of_day(posting.accounting_date)),
         ..posting
     }
 }

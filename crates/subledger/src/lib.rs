@@ -6,7 +6,8 @@
 //! what a person holds back ([`Holding`]). An order and its refunds are a [`Family`],
 //! since what is to post of one depends on the others: from it follow the journals
 //! that are due in a ledger ([`Family::due`]) and what is reported of each
-//! ([`Family::standing`]).
+//! ([`Family::standing`]). Postings of a day can share a journal of the ledger
+//! ([`summary`]).
 //!
 //! Pure: no clock, no I/O. The poster keeps lifecycles in its books, the projector in
 //! its views; on the same events both come to the same. A fact that comes twice
@@ -23,6 +24,7 @@ mod lifecycle;
 mod progress;
 mod source;
 mod standing;
+pub mod summary;
 mod target;
 #[cfg(test)]
 mod testing;

@@ -9,10 +9,9 @@ use schemas::{EntityKey, Journal, LedgerKey};
 use subledger::{Booked, Due, Fact, Family, Lifecycle, Member};
 
 use super::{
-    BooksError,
+    BooksError, day,
     rows::{self, json, refund_column, signed},
 };
-use crate::summary;
 
 const SAVE: &str = "
     INSERT INTO lifecycle (
@@ -109,7 +108,7 @@ impl<'a> Families<'a> {
         let rejection = holding.and_then(|it| it.rejection.as_ref());
         let day_ends = due.and_then(|due| {
             let rule = due.summary.as_ref()?;
-            Some(summary::day_ends(rule, due.date).as_microsecond())
+            Some(day::end(rule, due.date).as_microsecond())
         });
         let lifecycle = json("an order", &member.lifecycle)?;
         self.transaction

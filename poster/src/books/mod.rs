@@ -7,6 +7,7 @@
 
 mod apply;
 mod concern;
+mod day;
 mod error;
 mod families;
 mod place;

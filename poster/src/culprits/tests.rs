@@ -1,10 +1,8 @@
 //! Whom a report of the import names.
 
 use super::*;
-use crate::{
-    summary::named,
-    testing::{part, posting},
-};
+use crate::testing::{part, posting};
+use subledger::summary::named;
 
 fn line(code: &str, cells: &[&str]) -> ErrorLine {
     ErrorLine {

@@ -1,10 +1,8 @@
 //! What is read back, held against what was sent.
 
 use super::*;
-use crate::{
-    summary::named,
-    testing::{part, posting},
-};
+use crate::testing::{part, posting};
+use subledger::summary::named;
 
 fn batch(name: &str) -> Batch {
     let row = format!(r#"{{"JeBatchId":"5","BatchName":"{name}","Status":"U"}}"#);

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use poster::{batch, summary};
+use poster::batch;
 use schemas::{Currency, LedgerKey, Posting};
 use serde_json::json;
 use service::config::{Config, LedgerConfig};
@@ -49,9 +49,7 @@ impl LedgerArgs {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let mut text = String::new();
         for ((key, _), (ledger, postings)) in batches {
-            let postings = summary::named(postings);
-            let name = batch::key(&key, &postings);
-            let rows = batch::rows(&ledger, &name, 1, today, &postings)?;
+            let rows = batch::preview_rows(&ledger, &key, today, postings)?;
             text.push_str(&String::from_utf8_lossy(&rows));
         }
         Ok(text)

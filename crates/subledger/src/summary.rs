@@ -1,37 +1,26 @@
 //! Summary journals: what of a day, a store and a currency goes into the ledger as
 //! one journal, with one line per account and side.
 //!
-//! Only the file knows them. What is posted once, and is kept in the books, is the
-//! posting of an order or refund, whether its journal is its own or shared; so
-//! nothing can be missed or doubled where days begin or cease to be summed up.
+//! Only the file of an import and its read-back know them. What is posted once, and is
+//! kept in the books, is the posting of an order or refund, whether its journal is its
+//! own or shared; so nothing can be missed or doubled where days begin or cease to be
+//! summed up.
 
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{
-    Timestamp, ToSpan as _,
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::civil::Date;
 use schemas::{
     Account, Digest, Journal, JournalError, JournalKey, JournalLine, Money, Posting, Role, Side,
-    Summary, SummaryRule,
+    Summary,
 };
 
 /// How many letters and digits tell the summaries of a day apart: with the longest
 /// key of a store, a name has the 25 characters that Fusion keeps.
 const MARK: usize = 5;
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-
-/// When a day is over. In a time zone that is not known here, once it is over
-/// everywhere.
-pub fn day_ends(rule: &SummaryRule, day: Date) -> Timestamp {
-    let zone = TimeZone::get(&rule.time_zone).unwrap_or(TimeZone::fixed(Offset::constant(-12)));
-    let next = day.saturating_add(1.day()).to_zoned(zone);
-    next.map_or(Timestamp::MAX, |next| next.timestamp())
-}
 
 /// The postings with the names of the summaries that they go into together. Other
 /// postings make another name, so that no two journals of the ledger have one.
