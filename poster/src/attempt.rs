@@ -20,7 +20,7 @@ use schemas::Step;
 
 pub(crate) use progress::{Import, Job, Outcome, Progress, Settled, Sight, Submission};
 
-use crate::{culprits::Culprit, readback::Found, refusal::Reason};
+use crate::{culprits::Culprit, readback::Found, refusal};
 
 /// How often a group that failed without a culprit is imported again before its
 /// journals are tried in halves.
@@ -196,7 +196,7 @@ fn refused(report: &str, journals: usize) -> Action {
     }
     Action::Reject(vec![Culprit {
         place: 0,
-        reason: Reason::unknown(report),
+        reason: refusal::unknown(report),
     }])
 }
 

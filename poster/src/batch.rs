@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use fusion::{BatchFile, BatchJournal, Conversion, FileError};
+use fusion::{BatchFile, BatchJournal, Conversion, FileError, checks::Placement};
 use jiff::civil::Date;
 use schemas::{
     BatchKey, Digest, EventId, Journal, JournalError, JournalKey, JournalSubmitted, LedgerKey,
@@ -14,8 +14,6 @@ use subledger::{
     summary::{self, Outgoing, outgoing},
     summary_on,
 };
-
-use crate::periods::Placement;
 
 /// Groups are numbers below this, which every column for them can hold.
 const GROUPS: u64 = 1_000_000_000_000_000;

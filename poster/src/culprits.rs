@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use fusion::ErrorLine;
+use fusion::{ErrorLine, checks::Reason};
 use schemas::{Account, Posting};
-
-use crate::refusal::Reason;
 
 /// A posting that was refused, by its place in the batch, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

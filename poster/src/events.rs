@@ -1,12 +1,13 @@
 //! The poster's events in their envelopes.
 
+use fusion::checks::Reason;
 use jiff::Timestamp;
 use schemas::{
     Event, EventId, ImportedJournal, JournalDelayed, JournalImported, JournalRejected,
     JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting, Writer,
 };
 
-use crate::{books::Attempt, readback::Found, refusal::Reason};
+use crate::{books::Attempt, readback::Found};
 
 pub(crate) fn submitted(data: JournalSubmitted, time: Timestamp) -> Event {
     Event::of(Writer::Poster, time, data)

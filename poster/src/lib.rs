@@ -3,7 +3,7 @@
 //! For every order and refund the books say what is posted; target minus books is
 //! what is still to post ([`subledger`]). What is due is gathered into batches
 //! ([`batch`], with [`subledger::summary`] where days are summed up), once it passes
-//! the [`checks`]; each batch is imported in steps, every step's intent durable
+//! [`fusion::checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it (`attempt` decides, `work` does it);
 //! and only what is read back from the ledger counts as posted (`readback`).
 #![forbid(unsafe_code)]
@@ -11,14 +11,12 @@
 mod attempt;
 pub mod batch;
 pub mod books;
-pub mod checks;
 mod culprits;
 mod error;
 mod events;
 pub mod metrics;
-mod periods;
 mod readback;
-pub mod refusal;
+mod refusal;
 mod run;
 pub mod setup;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The typed client of Oracle Fusion Cloud ERP: files for the GL interface, the
 //! jobs that load, import and post them, and reading back what the ledger holds.
+//! Beside it, in [`checks`], what a journal needs there to be taken.
 //!
-//! Nothing here decides. A call that changes something is sent once, and its
+//! The client decides nothing. A call that changes something is sent once, and its
 //! error says whether it was certainly not done ([`Error::is_transient`]) or may
 //! have been ([`Error::is_unknown_outcome`]); the caller finds out which.
 #![forbid(unsafe_code)]
@@ -10,6 +11,7 @@ mod access;
 mod accounts;
 mod assertion;
 mod batches;
+pub mod checks;
 mod client;
 mod currencies;
 mod error;

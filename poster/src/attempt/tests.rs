@@ -208,7 +208,7 @@ fn culprits_are_rejected_at_once() {
     assert_eq!(next(&failed, 2), Action::Call(Call::ReadReport(FIRST)));
     let culprits = vec![Culprit {
         place: 1,
-        reason: Reason::unknown("r"),
+        reason: refusal::unknown("r"),
     }];
     let blamed = started(FIRST, Outcome::Blamed(culprits.clone()));
     assert_eq!(next(&blamed, 2), Action::Reject(culprits));

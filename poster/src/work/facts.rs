@@ -1,6 +1,6 @@
 //! What is said about journals in events, by what Fusion shows and the books know.
 
-use fusion::Batch;
+use fusion::{Batch, checks::Reason};
 use schemas::{Event, JournalSubmitted, Posting};
 
 use super::{halt::Interruption, ledger::Ledger, recorder::Recorder};
@@ -9,7 +9,6 @@ use crate::{
     books::{Attempt, Books, BooksError},
     events, metrics,
     readback::{self, Found},
-    refusal::Reason,
 };
 
 /// A batch of the ledger with its journals, if they are what was sent; else it is an

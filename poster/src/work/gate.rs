@@ -6,19 +6,16 @@ use std::{
     sync::Arc,
 };
 
-use fusion::Error;
+use fusion::{
+    Error,
+    checks::{Periods, Place, Placement, Reason, Reference, Strictness, Verdict, code},
+};
 use jiff::{Timestamp, civil::Date};
 use schemas::{EntityKey, Posting};
 use subledger::Draft;
 
 use super::ledger::Ledger;
-use crate::{
-    batch,
-    checks::{Reference, Strictness, Verdict},
-    metrics,
-    periods::{Periods, Place, Placement},
-    refusal::{Reason, code},
-};
+use crate::{batch, metrics, refusal};
 
 /// The periods and the reference data of a ledger as far as they were read, and what
 /// waits by them.
@@ -92,7 +89,7 @@ impl Gate {
                     let posting = batch::posting(&self.ledger.config, draft, placement);
                     match batch::check(&self.ledger.config, &posting) {
                         Ok(()) => sorted.sendable.push(posting),
-                        Err(error) => sorted.refused.push((posting, Reason::unwritable(&error))),
+                        Err(error) => sorted.refused.push((posting, refusal::unwritable(&error))),
                     }
                 }
                 Place::Held(period) => {

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use fusion::checks::{Placement, Strictness, code};
 use jiff::Timestamp;
 use schemas::{Decision, Event, JournalKey, JournalRetried, Retry};
 
@@ -10,10 +11,7 @@ use super::{backoff::later, gate::Gate, halt::Turn, ledger::Ledger, recorder::Re
 use crate::{
     batch,
     books::{Books, BooksError, Rejection},
-    checks::Strictness,
     events,
-    periods::Placement,
-    refusal::code,
 };
 
 /// As many rejections of one code are looked at in one go, the oldest first.

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fusion::Fusion;
+use fusion::{Fusion, checks};
 use jiff::Zoned;
 use mapping::RuleSet;
-use poster::checks;
 use schemas::{Account, LedgerKey};
 use service::config::LedgerConfig;
 

@@ -1,12 +1,9 @@
 //! A ledger: whether it is the one that was meant, and takes what we send.
 
-use fusion::{Fusion, PeriodStatus};
+use fusion::{Fusion, PeriodStatus, checks::List};
 use jiff::Zoned;
 use mapping::RuleSet;
-use poster::{
-    checks::List,
-    setup::{self, SetupProblem},
-};
+use poster::setup::{self, SetupProblem};
 use schemas::LedgerKey;
 use service::config::{AutoPost, Config, LedgerConfig};
 

@@ -62,7 +62,7 @@ fn retry(which: schemas::Retry, source: &str) -> schemas::Event {
 }
 
 fn refused(posting: &Posting) -> schemas::Event {
-    let reason = crate::refusal::Reason::no_open_period("Nov-26");
+    let reason = fusion::checks::Reason::no_open_period("Nov-26");
     events::rejected(&ledger(), None, posting, reason, now())
 }
 

@@ -1,11 +1,11 @@
 //! Whether an account takes a journal.
 
-use fusion::Combination;
 use jiff::civil::Date;
 use schemas::Account;
 use service::config::UnknownAccounts;
 
-use crate::refusal::{Reason, code};
+use super::reason::{Reason, code};
+use crate::Combination;
 
 /// Why an account takes no journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

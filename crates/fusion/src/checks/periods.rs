@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use fusion::{Error, Fusion, PeriodStatus};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use service::{
     Clock,
     config::{ClosedPeriod, LedgerConfig},
 };
+
+use crate::{Error, Fusion, PeriodStatus};
 
 /// How far ahead an open period is looked for, in months.
 const MONTHS_AHEAD: i32 = 24;
@@ -15,13 +16,16 @@ const MONTHS_AHEAD: i32 = 24;
 /// A date in a period that takes journals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
+    /// The journal's date in the ledger.
     pub date: Date,
+    /// The period's name.
     pub period: String,
 }
 
 /// What is to be done with a journal of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
+    /// It can be booked.
     Here(Placement),
     /// It waits for this period, by the ledger's policy.
     Held(String),
@@ -31,7 +35,7 @@ pub enum Place {
 
 /// The ledger's periods, as they were when last read.
 #[derive(Debug, Default)]
-pub(crate) struct Periods {
+pub struct Periods {
     states: HashMap<String, PeriodStatus>,
     read: Option<Timestamp>,
 }

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fusion::Combination;
 use jiff::Timestamp;
 use schemas::{Account, Posting};
 use service::{
@@ -14,12 +13,13 @@ use super::{
     accounts::takes,
     cache::Cache,
     needs::{List, Need, RateKey, needs},
+    reason::{Reason, code},
 };
-use crate::refusal::{Reason, code};
+use crate::Combination;
 
 /// Fusion's reference data, as far as it was asked for, each piece with its age.
 #[derive(Debug)]
-pub(crate) struct Reference {
+pub struct Reference {
     pub(super) lists: Cache<List, BTreeSet<String>>,
     /// None: there is no such combination.
     pub(super) accounts: Cache<Account, Option<Combination>>,
@@ -32,7 +32,7 @@ pub(crate) struct Reference {
 
 /// How an account that does not exist yet is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Strictness {
+pub enum Strictness {
     /// By the ledger's `unknown_accounts`.
     AsConfigured,
     /// It must exist.
@@ -41,8 +41,10 @@ pub(crate) enum Strictness {
 
 /// What is known of a journal's facts together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
+    /// All that it needs is there.
     Passes,
+    /// It lacks something.
     Refused(Reason),
     /// Something must be asked first.
     Unknown,

@@ -1,22 +1,53 @@
-//! What a journal needs, and what is made of Fusion's answers.
+//! What passes the checks, and what is refused or has to be asked for.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fusion::Combination;
 use jiff::{Timestamp, ToSpan as _};
-use schemas::Currency;
+use schemas::{
+    Currency, EntityKey, EventId, Journal, JournalLine, OrderId, Posting, PostingKind, Role, Side,
+};
 use service::{Clock, config::LedgerConfig};
 
 use super::{
     cache::Cache,
     needs::{List, Need, RateKey, needs},
+    reason::code,
     reference::{Reference, Verdict},
 };
-use crate::{refusal::code, testing::posting};
+use crate::Combination;
 
 fn config(text: &str) -> LedgerConfig {
     let head = r#""name":"US","currency":"USD","data_access_set":7"#;
     serde_json::from_str(&format!("{{{head}{text}}}")).unwrap()
+}
+
+/// The journal of an order of five dollars.
+fn posting() -> Posting {
+    let usd = Currency::from_code("USD").unwrap();
+    let line = |account: &str, side| JournalLine {
+        account: account.parse().unwrap(),
+        side,
+        amount: usd.minor(500),
+        role: Role::Revenue,
+        rule: "r".into(),
+        memo: "m".into(),
+    };
+    let entity = EntityKey::order("us".parse().unwrap(), OrderId(1));
+    let lines = vec![line("101.1", Side::Debit), line("101.2", Side::Credit)];
+    Posting {
+        key: entity.journal_key(1),
+        target: EventId::derive(&[&entity.to_string()]),
+        entity,
+        kind: PostingKind::Original,
+        accounting_date: "2026-11-05".parse().unwrap(),
+        period: "Nov-26".into(),
+        category: "Web Orders".into(),
+        description: String::new(),
+        original: None,
+        conversion: None,
+        summary: None,
+        journal: Journal::new(usd, lines).unwrap(),
+    }
 }
 
 /// All is well: what a domestic journal needs is known and good.
@@ -60,7 +91,7 @@ fn code_of(verdict: Verdict) -> String {
 
 #[test]
 fn a_journal_passes_when_all_it_needs_is_known_to_be_there() {
-    let (mut reference, config, posting) = (reference(), config(""), posting(1, 500));
+    let (mut reference, config, posting) = (reference(), config(""), posting());
     assert_eq!(reference.judge(&config, &posting), Verdict::Passes);
     reference.accounts = Cache::default();
     assert_eq!(reference.judge(&config, &posting), Verdict::Unknown);
@@ -71,7 +102,7 @@ fn a_journal_passes_when_all_it_needs_is_known_to_be_there() {
 
 #[test]
 fn each_thing_wrong_with_an_account_has_its_code_and_names_the_rule() {
-    let day = posting(1, 500).accounting_date;
+    let day = posting().accounting_date;
     let cases = [
         (
             Some(Combination {
@@ -106,7 +137,7 @@ fn each_thing_wrong_with_an_account_has_its_code_and_names_the_rule() {
     for (combination, code) in cases {
         let mut reference = reference();
         put(&mut reference, "101.2", combination);
-        let Verdict::Refused(reason) = reference.judge(&config(""), &posting(1, 500)) else {
+        let Verdict::Refused(reason) = reference.judge(&config(""), &posting()) else {
             panic!("{code} is not found");
         };
         assert_eq!(reason.code, code);
@@ -121,7 +152,7 @@ fn each_thing_wrong_with_an_account_has_its_code_and_names_the_rule() {
 
 #[test]
 fn an_account_is_in_effect_on_its_first_and_its_last_day() {
-    let day = posting(1, 500).accounting_date;
+    let day = posting().accounting_date;
     let mut reference = reference();
     let just = Combination {
         starts: Some(day),
@@ -129,10 +160,7 @@ fn an_account_is_in_effect_on_its_first_and_its_last_day() {
         ..good()
     };
     put(&mut reference, "101.2", Some(just));
-    assert_eq!(
-        reference.judge(&config(""), &posting(1, 500)),
-        Verdict::Passes
-    );
+    assert_eq!(reference.judge(&config(""), &posting()), Verdict::Passes);
 }
 
 #[test]
@@ -140,12 +168,12 @@ fn a_chart_that_lets_fusion_create_accounts_takes_those_that_are_missing() {
     let mut reference = reference();
     put(&mut reference, "101.2", None);
     let config = config(r#","unknown_accounts":"send""#);
-    assert_eq!(reference.judge(&config, &posting(1, 500)), Verdict::Passes);
+    assert_eq!(reference.judge(&config, &posting()), Verdict::Passes);
 }
 
 #[test]
 fn names_that_fusion_lacks_are_refused() {
-    let posting = posting(1, 500);
+    let posting = posting();
     let source = config(r#","source":"Shop""#);
     assert_eq!(
         code_of(reference().judge(&source, &posting)),
@@ -169,7 +197,7 @@ fn a_foreign_journal_needs_its_currency_its_type_and_the_days_rate() {
             ..config(&text)
         }
     };
-    let (posting, usd) = (posting(1, 500), Currency::from_code("USD").unwrap());
+    let (posting, usd) = (posting(), Currency::from_code("USD").unwrap());
     let rate = |date| RateKey {
         currency: usd,
         kind: "Corporate".into(),
@@ -204,7 +232,7 @@ fn a_foreign_journal_needs_its_currency_its_type_and_the_days_rate() {
 
 #[test]
 fn what_refuses_is_doubted_if_it_was_read_before_the_round() {
-    let (config, posting) = (config(""), posting(1, 500));
+    let (config, posting) = (config(""), posting());
     let mut reference = reference();
     put(&mut reference, "101.2", None);
     let before = Timestamp::now() - Duration::from_secs(1);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemas::{Account, Currency, Posting};
 use service::config::LedgerConfig;
 
-use crate::refusal::{Reason, code};
+use super::reason::{Reason, code};
 
 /// The conversion type whose rate comes with the journal.
 const USER: &str = "User";
@@ -39,7 +39,7 @@ impl List {
 
 /// The daily rate from a currency to the ledger's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct RateKey {
+pub struct RateKey {
     pub currency: Currency,
     pub kind: String,
     pub date: Date,
@@ -61,7 +61,7 @@ impl RateKey {
 
 /// Something that must be so for a journal to be taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Need {
+pub enum Need {
     /// The name is on the list.
     Listed(List, String),
     /// The account takes journals.
@@ -73,7 +73,7 @@ pub(crate) enum Need {
 }
 
 /// What a journal needs.
-pub(crate) fn needs(config: &LedgerConfig, posting: &Posting) -> BTreeSet<Need> {
+pub fn needs(config: &LedgerConfig, posting: &Posting) -> BTreeSet<Need> {
     let mut needs = BTreeSet::from([
         Need::Listed(List::Sources, config.source.clone()),
         Need::Listed(List::Categories, posting.category.clone()),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fusion::{Error, Fusion};
 use jiff::{ToSpan as _, civil::Date};
 use schemas::{Account, Currency};
 use service::config::LedgerConfig;
@@ -11,6 +10,7 @@ use super::{
     needs::{List, Need, RateKey},
     reference::Reference,
 };
+use crate::{Error, Fusion, Named};
 
 /// The longest stretch of days that rates are asked for at once, in days.
 const STRETCH: i32 = 366;
@@ -66,7 +66,7 @@ impl Reference {
     }
 
     async fn ask_list(&mut self, fusion: &Fusion, list: List) -> Result<(), Error> {
-        let names = |rows: Vec<fusion::Named>| rows.into_iter().map(|row| row.name).collect();
+        let names = |rows: Vec<Named>| rows.into_iter().map(|row| row.name).collect();
         let listed: BTreeSet<String> = match list {
             List::Sources => names(fusion.sources().await?),
             List::Categories => names(fusion.categories().await?),
