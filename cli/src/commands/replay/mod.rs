@@ -6,6 +6,7 @@ mod verify;
 mod what_if;
 
 use anyhow::Context;
+use eventlog::EventLog;
 
 pub(super) use self::args::Replay;
 use crate::{exit::Outcome, progress};
