@@ -5,7 +5,21 @@
 //! `fetcher`); and a poller asks each store for what changed (`poller`). Both
 //! end in the `intake`, which turns what the store answered into events. The
 //! ids of those are derived from what they say, so the copies fall together.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod catalogue;
 mod customers;

@@ -79,7 +79,7 @@ pub(crate) struct Tally {
 impl Call {
     /// What is known when a submission has failed, maybe after it was done; none if
     /// the call was no submission.
-    pub fn failed(&self, may_be_done: bool) -> Option<Progress> {
+    pub(crate) fn failed(&self, may_be_done: bool) -> Option<Progress> {
         match self {
             Call::Load => Some(Progress::LoadRequested(Submission::failed(may_be_done))),
             Call::Import(round) => {
@@ -93,7 +93,7 @@ impl Call {
 
 impl After {
     /// What is known when the ledger was searched.
-    pub fn saw(self, sight: Sight) -> Progress {
+    pub(crate) fn saw(self, sight: Sight) -> Progress {
         match self {
             After::Search(round) => Progress::ImportRequested(round, Submission::Unseen(sight)),
             After::Success(import) => Progress::ImportStarted(import, Outcome::Succeeded(sight)),

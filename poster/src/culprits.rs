@@ -8,7 +8,7 @@ use schemas::{Account, Posting};
 
 /// A posting that was refused, by its place in the batch, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Culprit {
+pub(crate) struct Culprit {
     pub place: usize,
     pub reason: Reason,
 }
@@ -18,7 +18,7 @@ pub struct Culprit {
 /// names none of ours blames nobody: whoever calls must then find the culprit another
 /// way. Neither does a warning (`WF02`), with which the journal may well have been
 /// imported.
-pub fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
+pub(crate) fn culprits(lines: &[ErrorLine], postings: &[Posting]) -> Vec<Culprit> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, posting) in postings.iter().enumerate() {
         let name = posting.journal_in_ledger().as_str();

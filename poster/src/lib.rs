@@ -6,7 +6,21 @@
 //! [`fusion::checks`]; each batch is imported in steps, every step's intent durable
 //! before the call and its result after it (`attempt` decides, `work` does it);
 //! and only what is read back from the ledger counts as posted (`readback`).
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod attempt;
 pub mod batch;

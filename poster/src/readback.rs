@@ -10,7 +10,7 @@ use crate::batch;
 
 /// A batch of ours as it is in the ledger, found to be what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     pub batch_id: u64,
     pub batch_name: String,
     pub is_posted: bool,
@@ -20,7 +20,7 @@ pub struct Found {
 
 /// The ledger holds what it must not. Highest class: a person has to look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Alarm {
+pub(crate) enum Alarm {
     #[error("the batch is in the ledger more than once: {}", names.join(", "))]
     Twice { names: Vec<String> },
     #[error("attempt {attempt} was given up, and yet its batch is in the ledger: {name}")]
@@ -50,7 +50,7 @@ pub enum Alarm {
 
 /// The one batch of an attempt among those whose name begins with the batch's
 /// prefix; none if there is none yet.
-pub fn pick<'a>(
+pub(crate) fn pick<'a>(
     key: &BatchKey,
     attempt: u32,
     batches: &'a [Batch],
@@ -77,7 +77,7 @@ pub fn pick<'a>(
 /// The batch with its journals, if these are the journals that were sent: as many,
 /// each once, each with its total on both sides. A summary is one journal, and its
 /// total that of its postings.
-pub fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Found, Alarm> {
+pub(crate) fn compare(batch: &Batch, headers: &[Header], sent: &[Posting]) -> Result<Found, Alarm> {
     let outgoing = outgoing(sent);
     if headers.len() != outgoing.len() {
         return Err(Alarm::Count {

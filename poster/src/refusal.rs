@@ -8,18 +8,18 @@ use crate::batch::BatchError;
 /// events, reports and metrics, and never change.
 mod code {
     /// The row format of the interface cannot hold the journal.
-    pub const UNWRITABLE: &str = "UNWRITABLE";
+    pub(super) const UNWRITABLE: &str = "UNWRITABLE";
     /// Fusion refused the journal without naming a row.
-    pub const UNKNOWN_REFUSAL: &str = "UNKNOWN_REFUSAL";
+    pub(super) const UNKNOWN_REFUSAL: &str = "UNKNOWN_REFUSAL";
 }
 
 /// The journal cannot be written as Fusion would need it.
-pub fn unwritable(error: &BatchError) -> Reason {
+pub(crate) fn unwritable(error: &BatchError) -> Reason {
     Reason::new(code::UNWRITABLE, error.to_string())
 }
 
 /// Refused alone, again and again, without a word.
-pub fn unknown(report: &str) -> Reason {
+pub(crate) fn unknown(report: &str) -> Reason {
     let cause =
         format!("Fusion refused the journal by itself and its report names no row: {report}");
     Reason::new(code::UNKNOWN_REFUSAL, cause)

@@ -4,8 +4,21 @@
 //! in a file of its own ([`Definition`]), under the name that is current. An event
 //! written today can be read for as long as the log is kept ([`versions`]). No I/O,
 //! no clock, no runtime types.
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod about;
 mod account;

@@ -8,7 +8,21 @@
 //! The client obeys the store's rate limit and retries what is worth it a few
 //! times; how long to be patient beyond that is the caller's business
 //! ([`Error::is_transient`]).
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod catalogue;
 mod client;

@@ -87,7 +87,7 @@ impl Quota {
     }
 
     /// How many calls are left until the reset, as far as the store has told.
-    pub fn left(&self) -> Option<usize> {
+    pub(crate) fn left(&self) -> Option<usize> {
         let window = (*self.lock())?;
         Some(usize::try_from(window.left).unwrap_or(usize::MAX))
     }

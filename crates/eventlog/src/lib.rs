@@ -50,7 +50,21 @@
 //! place: move the folder aside and rebuild, from the stream that the log followed
 //! or from an export ([`EventLog::rebuild_from_export`]).
 
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod committer;
 mod error;

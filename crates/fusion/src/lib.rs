@@ -5,7 +5,21 @@
 //! The client decides nothing. A call that changes something is sent once, and its
 //! error says whether it was certainly not done ([`Error::is_transient`]) or may
 //! have been ([`Error::is_unknown_outcome`]); the caller finds out which.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod access;
 mod accounts;

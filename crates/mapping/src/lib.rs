@@ -3,7 +3,21 @@
 //! [`map_order`] and [`map_refund`] are pure functions of the snapshot and the
 //! rule set: no clock, no network, no state. The same event under the same rules
 //! gives the same bytes, years later.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod context;
 mod deferral;

@@ -1,6 +1,20 @@
 //! What every process of Counterfoil needs before it can do its own work:
 //! configuration, secrets, logs, metrics, health, shutdown.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 pub mod admin;
 pub mod clock;

@@ -43,7 +43,7 @@ pub(crate) struct EmbeddedReader {
 }
 
 impl EmbeddedReader {
-    pub fn new(log: EventLog, start: Start, filter: Filter) -> EmbeddedReader {
+    pub(crate) fn new(log: EventLog, start: Start, filter: Filter) -> EmbeddedReader {
         EmbeddedReader {
             log,
             filter,
@@ -61,7 +61,7 @@ impl EmbeddedReader {
         Ok(())
     }
 
-    pub async fn next_batch(
+    pub(crate) async fn next_batch(
         &mut self,
         max: usize,
         wait: Duration,
@@ -142,7 +142,11 @@ pub(crate) struct EmbeddedConsumer {
 impl EmbeddedConsumer {
     /// The position is in the log that it is a position in, so a number is enough;
     /// but it must not be beyond the end.
-    pub fn new(log: EventLog, name: &str, filter: Filter) -> Result<EmbeddedConsumer, LogError> {
+    pub(crate) fn new(
+        log: EventLog,
+        name: &str,
+        filter: Filter,
+    ) -> Result<EmbeddedConsumer, LogError> {
         let acknowledged = log.position(name)?;
         let start = Start::AfterSequence(sequence(acknowledged));
         Ok(EmbeddedConsumer {
@@ -153,7 +157,7 @@ impl EmbeddedConsumer {
         })
     }
 
-    pub async fn next_batch(
+    pub(crate) async fn next_batch(
         &mut self,
         max: usize,
         wait: Duration,
@@ -174,7 +178,7 @@ impl EmbeddedConsumer {
         Ok(())
     }
 
-    pub async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
+    pub(crate) async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
         Ok(self.advance(offset(position.sequence)).await?)
     }
 
@@ -186,7 +190,7 @@ impl EmbeddedConsumer {
         Ok(())
     }
 
-    pub fn rewind(&mut self) {
+    pub(crate) fn rewind(&mut self) {
         self.reader.next = self.acknowledged.next();
         self.delivered = self.acknowledged;
     }

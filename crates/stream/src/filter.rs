@@ -5,15 +5,15 @@
 pub(crate) struct Filter(Vec<String>);
 
 impl Filter {
-    pub fn new(patterns: &[&str]) -> Filter {
+    pub(crate) fn new(patterns: &[&str]) -> Filter {
         Filter(patterns.iter().map(|&pattern| pattern.to_owned()).collect())
     }
 
-    pub fn patterns(&self) -> &[String] {
+    pub(crate) fn patterns(&self) -> &[String] {
         &self.0
     }
 
-    pub fn matches(&self, subject: &str) -> bool {
+    pub(crate) fn matches(&self, subject: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| matches(pattern, subject))
     }
 }

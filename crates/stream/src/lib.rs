@@ -19,7 +19,21 @@
 //!
 //! [`EventLog`]: eventlog::EventLog
 //! [`EventLog::append_from_stream`]: eventlog::EventLog::append_from_stream
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod carrier;
 mod embedded;

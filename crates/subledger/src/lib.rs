@@ -13,7 +13,21 @@
 //! its views; on the same events both come to the same. A fact that comes twice
 //! changes nothing, but for what people decide: that each decision is told once is up
 //! to who keeps the lifecycles.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod balance;
 mod due;

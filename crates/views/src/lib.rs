@@ -5,7 +5,21 @@
 //! it. The [`report`]s are made from it, in any process and while it is written.
 //! The views can be deleted and made from the log again at any time, and come
 //! out equal.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod apply;
 mod batch;

@@ -86,7 +86,7 @@ impl Progress {
     /// At a step that was recorded, by this process just now or by whomever; none for
     /// an attempt that is abandoned. Only who recorded the intent of a submission
     /// knows that it was not made yet.
-    pub fn at(step: &Step, is_ours: bool) -> Option<Progress> {
+    pub(crate) fn at(step: &Step, is_ours: bool) -> Option<Progress> {
         Some(match *step {
             Step::Intended { .. } => Progress::Intended(None),
             Step::Uploaded { .. } => Progress::Uploaded,
@@ -105,7 +105,7 @@ impl Progress {
 
     /// Whether a submission is announced, or an answer not recorded yet. To stop here
     /// would leave an unknown outcome, and the next start would have to wait.
-    pub fn is_in_hand(&self) -> bool {
+    pub(crate) fn is_in_hand(&self) -> bool {
         use Submission::{Announced, Answered};
         matches!(
             self,
@@ -116,7 +116,7 @@ impl Progress {
     }
 
     /// Whether a job is watched that is not at its end.
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         matches!(
             self,
             Progress::LoadStarted(_, Job::Unfinished)
@@ -125,7 +125,7 @@ impl Progress {
     }
 
     /// Whether a look has shown that nothing is there yet.
-    pub fn is_unseen(&self) -> bool {
+    pub(crate) fn is_unseen(&self) -> bool {
         use Sight::{Absent, Unread};
         matches!(
             self,
@@ -141,7 +141,7 @@ impl Progress {
     /// Whether rows of the attempt may be in Fusion's interface table: all of its file
     /// once a load was begun, unless the import has said that there are none. A load
     /// that was never seen has put none there.
-    pub fn may_leave_rows(&self) -> bool {
+    pub(crate) fn may_leave_rows(&self) -> bool {
         match self {
             Progress::Intended(_) | Progress::Uploaded | Progress::LoadRequested(_) => false,
             Progress::LoadStarted(..) | Progress::Loaded | Progress::ImportRequested(..) => true,
@@ -159,7 +159,7 @@ impl<U> Submission<U> {
     }
 
     /// The call has failed, maybe after it was done.
-    pub fn failed(may_be_done: bool) -> Submission<U> {
+    pub(crate) fn failed(may_be_done: bool) -> Submission<U> {
         match may_be_done {
             true => Submission::Unknown,
             false => Submission::NotDone,

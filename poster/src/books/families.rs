@@ -38,7 +38,7 @@ pub(super) struct Families<'a> {
 }
 
 impl<'a> Families<'a> {
-    pub fn new(ledger: &'a LedgerKey, transaction: &'a Transaction<'a>) -> Families<'a> {
+    pub(super) fn new(ledger: &'a LedgerKey, transaction: &'a Transaction<'a>) -> Families<'a> {
         Families {
             ledger,
             transaction,
@@ -49,7 +49,7 @@ impl<'a> Families<'a> {
     }
 
     /// Takes what is said of an order or refund.
-    pub fn fold(&mut self, key: &EntityKey, fact: Fact) -> Result<Booked, BooksError> {
+    pub(super) fn fold(&mut self, key: &EntityKey, fact: Fact) -> Result<Booked, BooksError> {
         let order = key.parent();
         if !self.read.contains_key(&order) {
             let family = load(self.transaction, key)?;
@@ -75,14 +75,18 @@ impl<'a> Families<'a> {
     }
 
     /// Keeps the journal of a target that was taken.
-    pub fn keep_journal(&mut self, key: &EntityKey, journal: &Journal) -> Result<(), BooksError> {
+    pub(super) fn keep_journal(
+        &mut self,
+        key: &EntityKey,
+        journal: &Journal,
+    ) -> Result<(), BooksError> {
         let journal = json("a journal", journal)?;
         self.journals.insert(key.clone(), journal);
         Ok(())
     }
 
     /// Writes what was touched, and what is due of it as of an offset.
-    pub fn save(&mut self, offset: u64, now: Timestamp) -> Result<(), BooksError> {
+    pub(super) fn save(&mut self, offset: u64, now: Timestamp) -> Result<(), BooksError> {
         for order in std::mem::take(&mut self.touched) {
             let Some(family) = self.read.get(&order) else {
                 continue;

@@ -14,9 +14,13 @@ use super::{
 /// A journal that was refused and is not due until that is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
+    /// The order or refund.
     pub entity: EntityKey,
+    /// What the journal is called.
     pub key: JournalKey,
+    /// Which kind of rejection it is.
     pub code: String,
+    /// When it was refused.
     pub at: Timestamp,
     /// How often the poster has tried this target again by itself, in vain.
     pub retries: u32,

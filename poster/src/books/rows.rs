@@ -10,18 +10,27 @@ use super::BooksError;
 /// One attempt to import a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
+    /// The batch.
     pub batch: BatchKey,
+    /// Which try it is of the batch, from 1.
     pub attempt: u32,
+    /// The group of its rows in the interface table.
     pub group: u64,
     /// The last step that was recorded; the postings are left out.
     pub step: Step,
+    /// When that step was recorded.
     pub step_at: Timestamp,
+    /// When the intent was recorded.
     pub intended_at: Timestamp,
+    /// The document of the uploaded file, once there is one.
     pub document: Option<String>,
     /// The newest import request of it that is known.
     pub last_import: Option<u64>,
+    /// Fusion's id of the batch, once it was read back.
     pub batch_id: Option<u64>,
+    /// Fusion's name of the batch, once it was read back.
     pub batch_name: Option<String>,
+    /// When it was read back.
     pub imported_at: Option<Timestamp>,
     /// It was said that it waits too long to be posted.
     pub is_delayed: bool,
@@ -64,7 +73,7 @@ pub(super) fn attempt(row: &Row) -> rusqlite::Result<AttemptRow> {
 }
 
 impl AttemptRow {
-    pub fn parsed(self) -> Result<Attempt, BooksError> {
+    pub(super) fn parsed(self) -> Result<Attempt, BooksError> {
         Ok(Attempt {
             step: parse("a step", &self.step)?,
             batch: BatchKey(self.batch),

@@ -15,7 +15,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Due at once.
-    pub fn new(options: &PosterConfig, now: Timestamp) -> Backoff {
+    pub(super) fn new(options: &PosterConfig, now: Timestamp) -> Backoff {
         Backoff {
             first: options.poll_every,
             longest: options.poll_at_most.max(options.poll_every),
@@ -25,7 +25,7 @@ impl Backoff {
     }
 
     /// Due so long from now; later pauses as from the first.
-    pub fn starting_in(options: &PosterConfig, now: Timestamp, pause: Duration) -> Backoff {
+    pub(super) fn starting_in(options: &PosterConfig, now: Timestamp, pause: Duration) -> Backoff {
         let backoff = Backoff::new(options, now);
         Backoff {
             due: later(now, pause.min(backoff.longest)),
@@ -33,22 +33,22 @@ impl Backoff {
         }
     }
 
-    pub fn due(&self) -> Timestamp {
+    pub(super) fn due(&self) -> Timestamp {
         self.due
     }
 
-    pub fn is_due(&self, now: Timestamp) -> bool {
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
         now >= self.due
     }
 
     /// Due after the next pause, which is longer each time.
-    pub fn back_off(&mut self, now: Timestamp) {
+    pub(super) fn back_off(&mut self, now: Timestamp) {
         self.due = later(now, self.pause);
         self.pause = (self.pause * 3 / 2).min(self.longest);
     }
 
     /// Due at once, with pauses as from the first.
-    pub fn reset(&mut self, now: Timestamp) {
+    pub(super) fn reset(&mut self, now: Timestamp) {
         self.pause = self.first;
         self.due = now;
     }

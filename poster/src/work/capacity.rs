@@ -14,7 +14,7 @@ pub(super) struct Capacity {
 impl Capacity {
     /// For so many journals, in an event of at most so many bytes. A quarter of these
     /// is left for all that goes around the journals.
-    pub fn new(journals: usize, max_event: usize) -> Capacity {
+    pub(super) fn new(journals: usize, max_event: usize) -> Capacity {
         Capacity {
             journals,
             bytes: max_event / 4 * 3,
@@ -24,7 +24,7 @@ impl Capacity {
     }
 
     /// Whether the posting goes in. One that is larger than a batch has one of its own.
-    pub fn take(&mut self, posting: &Posting) -> bool {
+    pub(super) fn take(&mut self, posting: &Posting) -> bool {
         let bytes = serde_json::to_vec(posting).map_or(0, |bytes| bytes.len());
         let minor = posting.journal.total().minor();
         let fits = self.journals > 0 && self.bytes >= bytes && self.minor >= minor;

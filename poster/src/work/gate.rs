@@ -40,7 +40,7 @@ pub(super) struct Sorted {
 }
 
 impl Gate {
-    pub fn of(ledger: &Arc<Ledger>) -> Gate {
+    pub(super) fn of(ledger: &Arc<Ledger>) -> Gate {
         Gate {
             ledger: Arc::clone(ledger),
             periods: Periods::default(),
@@ -51,26 +51,26 @@ impl Gate {
     }
 
     /// Whether something is due and waits.
-    pub fn holds(&self, entity: &EntityKey) -> bool {
+    pub(super) fn holds(&self, entity: &EntityKey) -> bool {
         self.waiting.contains_key(entity)
     }
 
     /// How much is due and waits.
-    pub fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         self.waiting.len()
     }
 
     /// When what waits is to be looked at again; none if nothing waits.
-    pub fn next_look(&self) -> Option<Timestamp> {
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
         (!self.waiting.is_empty()).then_some(self.waits_until)
     }
 
-    pub fn look_again_at(&mut self, at: Timestamp) {
+    pub(super) fn look_again_at(&mut self, at: Timestamp) {
         self.waits_until = at;
     }
 
     /// Reads the periods again if what is known of them is too old.
-    pub async fn refresh_periods(&mut self) -> Result<(), Error> {
+    pub(super) async fn refresh_periods(&mut self) -> Result<(), Error> {
         let (id, age) = (self.ledger.setup.ledger, self.ledger.options.period_age);
         let clock = &self.ledger.clock;
         self.periods
@@ -80,7 +80,7 @@ impl Gate {
 
     /// The drafts in their places in the calendar; none, and the periods are forgotten,
     /// if no period is open for one of them by what was read before the `round` began.
-    pub fn place_all(&mut self, drafts: Vec<Draft>, round: Timestamp) -> Option<Sorted> {
+    pub(super) fn place_all(&mut self, drafts: Vec<Draft>, round: Timestamp) -> Option<Sorted> {
         let mut sorted = Sorted::default();
         for draft in drafts {
             let date = draft.date;
@@ -112,7 +112,7 @@ impl Gate {
     }
 
     /// Where a journal of this date would go now.
-    pub fn place(&self, date: Date) -> Option<Placement> {
+    pub(super) fn place(&self, date: Date) -> Option<Placement> {
         match self.periods.place(&self.ledger.config, date) {
             Place::Here(placement) => Some(placement),
             Place::Held(_) | Place::Nowhere(_) => None,
@@ -123,7 +123,11 @@ impl Gate {
     /// known to be one or the other waits, with what was waiting before. No journal is
     /// refused for what was read before the `round` began: an account may have been
     /// created a minute ago. The error: not all could be asked for.
-    pub async fn check(&mut self, sorted: &mut Sorted, round: Timestamp) -> Result<(), Error> {
+    pub(super) async fn check(
+        &mut self,
+        sorted: &mut Sorted,
+        round: Timestamp,
+    ) -> Result<(), Error> {
         let asked = self.ask_anew(&sorted.sendable, round).await;
         for posting in std::mem::take(&mut sorted.sendable) {
             match self.reference.judge(&self.ledger.config, &posting) {
@@ -141,7 +145,11 @@ impl Gate {
 
     /// Asks for what journals need, and again for what would refuse them by what was
     /// read before the `round` began.
-    pub async fn ask_anew(&mut self, postings: &[Posting], round: Timestamp) -> Result<(), Error> {
+    pub(super) async fn ask_anew(
+        &mut self,
+        postings: &[Posting],
+        round: Timestamp,
+    ) -> Result<(), Error> {
         self.reference.expire(self.ledger.options.reference_age);
         self.ask_for(postings).await?;
         for posting in postings {
@@ -153,7 +161,7 @@ impl Gate {
     }
 
     /// Whether a journal would be taken, as far as is known.
-    pub fn passes(&self, posting: &Posting, strictness: Strictness) -> bool {
+    pub(super) fn passes(&self, posting: &Posting, strictness: Strictness) -> bool {
         let verdict = self
             .reference
             .judge_as(&self.ledger.config, posting, strictness);
@@ -162,7 +170,7 @@ impl Gate {
 
     /// Fusion has refused a journal for a code: what is known that speaks of it is read
     /// again before it is believed.
-    pub fn doubt(&mut self, posting: &Posting, code: &str) {
+    pub(super) fn doubt(&mut self, posting: &Posting, code: &str) {
         if code.starts_with("EP") {
             self.periods.forget();
         }

@@ -72,7 +72,7 @@ pub(super) struct Gatherer {
 }
 
 impl Gatherer {
-    pub fn of(ledger: &Arc<Ledger>) -> Gatherer {
+    pub(super) fn of(ledger: &Arc<Ledger>) -> Gatherer {
         Gatherer {
             ledger: Arc::clone(ledger),
             backoff: Backoff::new(&ledger.options, ledger.clock.now()),
@@ -81,12 +81,16 @@ impl Gatherer {
     }
 
     /// Whether what is due goes without waiting for more.
-    pub fn set_at_once(&mut self, at_once: bool) {
+    pub(super) fn set_at_once(&mut self, at_once: bool) {
         self.at_once = at_once;
     }
 
     /// When there may be a batch to close; none if nothing is due.
-    pub fn next_due(&self, books: &Books, gate: &Gate) -> Result<Option<Timestamp>, BooksError> {
+    pub(super) fn next_due(
+        &self,
+        books: &Books,
+        gate: &Gate,
+    ) -> Result<Option<Timestamp>, BooksError> {
         let mut next = gate.next_look();
         let mut oldest: Option<Timestamp> = None;
         for mode in Mode::ALL {
@@ -107,7 +111,7 @@ impl Gatherer {
     /// Closes a batch when it is full or old enough, and gives the intent to import it,
     /// as of the time when that was decided. One import at a time: Fusion runs them one
     /// by one anyway, and journals that come meanwhile make the next batch fuller.
-    pub async fn close(
+    pub(super) async fn close(
         &mut self,
         recorder: &mut Recorder,
         gate: &mut Gate,

@@ -20,7 +20,7 @@ pub(super) type Turn<T> = Result<T, Halt>;
 
 impl Halt {
     /// The end of the work on a ledger: an error, unless it was asked to end.
-    pub fn of(self, ledger: LedgerKey) -> Result<(), PosterError> {
+    pub(super) fn of(self, ledger: LedgerKey) -> Result<(), PosterError> {
         match self {
             Halt::Shutdown => Ok(()),
             Halt::Books(source) => Err(PosterError::Books { ledger, source }),
@@ -51,7 +51,7 @@ pub(super) enum Interruption {
 
 impl Interruption {
     /// An alarm about what the ledger holds of an attempt.
-    pub fn alarm(attempt: &Attempt, alarm: Alarm) -> Interruption {
+    pub(super) fn alarm(attempt: &Attempt, alarm: Alarm) -> Interruption {
         Interruption::Alarm {
             batch: attempt.batch.clone(),
             attempt: attempt.attempt,

@@ -52,7 +52,7 @@ pub(super) enum Progressed {
 }
 
 impl Importer {
-    pub fn of(ledger: &Arc<Ledger>) -> Importer {
+    pub(super) fn of(ledger: &Arc<Ledger>) -> Importer {
         Importer {
             ledger: Arc::clone(ledger),
             pursuit: None,
@@ -61,7 +61,10 @@ impl Importer {
     }
 
     /// Takes one action of the open attempt.
-    pub async fn advance(&mut self, recorder: &mut Recorder) -> Result<Progressed, Interruption> {
+    pub(super) async fn advance(
+        &mut self,
+        recorder: &mut Recorder,
+    ) -> Result<Progressed, Interruption> {
         let pursuit = self.pursuit.as_ref();
         if !pursuit.is_some_and(|it| it.progress().is_in_hand()) {
             recorder.stop_if_asked()?;
@@ -106,7 +109,7 @@ impl Importer {
 
     /// Records a step and goes on from it: of the attempt, or the intent to import a
     /// batch that is closed. See [`Recorder::record`] for the result.
-    pub async fn record(
+    pub(super) async fn record(
         &mut self,
         recorder: &mut Recorder,
         step: JournalSubmitted,
@@ -122,12 +125,12 @@ impl Importer {
     }
 
     /// Knows of the open attempt no more than what is recorded.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.pursuit = None;
     }
 
     /// When the next action of the open attempt is due; none if none is pursued.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.pursuit.as_ref().map(Pursuit::due)
     }
 

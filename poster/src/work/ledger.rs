@@ -37,7 +37,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// The request of an import of the attempt's group that is submitted.
-    pub async fn submit_import(&self, attempt: &Attempt) -> Result<u64, Error> {
+    pub(super) async fn submit_import(&self, attempt: &Attempt) -> Result<u64, Error> {
         let arguments = ImportArguments {
             data_access_set: self.setup.access_set,
             source: &self.config.source,
@@ -49,14 +49,14 @@ impl Ledger {
 
     /// The newest import of the attempt's group, if it is not of an earlier round:
     /// those are known and done.
-    pub async fn find_import(&self, attempt: &Attempt) -> Result<Option<u64>, Error> {
+    pub(super) async fn find_import(&self, attempt: &Attempt) -> Result<Option<u64>, Error> {
         let imports = self.fusion.find_imports(attempt.group).await?;
         let newest = imports.last().map(|import| import.request);
         Ok(newest.filter(|request| Some(*request) > attempt.last_import))
     }
 
     /// How a job and its children came out.
-    pub async fn job(&self, request: u64) -> Result<Job, Error> {
+    pub(super) async fn job(&self, request: u64) -> Result<Job, Error> {
         let tree = self.fusion.job_tree(request).await?;
         if !tree.is_final() {
             return Ok(Job::Unfinished);
@@ -73,7 +73,7 @@ impl Ledger {
 
     /// How an import came out; of a later round, only once every import of the group
     /// is at rest: one that still waits could book what is given up here.
-    pub async fn import_job(&self, attempt: &Attempt, import: Import) -> Result<Job, Error> {
+    pub(super) async fn import_job(&self, attempt: &Attempt, import: Import) -> Result<Job, Error> {
         let outcome = self.job(import.request).await?;
         if outcome != Job::Unfinished && import.round > 1 {
             for other in self.fusion.find_imports(attempt.group).await? {
@@ -89,7 +89,7 @@ impl Ledger {
 
     /// The error lines of a failed import's log, and its end. A log that cannot be read
     /// for good is one that names nobody.
-    pub async fn report(&self, import: Import) -> Result<(Vec<ErrorLine>, String), Error> {
+    pub(super) async fn report(&self, import: Import) -> Result<(Vec<ErrorLine>, String), Error> {
         match self.fusion.execution_log(import.request).await {
             Ok(log) => Ok((log.error_lines(), log.tail(REPORT_LINES))),
             Err(error) if error.is_transient() || error.is_unauthorized() => Err(error),
@@ -101,7 +101,7 @@ impl Ledger {
     }
 
     /// The attempt's batch in the ledger. What must not be there is an alarm.
-    pub async fn batch(&self, attempt: &Attempt) -> Result<Option<Batch>, Interruption> {
+    pub(super) async fn batch(&self, attempt: &Attempt) -> Result<Option<Batch>, Interruption> {
         let prefix = batch::prefix(&attempt.batch);
         let batches = self.fusion.batches_by_prefix(&prefix).await?;
         let picked = readback::pick(&attempt.batch, attempt.attempt, &batches);

@@ -33,7 +33,7 @@ pub(crate) struct Opening {
 
 impl Opening {
     /// Opens the ledger's books and begins to read where they end.
-    pub async fn of(
+    pub(crate) async fn of(
         key: &LedgerKey,
         config: &Config,
         fusion: Arc<Fusion>,
@@ -61,7 +61,7 @@ impl Opening {
 
     /// Works until shut down, or until something that no event can put right. Under
     /// an alarm it stands still; shut down then, it ends with that as its error.
-    pub async fn run(self) -> Result<(), PosterError> {
+    pub(crate) async fn run(self) -> Result<(), PosterError> {
         let (ledger, status) = (self.key.clone(), self.recorder.status().clone());
         let Err(halt) = self.work().await;
         halt.of(ledger)

@@ -27,7 +27,7 @@ pub(super) struct Poster {
 }
 
 impl Poster {
-    pub fn of(ledger: Ledger, recorder: Recorder) -> Poster {
+    pub(super) fn of(ledger: Ledger, recorder: Recorder) -> Poster {
         let ledger = Arc::new(ledger);
         Poster {
             recorder,
@@ -40,7 +40,7 @@ impl Poster {
     }
 
     /// Round after round, until something ends it.
-    pub async fn work(mut self) -> Turn<Infallible> {
+    pub(super) async fn work(mut self) -> Turn<Infallible> {
         loop {
             match self.round().await {
                 Ok(()) => {}

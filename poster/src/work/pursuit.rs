@@ -25,7 +25,7 @@ pub(super) struct Pursuit {
 impl Pursuit {
     /// A step found on restart settles since it was recorded, unless its call is still
     /// to be made. None for an attempt that is abandoned.
-    pub fn of(
+    pub(super) fn of(
         ledger: &Ledger,
         attempt: Attempt,
         is_ours: bool,
@@ -48,35 +48,35 @@ impl Pursuit {
         })
     }
 
-    pub fn is_of(&self, attempt: &Attempt) -> bool {
+    pub(super) fn is_of(&self, attempt: &Attempt) -> bool {
         let ours = &self.attempt;
         ours.batch == attempt.batch && ours.attempt == attempt.attempt && ours.step == attempt.step
     }
 
-    pub fn progress(&self) -> &Progress {
+    pub(super) fn progress(&self) -> &Progress {
         &self.progress
     }
 
-    pub fn due(&self) -> Timestamp {
+    pub(super) fn due(&self) -> Timestamp {
         self.backoff.due()
     }
 
-    pub fn began(&self) -> Timestamp {
+    pub(super) fn began(&self) -> Timestamp {
         self.began
     }
 
-    pub fn settled(&self, ledger: &Ledger) -> Settled {
+    pub(super) fn settled(&self, ledger: &Ledger) -> Settled {
         Settled(ledger.clock.age(self.settling_from) >= ledger.options.settling_time)
     }
 
     /// Something is called that can show up from now on, or has just come to its end.
-    pub fn settle_from(&mut self, now: Timestamp) {
+    pub(super) fn settle_from(&mut self, now: Timestamp) {
         self.settling_from = now;
     }
 
     /// A call worked. Pauses grow while a job runs, and while nothing is shown that may
     /// still show up.
-    pub fn learn(&mut self, progress: Progress, settled: Settled, now: Timestamp) {
+    pub(super) fn learn(&mut self, progress: Progress, settled: Settled, now: Timestamp) {
         self.progress = progress;
         let is_unseen = self.progress.is_unseen();
         if self.progress.is_running() || is_unseen && !settled.0 {
@@ -87,7 +87,7 @@ impl Pursuit {
     }
 
     /// A call failed: another follows later.
-    pub fn fail(&mut self, call: &Call, error: &fusion::Error, now: Timestamp) {
+    pub(super) fn fail(&mut self, call: &Call, error: &fusion::Error, now: Timestamp) {
         let may_be_done = error.is_unknown_outcome();
         if let Some(progress) = call.failed(may_be_done) {
             self.progress = progress;
@@ -98,12 +98,12 @@ impl Pursuit {
         self.backoff.back_off(now);
     }
 
-    pub fn back_off(&mut self, now: Timestamp) {
+    pub(super) fn back_off(&mut self, now: Timestamp) {
         self.backoff.back_off(now);
     }
 
     /// Shows that a step takes too long, and says it once. Nothing is given up for it.
-    pub fn report_if_late(&mut self, ledger: &Ledger, what: &'static str) {
+    pub(super) fn report_if_late(&mut self, ledger: &Ledger, what: &'static str) {
         if ledger.clock.age(self.attempt.step_at) < ledger.options.job_deadline {
             return;
         }

@@ -57,7 +57,7 @@ enum Recorded {
 
 impl Recorder {
     /// Begins to read where the books end.
-    pub async fn open(
+    pub(super) async fn open(
         ledger: &LedgerKey,
         books: Books,
         stream: Stream,
@@ -79,36 +79,36 @@ impl Recorder {
         })
     }
 
-    pub fn ledger(&self) -> &LedgerKey {
+    pub(super) fn ledger(&self) -> &LedgerKey {
         &self.ledger
     }
 
-    pub fn books(&self) -> &Books {
+    pub(super) fn books(&self) -> &Books {
         &self.books
     }
 
-    pub fn fence(&self) -> Fence {
+    pub(super) fn fence(&self) -> Fence {
         Fence(self.books.fence())
     }
 
-    pub fn clock(&self) -> &Clock {
+    pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    pub fn status(&self) -> &Status {
+    pub(super) fn status(&self) -> &Status {
         &self.status
     }
 
     /// The largest event that the stream takes, in bytes.
-    pub fn max_event(&self) -> usize {
+    pub(super) fn max_event(&self) -> usize {
         self.stream.max_event()
     }
 
-    pub fn is_asked_to_stop(&self) -> bool {
+    pub(super) fn is_asked_to_stop(&self) -> bool {
         self.shutdown.is_cancelled()
     }
 
-    pub fn stop_if_asked(&self) -> Turn<()> {
+    pub(super) fn stop_if_asked(&self) -> Turn<()> {
         match self.is_asked_to_stop() {
             true => Err(Halt::Shutdown),
             false => Ok(()),
@@ -117,7 +117,7 @@ impl Recorder {
 
     /// Reads until the last step that any poster recorded is in the books, so that
     /// nothing is done on old knowledge.
-    pub async fn catch_up(&mut self) -> Turn<()> {
+    pub(super) async fn catch_up(&mut self) -> Turn<()> {
         self.check_stream().await?;
         let last = self.last_submitted().await?;
         self.catch_up_to(last).await
@@ -137,7 +137,7 @@ impl Recorder {
 
     /// Reads into the books what comes until something else is due or for a while, or
     /// until a shutdown.
-    pub async fn read_until(&mut self, due: Option<Timestamp>) -> Turn<()> {
+    pub(super) async fn read_until(&mut self, due: Option<Timestamp>) -> Turn<()> {
         let wait = due.map_or(MAX_WAIT, |due| {
             let left = Duration::try_from(due.duration_since(self.clock.now()));
             left.unwrap_or_default().min(MAX_WAIT)
@@ -158,7 +158,7 @@ impl Recorder {
     /// True if it was recorded by this call, and is the last still. Only then its call
     /// may be made without looking: whoever finds a step recorded, be it by a rival
     /// that was quicker by one step, cannot know whether the call was made.
-    pub async fn record(&mut self, step: JournalSubmitted, fence: Fence) -> Turn<bool> {
+    pub(super) async fn record(&mut self, step: JournalSubmitted, fence: Fence) -> Turn<bool> {
         let event = events::submitted(step, self.clock.now());
         let recorded = self.publish_fenced(&event, fence).await?;
         Ok(is_ours(
@@ -169,7 +169,7 @@ impl Recorder {
 
     /// Publishes facts, which need no fence: their ids see to it that each is
     /// there once. They are in the books when this returns.
-    pub async fn publish(&mut self, facts: &[Event]) -> Turn<()> {
+    pub(super) async fn publish(&mut self, facts: &[Event]) -> Turn<()> {
         if facts.is_empty() {
             return Ok(());
         }

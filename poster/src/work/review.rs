@@ -72,7 +72,7 @@ pub(super) struct Review {
 }
 
 impl Review {
-    pub fn of(ledger: &Arc<Ledger>) -> Review {
+    pub(super) fn of(ledger: &Arc<Ledger>) -> Review {
         Review {
             ledger: Arc::clone(ledger),
             due: ledger.clock.now(),
@@ -81,7 +81,7 @@ impl Review {
 
     /// When it is time, tries again what would pass now. Rejections whose cause stands,
     /// or cannot be seen from here, wait for a person or for another target.
-    pub async fn repeat(&mut self, recorder: &mut Recorder, gate: &mut Gate) -> Turn<()> {
+    pub(super) async fn repeat(&mut self, recorder: &mut Recorder, gate: &mut Gate) -> Turn<()> {
         let ledger = &self.ledger;
         let now = ledger.clock.now();
         if now < self.due {

@@ -17,7 +17,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    pub fn of(ledger: &LedgerKey) -> Status {
+    pub(super) fn of(ledger: &LedgerKey) -> Status {
         Status {
             ledger: ledger.clone(),
             component: health::component(format!("poster/{ledger}")),
@@ -26,7 +26,7 @@ impl Status {
     }
 
     /// The work goes on; shown with what waits in it.
-    pub fn works(&self) {
+    pub(super) fn works(&self) {
         match &*self.waiting.lock().unwrap_or_else(PoisonError::into_inner) {
             None => self.component.ok(),
             Some(waiting) => self.component.waiting(waiting),
@@ -34,16 +34,16 @@ impl Status {
     }
 
     /// Remembers what waits; shown as long as the work goes on.
-    pub fn set_waiting(&self, waiting: Option<String>) {
+    pub(super) fn set_waiting(&self, waiting: Option<String>) {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = waiting;
     }
 
-    pub fn fails(&self, because: impl Into<String>) {
+    pub(super) fn fails(&self, because: impl Into<String>) {
         self.component.failing(because);
     }
 
     /// A call to Fusion failed: it is counted, logged and shown.
-    pub fn call_failed(&self, error: &fusion::Error) {
+    pub(super) fn call_failed(&self, error: &fusion::Error) {
         let (ledger, operation) = (&self.ledger, error.operation.as_str());
         metrics::failed_call(ledger, operation);
         let source = error as &dyn std::error::Error;

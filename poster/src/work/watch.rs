@@ -17,7 +17,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn of(ledger: &Arc<Ledger>) -> Watch {
+    pub(super) fn of(ledger: &Arc<Ledger>) -> Watch {
         Watch {
             ledger: Arc::clone(ledger),
             looks: HashMap::new(),
@@ -25,20 +25,20 @@ impl Watch {
     }
 
     /// A batch was imported just now, and is not posted.
-    pub fn begin(&mut self, batch: BatchKey, now: Timestamp) {
+    pub(super) fn begin(&mut self, batch: BatchKey, now: Timestamp) {
         let options = &self.ledger.options;
         let backoff = Backoff::starting_in(options, now, options.poll_every);
         self.looks.insert(batch, backoff);
     }
 
     /// When the next batch is looked at; none if none is watched.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.looks.values().map(Backoff::due).min()
     }
 
     /// Looks at the batches whose time has come, and says which are posted, and which
     /// wait too long for it.
-    pub async fn look(&mut self, recorder: &mut Recorder) -> Result<(), Interruption> {
+    pub(super) async fn look(&mut self, recorder: &mut Recorder) -> Result<(), Interruption> {
         let ledger = &self.ledger;
         let imported = recorder.books().awaiting_posting()?;
         self.looks

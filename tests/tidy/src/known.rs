@@ -14,7 +14,6 @@ pub const KNOWN: &[(&str, &[&str])] = &[
     ),
     ("code-pages", CODES),
     ("code-spelling", CODES),
-    ("module-names", &["crates/stream/src/jetstream/recent.rs"]),
 ];
 
 /// Codes in small letters, without a page. Most are part of the ids of parked events, so

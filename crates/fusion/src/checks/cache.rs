@@ -19,7 +19,7 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K, V> Cache<K, V> {
-    pub fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock) -> Self {
         Cache {
             values: HashMap::new(),
             clock,
@@ -28,22 +28,22 @@ impl<K, V> Cache<K, V> {
 }
 
 impl<K: Eq + Hash, V> Cache<K, V> {
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.values.get(key).map(|(value, _)| value)
     }
 
-    pub fn put(&mut self, key: K, value: V) {
+    pub(super) fn put(&mut self, key: K, value: V) {
         self.values.insert(key, (value, self.clock.now()));
     }
 
     /// Forgets what was read longer ago than `age`.
-    pub fn expire(&mut self, age: Duration) {
+    pub(super) fn expire(&mut self, age: Duration) {
         let clock = &self.clock;
         self.values.retain(|_, (_, read)| clock.age(*read) < age);
     }
 
     /// Forgets a value if it was read before a moment.
-    pub fn doubt(&mut self, key: &K, before: Timestamp) {
+    pub(super) fn doubt(&mut self, key: &K, before: Timestamp) {
         if self.values.get(key).is_some_and(|(_, read)| *read < before) {
             self.values.remove(key);
         }

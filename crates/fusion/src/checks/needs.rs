@@ -40,8 +40,11 @@ impl List {
 /// The daily rate from a currency to the ledger's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RateKey {
+    /// From this currency.
     pub currency: Currency,
+    /// The type of the rate.
     pub kind: String,
+    /// The day that it is for.
     pub date: Date,
 }
 
@@ -67,13 +70,18 @@ pub enum Need {
     /// The account takes journals.
     Account(Account),
     /// The value set has the value: of a combination that is still to be created.
-    Value { set: String, value: String },
+    Value {
+        /// The value set.
+        set: String,
+        /// The value.
+        value: String,
+    },
     /// The rate is stored.
     Rate(RateKey),
 }
 
 /// What a journal needs.
-pub fn needs(config: &LedgerConfig, posting: &Posting) -> BTreeSet<Need> {
+pub(super) fn needs(config: &LedgerConfig, posting: &Posting) -> BTreeSet<Need> {
     let mut needs = BTreeSet::from([
         Need::Listed(List::Sources, config.source.clone()),
         Need::Listed(List::Categories, posting.category.clone()),

@@ -25,7 +25,7 @@ struct JszConfig {
 }
 
 /// Refuses servers older than 2.15.
-pub fn version(version: &str) -> Result<(), StreamError> {
+pub(super) fn version(version: &str) -> Result<(), StreamError> {
     let mut numbers = version.split(['.', '-']).map(str::parse::<u64>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(()),
@@ -39,7 +39,10 @@ pub fn version(version: &str) -> Result<(), StreamError> {
 /// Asks the server whether it syncs before it acknowledges. When that is
 /// required, not to know is as bad as no; unless it is because the server went
 /// away after it was connected to.
-pub async fn sync_always(client: &Client, options: &JetStreamOptions) -> Result<(), StreamError> {
+pub(super) async fn sync_always(
+    client: &Client,
+    options: &JetStreamOptions,
+) -> Result<(), StreamError> {
     if !options.require_sync_always {
         return Ok(());
     }

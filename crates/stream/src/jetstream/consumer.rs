@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{StreamError, filter::Filter};
 
-pub struct JetStreamConsumer {
+pub(crate) struct JetStreamConsumer {
     link: Link,
     /// Where the position is kept.
     subject: String,
@@ -38,7 +38,7 @@ struct Place {
 impl JetStreamConsumer {
     /// Asks nothing of the server yet: one that is away just now delays the
     /// first batch, and does not keep its consumers from starting.
-    pub fn new(link: Link, name: &str, filter: Filter) -> JetStreamConsumer {
+    pub(crate) fn new(link: Link, name: &str, filter: Filter) -> JetStreamConsumer {
         JetStreamConsumer {
             subject: format!("{POSITION_PREFIX}.{}.{name}", link.stream_name),
             link,
@@ -47,7 +47,7 @@ impl JetStreamConsumer {
         }
     }
 
-    pub async fn next_batch(
+    pub(crate) async fn next_batch(
         &mut self,
         max: usize,
         wait: Duration,
@@ -88,7 +88,7 @@ impl JetStreamConsumer {
         Ok(())
     }
 
-    pub async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
+    pub(crate) async fn ack(&mut self, position: Position) -> Result<(), StreamError> {
         if position.sequence > self.place().await?.acknowledged.sequence() {
             self.write(&position).await?;
             self.place().await?.acknowledged = Start::After(position);
@@ -105,7 +105,7 @@ impl JetStreamConsumer {
         Ok(())
     }
 
-    pub fn rewind(&mut self) {
+    pub(crate) fn rewind(&mut self) {
         if let Some(place) = &mut self.place {
             place.reader.seek(place.acknowledged);
         }
@@ -146,7 +146,7 @@ fn parse(text: &[u8]) -> Option<Start> {
 }
 
 /// The last message on exactly this subject, as the leader of the stream has it.
-pub async fn last_message(
+pub(super) async fn last_message(
     stream: &jetstream::stream::Stream<()>,
     subject: &str,
 ) -> Result<Option<jetstream::message::StreamMessage>, StreamError> {

@@ -22,7 +22,7 @@ const KEY: &str = "counterfoil-stream-id";
 const SERVERS_OWN: &str = "_nats.";
 
 /// The id of the stream.
-pub fn of(info: &Info) -> StreamId {
+pub(super) fn of(info: &Info) -> StreamId {
     let written = info.config.metadata.get(KEY);
     let written = written.and_then(|text| text.parse().ok());
     written.map_or_else(|| at_creation(info), StreamId)
@@ -34,7 +34,7 @@ fn at_creation(info: &Info) -> StreamId {
 }
 
 /// Creates the stream, or brings it to what it should be, with its id written down.
-pub async fn ensure_identified(
+pub(super) async fn ensure_identified(
     context: &jetstream::Context,
     mut config: Config,
 ) -> Result<(), StreamError> {
@@ -51,7 +51,10 @@ pub async fn ensure_identified(
 }
 
 /// Creates the stream, or brings it to what it should be.
-pub async fn ensure(context: &jetstream::Context, config: &Config) -> Result<Info, StreamError> {
+pub(super) async fn ensure(
+    context: &jetstream::Context,
+    config: &Config,
+) -> Result<Info, StreamError> {
     let ensured = context.create_or_update_stream(config.clone()).await;
     let info = ensured.map_err(|error| match error.kind() {
         jetstream::context::CreateStreamErrorKind::JetStream(error) if !is_passing(&error) => {
@@ -86,7 +89,10 @@ fn identify(config: &mut Config, found: &Info) {
 }
 
 /// The stream as it is on the broker, nothing if it is not there.
-pub async fn find(context: &jetstream::Context, name: &str) -> Result<Option<Info>, StreamError> {
+pub(super) async fn find(
+    context: &jetstream::Context,
+    name: &str,
+) -> Result<Option<Info>, StreamError> {
     match context.get_stream(name).await {
         Ok(stream) => Ok(Some(stream.cached_info().clone())),
         Err(error) => match error.kind() {

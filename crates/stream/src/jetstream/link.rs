@@ -25,14 +25,14 @@ use super::{
 use crate::StreamError;
 
 /// Positions of consumers: one message per consumer, the newest counts.
-pub const POSITION_PREFIX: &str = "counterfoil.position";
+pub(super) const POSITION_PREFIX: &str = "counterfoil.position";
 /// The longest pause before the client tries to reconnect.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 const RETRY_PAUSE: Duration = Duration::from_millis(25);
 
 /// A connection that heals itself. Clones share it.
 #[derive(Clone)]
-pub struct Link {
+pub(crate) struct Link {
     pub client: Client,
     pub context: jetstream::Context,
     pub stream_name: String,
@@ -50,7 +50,7 @@ pub enum PublishError {
 }
 
 impl Link {
-    pub async fn connect(options: &JetStreamOptions) -> Result<Link, StreamError> {
+    pub(crate) async fn connect(options: &JetStreamOptions) -> Result<Link, StreamError> {
         let client = Link::inspect(options).await?;
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.publish_timeout);
@@ -70,7 +70,7 @@ impl Link {
 
     /// Connects, and checks that the server is one on which an acknowledged event is
     /// safe; changes nothing there.
-    pub async fn inspect(options: &JetStreamOptions) -> Result<Client, StreamError> {
+    pub(crate) async fn inspect(options: &JetStreamOptions) -> Result<Client, StreamError> {
         let client = connect(options).await?;
         check::version(&client.server_info().version)?;
         check::sync_always(&client, options).await?;
@@ -79,12 +79,12 @@ impl Link {
 
     /// How often the connection was made. Whoever remembers something about the
     /// server forgets it when this changes.
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
     /// Sends without waiting for an answer.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         subject: String,
         headers: HeaderMap,
@@ -98,7 +98,7 @@ impl Link {
     }
 
     /// Publishes and waits until the server says that the message is stored.
-    pub async fn publish(
+    pub(crate) async fn publish(
         &self,
         subject: String,
         headers: HeaderMap,
@@ -138,7 +138,7 @@ impl Link {
 
     /// Waits until there is a connection. A message that is given to the client
     /// without one would be kept, and sent long after its publisher has given up.
-    pub async fn connected(&self, deadline: Instant) -> Result<(), StreamError> {
+    pub(crate) async fn connected(&self, deadline: Instant) -> Result<(), StreamError> {
         while self.client.connection_state() != State::Connected {
             if Instant::now() >= deadline {
                 return Err(StreamError::Unavailable(
@@ -210,7 +210,7 @@ fn events_config(options: &JetStreamOptions) -> Config {
 }
 
 /// The stream in which the positions of a stream's consumers are kept.
-pub fn positions_name(stream: &str) -> String {
+pub(super) fn positions_name(stream: &str) -> String {
     format!("{stream}_POSITIONS")
 }
 

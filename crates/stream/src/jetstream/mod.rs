@@ -6,9 +6,9 @@ mod failure;
 mod identity;
 mod link;
 mod options;
+mod publications;
 mod publisher;
 mod reader;
-mod recent;
 
 use async_nats::{
     header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID},
@@ -40,23 +40,23 @@ pub(crate) struct JetStream {
 }
 
 impl JetStream {
-    pub async fn connect(options: &JetStreamOptions) -> Result<JetStream, StreamError> {
+    pub(crate) async fn connect(options: &JetStreamOptions) -> Result<JetStream, StreamError> {
         let link = Link::connect(options).await?;
         let (jobs, inbox) = mpsc::channel(QUEUE);
         tokio::spawn(Publisher::new(link.clone()).run(inbox));
         Ok(JetStream { link, jobs })
     }
 
-    pub async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
+    pub(crate) async fn inspect(options: &JetStreamOptions) -> Result<(), StreamError> {
         Link::inspect(options).await.map(drop)
     }
 
-    pub async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
+    pub(crate) async fn publish(&self, event: EncodedEvent) -> Result<Receipt, StreamError> {
         let receipts = self.job(vec![event]).await?;
         receipts.first().copied().ok_or_else(stopped)
     }
 
-    pub async fn publish_all(
+    pub(crate) async fn publish_all(
         &self,
         events: Vec<EncodedEvent>,
     ) -> Result<Vec<Receipt>, StreamError> {
@@ -82,7 +82,7 @@ impl JetStream {
         }
     }
 
-    pub async fn publish_expecting(
+    pub(crate) async fn publish_expecting(
         &self,
         event: EncodedEvent,
         last: Sequence,
@@ -127,30 +127,30 @@ impl JetStream {
     }
 
     /// The headers of a message count, too; what is published is well within that.
-    pub fn max_event(&self) -> usize {
+    pub(crate) fn max_event(&self) -> usize {
         self.link.client.server_info().max_payload
     }
 
-    pub async fn last_sequence_on(&self, subject: &str) -> Result<Sequence, StreamError> {
+    pub(crate) async fn last_sequence_on(&self, subject: &str) -> Result<Sequence, StreamError> {
         let last = consumer::last_message(&self.link.events, subject).await?;
         Ok(Sequence(last.map_or(0, |message| message.sequence)))
     }
 
-    pub async fn last_sequence(&self) -> Result<Sequence, StreamError> {
+    pub(crate) async fn last_sequence(&self) -> Result<Sequence, StreamError> {
         let info = self.link.events.get_info().await.map_err(unavailable)?;
         Ok(Sequence(info.state.last_sequence))
     }
 
-    pub async fn check(&self, start: Start) -> Result<(), StreamError> {
+    pub(crate) async fn check(&self, start: Start) -> Result<(), StreamError> {
         let mut reader = self.reader(start, Filter::default());
         reader.check().await.map(drop)
     }
 
-    pub fn consumer(&self, name: &str, filter: Filter) -> JetStreamConsumer {
+    pub(crate) fn consumer(&self, name: &str, filter: Filter) -> JetStreamConsumer {
         JetStreamConsumer::new(self.link.clone(), name, filter)
     }
 
-    pub fn reader(&self, start: Start, filter: Filter) -> JetStreamReader {
+    pub(crate) fn reader(&self, start: Start, filter: Filter) -> JetStreamReader {
         JetStreamReader::new(self.link.clone(), start, filter)
     }
 }

@@ -6,26 +6,26 @@ use eventlog::Sequence;
 use schemas::EventId;
 
 /// Knows the last so many ids, and where they are.
-pub struct Recent {
+pub(super) struct Publications {
     capacity: usize,
     sequences: HashMap<EventId, Sequence>,
     order: VecDeque<EventId>,
 }
 
-impl Recent {
-    pub fn new(capacity: usize) -> Recent {
-        Recent {
+impl Publications {
+    pub(super) fn new(capacity: usize) -> Publications {
+        Publications {
             capacity,
             sequences: HashMap::new(),
             order: VecDeque::new(),
         }
     }
 
-    pub fn get(&self, id: EventId) -> Option<Sequence> {
+    pub(super) fn get(&self, id: EventId) -> Option<Sequence> {
         self.sequences.get(&id).copied()
     }
 
-    pub fn insert(&mut self, id: EventId, sequence: Sequence) {
+    pub(super) fn insert(&mut self, id: EventId, sequence: Sequence) {
         if self.sequences.insert(id, sequence).is_some() {
             return;
         }
@@ -37,7 +37,7 @@ impl Recent {
         }
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.sequences.clear();
         self.order.clear();
     }
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn the_oldest_is_forgotten_first() {
         let id = |number: u64| EventId::derive(&[&number.to_string()]);
-        let mut recent = Recent::new(2);
+        let mut recent = Publications::new(2);
         recent.insert(id(1), Sequence(1));
         recent.insert(id(2), Sequence(2));
         recent.insert(id(1), Sequence(1));

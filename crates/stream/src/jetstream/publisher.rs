@@ -24,41 +24,41 @@ use uuid::Uuid;
 
 use super::{
     link::{Link, PublishError},
-    recent::Recent,
+    publications::Publications,
 };
 use crate::{Receipt, StreamError};
 
 /// The most messages the server takes in one atomic batch.
-pub const MAX_BATCH: usize = 1000;
+pub(super) const MAX_BATCH: usize = 1000;
 /// Ids remembered, so that a sender's retry does not spoil a batch: about 4 MB.
 const RECENT: usize = 50_000;
 
 /// Events that were handed in together, and who waits for them.
-pub struct Job {
+pub(super) struct Job {
     /// At most [`MAX_BATCH`].
     pub events: Vec<EncodedEvent>,
     pub reply: oneshot::Sender<Result<Vec<Receipt>, StreamError>>,
 }
 
-pub struct Publisher {
+pub(super) struct Publisher {
     link: Link,
-    recent: Recent,
-    /// The connection for which `recent` holds.
+    publications: Publications,
+    /// The connection for which `publications` holds.
     generation: u64,
 }
 
 impl Publisher {
-    pub fn new(link: Link) -> Publisher {
+    pub(super) fn new(link: Link) -> Publisher {
         let generation = link.generation();
         Publisher {
             link,
-            recent: Recent::new(RECENT),
+            publications: Publications::new(RECENT),
             generation,
         }
     }
 
     /// Serves jobs until the last handle of the stream is dropped.
-    pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut next = jobs.recv().await;
         while let Some(first) = next.take() {
             let mut group = vec![first];
@@ -103,13 +103,13 @@ impl Publisher {
         if self.generation != self.link.generation() {
             // Another connection may mean another server, or one that lost its disk.
             self.generation = self.link.generation();
-            self.recent.clear();
+            self.publications.clear();
         }
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         let mut seen = HashSet::new();
         let fresh: Vec<EncodedEvent> = events
             .into_iter()
-            .filter(|event| self.recent.get(event.id).is_none() && seen.insert(event.id))
+            .filter(|event| self.publications.get(event.id).is_none() && seen.insert(event.id))
             .collect();
         let mut first = self.publish_fresh(fresh).await?;
         ids.into_iter()
@@ -119,7 +119,7 @@ impl Publisher {
                     duplicate: true,
                 };
                 let receipt = first.remove(&id);
-                receipt.or_else(|| self.recent.get(id).map(copy))
+                receipt.or_else(|| self.publications.get(id).map(copy))
             })
             .collect::<Option<_>>()
             .ok_or_else(|| StreamError::Unavailable("more ids than can be remembered".to_owned()))
@@ -139,7 +139,7 @@ impl Publisher {
                             sequence,
                             duplicate: false,
                         };
-                        self.recent.insert(event.id, sequence);
+                        self.publications.insert(event.id, sequence);
                         receipts.insert(event.id, receipt);
                     }
                     return Ok(receipts);
@@ -160,7 +160,7 @@ impl Publisher {
                 sequence: Sequence(ack.sequence),
                 duplicate: ack.duplicate,
             };
-            self.recent.insert(id, receipt.sequence);
+            self.publications.insert(id, receipt.sequence);
             receipts.insert(id, receipt);
         }
         Ok(receipts)
@@ -194,7 +194,7 @@ impl Publisher {
 }
 
 /// The header by which the server recognises a copy.
-pub fn message_id(id: EventId) -> HeaderMap {
+pub(super) fn message_id(id: EventId) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(NATS_MESSAGE_ID, id.to_string());
     headers

@@ -40,7 +40,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const REMEDY: &str = "Put the newest copy of the broker's store back: nothing is read until the stream is the one that was";
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-pub struct JetStreamReader {
+pub(crate) struct JetStreamReader {
     link: Link,
     filter: Filter,
     /// The last event that was delivered, or where reading began.
@@ -69,7 +69,7 @@ struct Pulled {
 }
 
 impl JetStreamReader {
-    pub fn new(link: Link, seen: Start, filter: Filter) -> JetStreamReader {
+    pub(crate) fn new(link: Link, seen: Start, filter: Filter) -> JetStreamReader {
         JetStreamReader {
             link,
             filter,
@@ -79,19 +79,19 @@ impl JetStreamReader {
     }
 
     /// Begins again elsewhere.
-    pub fn seek(&mut self, seen: Start) {
+    pub(crate) fn seek(&mut self, seen: Start) {
         self.seen = seen;
         self.source = None;
     }
 
     /// Where it goes on.
-    pub fn seen(&self) -> Start {
+    pub(crate) fn seen(&self) -> Start {
         self.seen
     }
 
     /// Looks whether the stream is the one that was read so far, and returns its id.
     /// A start that is a number becomes the position of the event there.
-    pub async fn check(&mut self) -> Result<StreamId, StreamError> {
+    pub(crate) async fn check(&mut self) -> Result<StreamId, StreamError> {
         let info = identity::find(&self.link.context, &self.link.stream_name).await?;
         let reached = self.seen.sequence();
         let Some(info) = info else {
@@ -146,7 +146,7 @@ impl JetStreamReader {
         }
     }
 
-    pub async fn next_batch(
+    pub(crate) async fn next_batch(
         &mut self,
         max: usize,
         wait: Duration,
