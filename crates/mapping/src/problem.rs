@@ -1,6 +1,6 @@
 //! Why an order or refund got no journal.
 
-use schemas::{Currency, Money, MoneyError, Role};
+use schemas::{Currency, Money, MoneyError, Role, codes};
 
 /// A reason to park, with what would release it. The wording is for a person
 /// in finance.
@@ -132,32 +132,8 @@ impl Problem {
         }
     }
 
-    /// What to do about it.
+    /// What to do about it, as the page of its code says.
     pub fn remedy(&self) -> &'static str {
-        match self {
-            Problem::NoRoute { .. } => "add a [[routes]] entry for it to the rules",
-            Problem::Unmapped { .. } => {
-                "add an [[accounts]] rule that matches it, or give the product a category that has one"
-            }
-            Problem::SeveralRules { .. } => {
-                "give one of the rules a higher priority, or choose another policy for several_categories"
-            }
-            Problem::NoTaxRates => {
-                "set tax_rates = true for the store in the configuration, and read the order again"
-            }
-            Problem::BadAccount { .. } => "correct the segment values in the rules",
-            Problem::DoesNotClose { .. } | Problem::TaxDoesNotClose { .. } => {
-                "compare the order in the store: an edited or imported order may carry totals that contradict its lines; correct it there"
-            }
-            Problem::OverTendered { .. } | Problem::Money(_) | Problem::Overflow => {
-                "correct the order's amounts in the store"
-            }
-            Problem::RefundExceedsOrder { .. } => {
-                "check the refund in the store; book what was paid beyond the order by hand"
-            }
-            Problem::UnknownItem { .. } | Problem::NothingToRefund { .. } => {
-                "check the refund in the store; if the order was edited after it, book the refund by hand"
-            }
-        }
+        codes::remedy(self.code())
     }
 }

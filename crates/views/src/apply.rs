@@ -2,13 +2,19 @@
 
 use jiff::Timestamp;
 use rusqlite::{named_params, params};
-use schemas::{BatchKey, Event, LedgerKey, Money, Payload, causes};
+use schemas::{BatchKey, Event, LedgerKey, Money, Payload, causes, codes};
 use subledger::{Booked, Fact, Progress, Scope};
 
 use super::{
     ViewsError,
     batch::{Batch, Entry, Exception, Refusal, number},
 };
+
+/// The codes of the exceptions that the views find by themselves.
+mod code {
+    pub(super) const UNREADABLE_EVENT: &str = "UNREADABLE_EVENT";
+    pub(super) const REFUND_WITHOUT_RECORD: &str = "REFUND_WITHOUT_RECORD";
+}
 
 const SAVE_JOURNAL: &str = "
     INSERT INTO journals (
@@ -66,9 +72,9 @@ impl Batch<'_> {
             entity: None,
             journal: None,
             about: None,
-            code: "unreadable_event",
+            code: code::UNREADABLE_EVENT,
             cause: &reason,
-            remedy: "find the program that wrote it in the event's source; run a version that reads it, then rebuild the views",
+            remedy: codes::remedy(code::UNREADABLE_EVENT),
             since: entry.time(),
         })
     }
@@ -122,7 +128,7 @@ impl Batch<'_> {
             entity: Some(&order.entity()),
             journal: None,
             about: None,
-            code: "refund_without_record",
+            code: code::REFUND_WITHOUT_RECORD,
             cause: &format!(
                 "its status is {}, but the store has no refund of it: it was refunded at the gateway, or the status was set by hand",
                 match order.status {
@@ -130,7 +136,7 @@ impl Batch<'_> {
                     _ => "Partially Refunded",
                 }
             ),
-            remedy: "enter the refund in the store, or book it by hand; if nothing was refunded, correct the status",
+            remedy: codes::remedy(code::REFUND_WITHOUT_RECORD),
             since: event.time,
         })?;
         Ok(())

@@ -61,7 +61,7 @@ fn a_status_of_refunded_without_a_refund_is_an_exception_until_there_is_one() {
     for (events, codes) in [
         (
             vec![alone.clone(), mapped.clone()],
-            vec!["refund_without_record"],
+            vec!["REFUND_WITHOUT_RECORD"],
         ),
         (vec![alone.clone(), mapped.clone(), made], vec![]),
         (vec![alone, mapped, unknown], vec![]),

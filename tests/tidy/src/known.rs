@@ -12,12 +12,11 @@ pub const KNOWN: &[(&str, &[&str])] = &[
             "ingest/src/intake/refunds.rs",
         ],
     ),
-    ("code-pages", CODES),
     ("code-spelling", CODES),
 ];
 
-/// Codes in small letters, without a page. Most are part of the ids of parked events, so
-/// that their spelling stays until those get another version.
+/// Codes in small letters. They are part of the ids of parked events, so that their
+/// spelling stays until those get another version.
 const CODES: &[&str] = &[
     "bad_account",
     "does_not_close",
@@ -31,7 +30,6 @@ const CODES: &[&str] = &[
     "order_unavailable",
     "over_tendered",
     "refund_exceeds_order",
-    "refund_without_record",
     "refused",
     "several_rules",
     "tax_does_not_close",
@@ -39,5 +37,4 @@ const CODES: &[&str] = &[
     "unknown_order",
     "unmapped",
     "unreadable",
-    "unreadable_event",
 ];
