@@ -152,6 +152,20 @@ impl<'a> Fields<'a> {
             .unwrap_or_default())
     }
 
+    /// As [`Self::text`], but an empty object is nothing, too: the documentation's own
+    /// examples have it in places that are texts by the specification.
+    pub(crate) fn text_or_braces(&self, name: &str) -> Read<String> {
+        let value = self.value(name);
+        let is_empty = |raw: &RawValue| {
+            let object = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw.get());
+            object.is_ok_and(|members| members.is_empty())
+        };
+        match value.is_some_and(is_empty) {
+            true => Ok(String::new()),
+            false => self.text(name),
+        }
+    }
+
     pub(crate) fn flag_or(&self, name: &str, default: bool) -> Read<bool> {
         let flag = self.optional(name, "true or false", |text| match text {
             "true" | "1" => Some(true),

@@ -147,7 +147,7 @@ fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
         modified: fields.time("date_modified")?,
         shipped: fields.time_or_none("date_shipped")?,
         archived: fields.flag_or("is_deleted", false)?,
-        external_source: fields.text("external_source")?,
+        external_source: fields.text_or_braces("external_source")?,
         customer: fields.count_or_none("customer_id")?.filter(|&id| id != 0),
         country: bill("country_iso2")?,
         region: bill("state")?,

@@ -172,3 +172,16 @@ fn charges_say_their_tax_classes_and_need_not() {
     assert_eq!(order.charge_classes.wrapping, None);
     assert_eq!(order.fees[0].tax_class, Some(1));
 }
+
+#[test]
+fn an_external_source_may_be_an_empty_object() {
+    let with = |source: Value| {
+        let mut order = order();
+        order["external_source"] = source;
+        read_value(&order).map(|order| order.external_source)
+    };
+    assert_eq!(with(json!({})).unwrap(), "");
+    assert_eq!(with(json!("M-MIG")).unwrap(), "M-MIG");
+    let error = with(json!({"id": 1})).unwrap_err();
+    assert_eq!(error.field, "external_source");
+}
