@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 
 use super::answer::{Api, Refusal};
-use super::faults::Fate;
+use super::faults::{Fate, Wrong};
 use super::query::Query;
 use super::quota::Reading;
 use super::world::World;
@@ -27,7 +27,7 @@ const FLUSH: Duration = Duration::from_millis(30);
 /// The middleware around every store path.
 pub async fn pass(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let note = Note::of(&request);
-    let fate = world.faults().strike();
+    let fate = world.faults().strike(note.is_of_order());
     let delay = world.faults().delay_ms;
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -38,6 +38,11 @@ pub async fn pass(State(world): State<Arc<World>>, request: Request, next: Next)
         Fate::Throttled(false) => overloaded(note.api),
         Fate::Broken => {
             Refusal::new(note.api, 500, "Something went wrong on our side.").into_response()
+        }
+        Fate::Wrong(Wrong::Garbage) => "an answer, but no JSON".into_response(),
+        Fate::Wrong(Wrong::Empty) => StatusCode::OK.into_response(),
+        Fate::Wrong(Wrong::Missing) => {
+            Refusal::new(note.api, 404, "There is no such order.").into_response()
         }
         Fate::Served => serve(&world, request, next, &note).await,
         Fate::Truncated => truncate(serve(&world, request, next, &note).await).await,
@@ -167,6 +172,12 @@ impl Note {
                 .filter(|t| !t.contains('*')),
             path,
         }
+    }
+
+    /// It asks for one order: `/stores/{hash}/v2/orders/{id}`.
+    fn is_of_order(&self) -> bool {
+        let order = self.path.split_once("/v2/orders/").map(|(_, rest)| rest);
+        order.is_some_and(|rest| rest.parse::<u32>().is_ok())
     }
 
     fn write(self, world: &World, status: StatusCode) {

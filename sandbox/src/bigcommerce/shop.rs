@@ -172,16 +172,16 @@ impl Shop {
         Err(last)
     }
 
-    /// The payment provider declines a refund that was made before. Neither the
-    /// order nor the date of anything changes, and no hook fires: the documentation
-    /// promises none of it.
+    /// The payment provider declines a refund that was made before, or makes it after
+    /// all. Neither the order nor the date of anything changes, and no hook fires: the
+    /// documentation promises none of it.
     ///
     /// # Errors
     /// When there is no such refund.
-    pub fn decline(&mut self, refund: u32) -> Result<(), ShopError> {
+    pub fn settle(&mut self, refund: u32, declined: bool) -> Result<(), ShopError> {
         let known = self.refunds.get_mut(&refund);
         let known = known.ok_or(ShopError::NoRefund(refund))?;
-        Arc::make_mut(known).declined = true;
+        Arc::make_mut(known).declined = declined;
         Ok(())
     }
 

@@ -135,7 +135,7 @@ impl World {
             if let Some(ticks) = &mut ticks {
                 ticks.tick().await;
             }
-            let (id, events) = desk.write().create(&load.wishes, Timestamp::now());
+            let (id, events) = desk.write().create(&load.wishes, self.now());
             if !load.quiet {
                 self.publish(events);
             }
@@ -154,7 +154,7 @@ impl World {
         order: Option<u32>,
         kind: Option<RefundKind>,
     ) -> Result<u32, WorldError> {
-        let now = Timestamp::now();
+        let now = self.now();
         let mut shop = self.store(key)?.write();
         let (id, events) = match order {
             Some(order) => shop.refund(order, kind.unwrap_or(RefundKind::Line), now)?,
@@ -170,7 +170,15 @@ impl World {
     /// # Errors
     /// When there is no such store or refund.
     pub fn decline(&self, key: &str, refund: u32) -> Result<(), WorldError> {
-        Ok(self.store(key)?.write().decline(refund)?)
+        Ok(self.store(key)?.write().settle(refund, true)?)
+    }
+
+    /// The payment provider makes a refund after all that it had declined.
+    ///
+    /// # Errors
+    /// When there is no such store or refund.
+    pub fn accept(&self, key: &str, refund: u32) -> Result<(), WorldError> {
+        Ok(self.store(key)?.write().settle(refund, false)?)
     }
 
     /// Edits an order: another quantity of its first line.
@@ -178,7 +186,8 @@ impl World {
     /// # Errors
     /// When there is no such order or it may not be edited.
     pub fn edit(&self, key: &str, order: u32, quantity: Option<u32>) -> Result<(), WorldError> {
-        self.change(key, |shop| shop.edit(order, quantity, Timestamp::now()))
+        let now = self.now();
+        self.change(key, |shop| shop.edit(order, quantity, now))
     }
 
     /// Cancels an order.
@@ -186,7 +195,8 @@ impl World {
     /// # Errors
     /// When there is no such order or it has refunds.
     pub fn cancel(&self, key: &str, order: u32) -> Result<(), WorldError> {
-        self.change(key, |shop| shop.cancel(order, Timestamp::now()))
+        let now = self.now();
+        self.change(key, |shop| shop.cancel(order, now))
     }
 
     /// Sets the status of an order by hand.
@@ -194,7 +204,8 @@ impl World {
     /// # Errors
     /// When there is no such order or status.
     pub fn set_status(&self, key: &str, order: u32, status: u8) -> Result<(), WorldError> {
-        self.change(key, |shop| shop.set_status(order, status, Timestamp::now()))
+        let now = self.now();
+        self.change(key, |shop| shop.set_status(order, status, now))
     }
 
     /// Moves orders on to their next status and returns which.
@@ -202,7 +213,8 @@ impl World {
     /// # Errors
     /// When there is no such store.
     pub fn advance(&self, key: &str, count: usize) -> Result<Vec<u32>, WorldError> {
-        let (ids, events) = self.store(key)?.write().advance(count, Timestamp::now());
+        let now = self.now();
+        let (ids, events) = self.store(key)?.write().advance(count, now);
         self.publish(events);
         Ok(ids)
     }
@@ -217,7 +229,13 @@ impl World {
         order: u32,
         how: Option<Malformation>,
     ) -> Result<(), WorldError> {
-        self.change(key, |shop| shop.malform(order, how, Timestamp::now()))
+        let now = self.now();
+        self.change(key, |shop| shop.malform(order, how, now))
+    }
+
+    /// The moment that changes are dated by.
+    fn now(&self) -> Timestamp {
+        self.faults().stopped_at.unwrap_or_else(Timestamp::now)
     }
 
     fn change(
