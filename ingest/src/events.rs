@@ -1,25 +1,45 @@
-//! Events as ingest writes them.
+//! Events as ingest writes them: of a webhook as it is, of a state as a draft, since its
+//! id depends on the state before.
 
 use jiff::Timestamp;
 use schemas::{
-    EncodedEvent, EntityKey, Event, EventId, OrderId, OrderReceived, Parked, Payload,
-    RefundReceived, Stage, WebhookReceived, Writer,
+    EncodedEvent, EntityKey, Event, EventId, OrderReceived, Parked, RefundReceived, Stage,
+    WebhookReceived, Writer,
+};
+
+use crate::{
+    chain::Chain,
+    draft::{Draft, Says},
 };
 
 /// A verified delivery, received `now`.
 pub(crate) fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
-    event(now, None, webhook)
+    Event::of(Writer::Ingest, now, webhook).encode()
 }
 
 /// The time is that of the order's last change, not of our reading it: so the
 /// poller, a webhook and a replay write the same.
-pub(crate) fn order(order: OrderReceived, cause: Option<EventId>) -> EncodedEvent {
-    event(order.order.modified, cause, order)
+pub(crate) fn order(order: OrderReceived, cause: Option<EventId>) -> Draft {
+    let modified = order.order.modified;
+    Draft {
+        chain: Chain::of(&order.order.entity(), None),
+        modified: Some(modified),
+        time: modified,
+        cause,
+        says: Says::Order(Box::new(order)),
+    }
 }
 
 /// The time is that of the refund's or its order's last change, for the same reason.
-pub(crate) fn refund(refund: RefundReceived, cause: Option<EventId>) -> EncodedEvent {
-    event(refund.modified(), cause, refund)
+pub(crate) fn refund(refund: RefundReceived, cause: Option<EventId>) -> Draft {
+    let modified = refund.modified();
+    Draft {
+        chain: Chain::of(&refund.entity(), None),
+        modified: Some(modified),
+        time: modified,
+        cause,
+        says: Says::Refund(Box::new(refund)),
+    }
 }
 
 /// Why an order or refund could not be taken in.
@@ -99,11 +119,12 @@ pub(crate) fn parked(
     obstacle: &Obstacle,
     cause: Option<EventId>,
     now: Timestamp,
-) -> EncodedEvent {
+) -> Draft {
     let (modified, body) = match obstacle {
         Obstacle::Malformed(malformed) => (malformed.modified, malformed.body.clone()),
         _ => (None, None),
     };
+    let chain = Chain::of(&entity, body.as_ref());
     let parked = Parked {
         entity,
         stage: Stage::Ingest,
@@ -117,25 +138,20 @@ pub(crate) fn parked(
         rule_set: None,
         engine: None,
         body,
+        follows: None,
     };
-    event(modified.unwrap_or(now), cause, parked)
-}
-
-/// The number under which a record is parked whose own cannot be read.
-pub(crate) const UNNUMBERED: OrderId = OrderId(0);
-
-fn event(time: Timestamp, cause: Option<EventId>, says: impl Into<Payload>) -> EncodedEvent {
-    let event = Event::of(Writer::Ingest, time, says);
-    match cause {
-        Some(cause) => event.caused_by(cause),
-        None => event,
+    Draft {
+        chain,
+        modified,
+        time: modified.unwrap_or(now),
+        cause,
+        says: Says::Parked(Box::new(parked)),
     }
-    .encode()
 }
 
 #[cfg(test)]
 mod tests {
-    use schemas::{Check, RefundId, WebhookEntity};
+    use schemas::{Check, OrderId, RefundId, WebhookEntity};
 
     use super::*;
 
@@ -190,7 +206,7 @@ mod tests {
                 body: Some(schemas::Digest::of(body)),
                 ..bigcommerce::Malformed::default()
             });
-            parked(entity.clone(), &obstacle, None, Timestamp::now()).id
+            parked(entity.clone(), &obstacle, None, Timestamp::now()).id(None)
         };
         assert_eq!(parked(b"a"), parked(b"a"));
         assert_ne!(parked(b"a"), parked(b"b"));

@@ -12,23 +12,22 @@ use std::{
 use bigcommerce::{Client, Malformed, Order};
 use jiff::Timestamp;
 use schemas::{
-    BroughtBy, EncodedEvent, EntityKey, EventId, EventType, OrderId, OrderReceived, OrderSnapshot,
-    StoreKey, TaxLine,
+    BroughtBy, EntityKey, EventId, OrderId, OrderReceived, OrderSnapshot, StoreKey, TaxLine,
 };
 use service::config::{IngestConfig, StoreConfig};
-use stream::{Stream, StreamError};
-use tokio::sync::Mutex;
 
 use crate::{
     catalogue::Catalogue,
+    chain::UNNUMBERED,
     customers::Customers,
-    events::{self, Obstacle, UNNUMBERED},
+    doubts::{Doubts, Patience},
+    draft::Draft,
+    events::{self, Obstacle},
     fetch::{self, Fetched},
     history::History,
-    metrics,
-    publications::{Publication, Publications},
     refund_register::{RefundKey, RefundRegister, RegisterError},
     snapshot,
+    teller::{TellError, Teller},
 };
 use refunds::{Refunds, refunded};
 
@@ -37,8 +36,8 @@ use refunds::{Refunds, refunded};
 pub(crate) enum IntakeError {
     #[error("the store could not be asked")]
     Store(#[from] bigcommerce::Error),
-    #[error("the events could not be made durable")]
-    Publish(#[from] StreamError),
+    #[error("what the store answered could not be told")]
+    Tell(#[from] TellError),
     #[error(transparent)]
     Register(#[from] RegisterError),
 }
@@ -47,7 +46,7 @@ pub(crate) enum IntakeError {
 pub(crate) struct Intake {
     pub store: StoreKey,
     pub client: Client,
-    stream: Stream,
+    teller: Teller,
     catalogue: Catalogue,
     /// None: their groups are not wanted.
     customers: Option<Customers>,
@@ -56,8 +55,6 @@ pub(crate) struct Intake {
     watch: Duration,
     /// Whether the tax of each order is wanted by rate.
     tax_rates: bool,
-    // Held while publishing: what is judged by it must not change meanwhile.
-    publications: Mutex<Publications>,
     asked: AtomicU64,
 }
 
@@ -87,14 +84,6 @@ impl Details {
     }
 }
 
-/// An event that may be published, and which state it tells of.
-struct Candidate {
-    entity: EntityKey,
-    publication: Publication,
-    kind: EventType,
-    event: EncodedEvent,
-}
-
 impl Intake {
     /// For the store that `register` is of.
     pub(crate) fn new(
@@ -102,19 +91,18 @@ impl Intake {
         config: &IngestConfig,
         register: RefundRegister,
         client: Client,
-        stream: Stream,
+        teller: Teller,
     ) -> Self {
         let age = config.catalogue_age;
         Intake {
             store: register.store().clone(),
             client,
-            stream,
+            teller,
             register,
             watch: config.refund_watch,
             catalogue: Catalogue::new(age),
             customers: store.customer_groups.then(|| Customers::new(age)),
             tax_rates: store.tax_rates,
-            publications: Mutex::default(),
             asked: AtomicU64::new(0),
         }
     }
@@ -124,15 +112,85 @@ impl Intake {
         self.asked.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Publishes orders, under the numbers they were asked for by, and the refunds
-    /// of those that have some, which follow their orders: with `told`, those that
-    /// brought us here, noted before their orders were read.
-    pub(crate) async fn take(
+    /// Tells a page of a list of orders. Those of it that cannot be read are asked for
+    /// again by themselves.
+    pub(crate) async fn take_page(
+        &self,
+        page: Vec<Result<Order, Malformed>>,
+        origin: &Origin<'_>,
+    ) -> Result<(), IntakeError> {
+        let orders = page.into_iter().map(|order| match order {
+            Ok(order) => (order.id, Ok(order)),
+            Err(malformed) => (
+                malformed.order.unwrap_or(UNNUMBERED),
+                Err(Obstacle::Malformed(malformed)),
+            ),
+        });
+        let (orders, nobody) = (orders.collect(), BTreeSet::new());
+        let patience = Patience::default();
+        let doubted = self.take(orders, &nobody, origin, &patience).await?;
+        self.take_doubted(doubted, &nobody, origin, patience).await
+    }
+
+    /// Reads orders, those of `told` refunds among them, and tells them with their
+    /// refunds.
+    pub(crate) async fn take_told(
+        &self,
+        mut orders: BTreeSet<OrderId>,
+        told: &BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+    ) -> Result<(), IntakeError> {
+        self.register.note(told).await?;
+        orders.extend(told.iter().map(|(order, _)| *order));
+        let patience = Patience::default();
+        let doubted = self.read(&orders, told, origin, &patience).await?;
+        self.take_doubted(doubted, told, origin, patience).await
+    }
+
+    /// Asks for orders again whose answers are doubted, until they are not or patience
+    /// ends.
+    async fn take_doubted(
+        &self,
+        mut doubted: BTreeSet<OrderId>,
+        told: &BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+        mut patience: Patience,
+    ) -> Result<(), IntakeError> {
+        while !doubted.is_empty() {
+            patience.pause().await;
+            let of_doubted = told.iter().filter(|(order, _)| doubted.contains(order));
+            let told = of_doubted.copied().collect();
+            doubted = self.read(&doubted, &told, origin, &patience).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        orders: &BTreeSet<OrderId>,
+        told: &BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+        patience: &Patience,
+    ) -> Result<BTreeSet<OrderId>, IntakeError> {
+        let origin = Origin {
+            asked: self.ask(),
+            ..*origin
+        };
+        let fetched = fetch::orders(&self.client, orders).await?;
+        self.take(fetched, told, &origin, patience).await
+    }
+
+    /// Tells orders, under the numbers they were asked for by, and the refunds of those
+    /// that have some, which follow their orders: with `told`, those that brought us
+    /// here, noted before their orders were read. Returns the orders of which nothing
+    /// is told yet, because the answer is doubted: none when patience has ended.
+    async fn take(
         &self,
         orders: Vec<(OrderId, Fetched)>,
         told: &BTreeSet<RefundKey>,
         origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
+        patience: &Patience,
+    ) -> Result<BTreeSet<OrderId>, IntakeError> {
         let whole: Vec<&Order> = orders.iter().flat_map(|(_, fetched)| fetched).collect();
         let facts = self.catalogue.facts(&self.client, &whole).await?;
         let known = self
@@ -142,7 +200,7 @@ impl Intake {
         let history = History::read(&self.client, &refunded(&whole, &known, told)).await?;
         let mut details = self.details(&whole).await?;
         let now = Timestamp::now();
-        let mut candidates = Vec::with_capacity(orders.len() + told.len());
+        let mut drafts = Vec::with_capacity(orders.len() + told.len());
         let mut taken: Orders = BTreeMap::new();
         for (id, fetched) in orders {
             let detailed = fetched.and_then(|order| Ok((details.taxes(order.id)?, order)));
@@ -156,12 +214,12 @@ impl Intake {
                     };
                     let refunds: Vec<_> = history.of_order(order.id).collect();
                     snapshot::note_pieces(&mut snapshot, &refunds);
-                    candidates.push(self.order(snapshot.clone(), &order, origin));
+                    drafts.push(received(snapshot.clone(), &order, origin));
                     Ok(snapshot)
                 }
                 Err(obstacle) => {
                     let entity = EntityKey::order(self.store.clone(), id);
-                    candidates.push(self.parked(entity, &obstacle, origin, now));
+                    drafts.push(parked(entity, &obstacle, origin, now));
                     Err(obstacle)
                 }
             };
@@ -172,27 +230,15 @@ impl Intake {
             orders: &taken,
             told,
         };
-        let (absent, events) = self.refunds(&refunds, origin, now);
-        candidates.extend(events);
-        self.publish(candidates).await?;
+        let (absent, of_refunds) = self.refunds(&refunds, origin, now);
+        drafts.extend(of_refunds);
+        let doubts = Doubts::of(&self.teller, drafts, origin.asked, patience).await?;
+        self.teller.tell(&doubts.certain, origin.asked).await?;
+        let is_certain = |(order, _): &RefundKey| !doubts.orders.contains(order);
+        let absent = absent.into_iter().filter(is_certain).collect();
         self.register.forget(&absent).await?;
-        self.note_taken(&refunds, &known, now).await
-    }
-
-    /// Publishes a page of a list of orders.
-    pub(crate) async fn take_page(
-        &self,
-        page: Vec<Result<Order, Malformed>>,
-        origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
-        let orders = page.into_iter().map(|order| match order {
-            Ok(order) => (order.id, Ok(order)),
-            Err(malformed) => (
-                malformed.order.unwrap_or(UNNUMBERED),
-                Err(Obstacle::Malformed(malformed)),
-            ),
-        });
-        self.take(orders.collect(), &BTreeSet::new(), origin).await
+        self.note_taken(&refunds, &known, is_certain, now).await?;
+        Ok(doubts.orders)
     }
 
     /// What the configuration asks for beyond the orders themselves.
@@ -206,86 +252,21 @@ impl Intake {
         }
         Ok(details)
     }
-
-    fn order(&self, snapshot: OrderSnapshot, order: &Order, origin: &Origin) -> Candidate {
-        let received = OrderReceived {
-            order: snapshot,
-            brought_by: origin.by,
-            body: order.body.clone(),
-        };
-        let entity = received.order.entity();
-        let event = events::order(received, origin.causes.get(&order.id).copied());
-        Candidate {
-            entity,
-            publication: publication(&event, Some(order.modified), origin),
-            kind: EventType::OrderReceived,
-            event,
-        }
-    }
-
-    fn parked(
-        &self,
-        entity: EntityKey,
-        obstacle: &Obstacle,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Candidate {
-        let cause = origin.causes.get(&entity.order).copied();
-        let modified = match obstacle {
-            Obstacle::Malformed(malformed) => malformed.modified,
-            _ => None,
-        };
-        let kind = match entity.refund {
-            None => EventType::OrderParked,
-            Some(_) => EventType::RefundParked,
-        };
-        let event = events::parked(entity.clone(), obstacle, cause, now);
-        Candidate {
-            publication: publication(&event, modified, origin),
-            entity,
-            kind,
-            event,
-        }
-    }
-
-    /// Publishes what is news; returns when it is durable.
-    async fn publish(&self, candidates: Vec<Candidate>) -> Result<(), IntakeError> {
-        let mut publications = self.publications.lock().await;
-        let news: Vec<Candidate> = candidates
-            .into_iter()
-            .filter(|candidate| publications.is_news(&candidate.entity, &candidate.publication))
-            .collect();
-        if news.is_empty() {
-            return Ok(());
-        }
-        let events = news
-            .iter()
-            .map(|candidate| candidate.event.clone())
-            .collect();
-        let receipts = self.stream.publish_all(events).await?;
-        for (candidate, receipt) in news.into_iter().zip(receipts) {
-            if !receipt.duplicate {
-                metrics::PUBLISHED.add([self.store.as_str(), candidate.kind.as_str()], 1);
-                tracing::debug!(
-                    event = %candidate.event.id,
-                    entity = %candidate.entity,
-                    kind = %candidate.kind,
-                    sequence = %receipt.sequence,
-                    "published"
-                );
-            }
-            publications.note(candidate.entity, candidate.publication);
-        }
-        Ok(())
-    }
 }
 
-fn publication(event: &EncodedEvent, modified: Option<Timestamp>, origin: &Origin) -> Publication {
-    Publication {
-        event: event.id,
-        modified,
-        asked: origin.asked,
-    }
+fn received(snapshot: OrderSnapshot, order: &Order, origin: &Origin) -> Draft {
+    let received = OrderReceived {
+        order: snapshot,
+        brought_by: origin.by,
+        body: order.body.clone(),
+        follows: None,
+    };
+    events::order(received, origin.causes.get(&order.id).copied())
+}
+
+fn parked(entity: EntityKey, obstacle: &Obstacle, origin: &Origin, now: Timestamp) -> Draft {
+    let cause = origin.causes.get(&entity.order).copied();
+    events::parked(entity, obstacle, cause, now)
 }
 
 /// Orders as they were taken in, or why they were not.

@@ -3,8 +3,8 @@
 //! Two ways lead in, and either alone would do: a verified webhook is made
 //! durable and answered, then what it is about is fetched ([`webhooks`],
 //! `fetcher`); and a poller asks each store for what changed (`poller`). Both
-//! end in the `intake`, which turns what the store answered into events. The
-//! ids of those are derived from what they say, so the copies fall together.
+//! end in the `intake`, which turns what the store answered into states, and in the
+//! `teller`, which tells each of them once, after the one before.
 #![cfg_attr(
     not(test),
     warn(
@@ -22,7 +22,11 @@
 )]
 
 mod catalogue;
+mod chain;
+mod chain_file;
 mod customers;
+mod doubts;
+mod draft;
 mod events;
 mod fetch;
 mod fetcher;
@@ -32,11 +36,11 @@ mod intake;
 mod metrics;
 mod poller;
 pub mod product_facts;
-mod publications;
 mod refund_register;
 mod retry;
 mod run;
 pub mod snapshot;
+mod teller;
 mod walk;
 mod watermarks;
 pub mod webhooks;

@@ -14,6 +14,7 @@ use stream::{Stream, StreamError};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
+    chain_file::{ChainFile, ChainFileError},
     fetcher,
     hooks::{self, Wanted},
     intake::Intake,
@@ -21,6 +22,7 @@ use crate::{
     poller::{self, Schedule},
     refund_register::{RegisterError, RegisterFile},
     retry::until_done,
+    teller::Teller,
     watermarks::{WatermarkError, Watermarks},
     webhooks::{Guard, Receiver, ReceiverLimits},
 };
@@ -63,6 +65,8 @@ pub enum IngestError {
     Watermarks(#[from] WatermarkError),
     #[error("the known refunds cannot be used")]
     Register(#[from] RegisterError),
+    #[error("the chains of states cannot be used")]
+    Chains(#[from] ChainFileError),
     #[error("the webhooks of store {store} cannot be followed")]
     Follow {
         store: StoreKey,
@@ -81,6 +85,7 @@ pub struct Ingest {
     stream: Stream,
     watermarks: Watermarks,
     register: RegisterFile,
+    chains: ChainFile,
     listener: TcpListener,
     address: SocketAddr,
     /// Of the configuration's stores, in their order.
@@ -109,6 +114,7 @@ impl Ingest {
         let folder = config.data_dir.join("ingest");
         let watermarks = Watermarks::open(&folder)?;
         let register = RegisterFile::open(&folder)?;
+        let chains = ChainFile::open(&folder)?;
         let listener = admin::listen(config.ingest.listen, "ingest.listen").await?;
         let address = listener.local_addr().map_err(IngestError::Serve)?;
         Ok(Ingest {
@@ -116,6 +122,7 @@ impl Ingest {
             stream,
             watermarks,
             register,
+            chains,
             listener,
             address,
             clients,
@@ -140,7 +147,8 @@ impl Ingest {
                 tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
             }
             let register = self.register.of(key.clone());
-            let intake = Intake::new(store, &config, register, client, self.stream.clone());
+            let teller = Teller::new(self.stream.clone(), self.chains.of(key.clone()));
+            let intake = Intake::new(store, &config, register, client, teller);
             let intake = Arc::new(intake);
             let schedule = Schedule {
                 every: config.poll_every,

@@ -55,6 +55,7 @@ fn parked(problem: &Problem, order: &OrderSnapshot, rules: &RuleSet) -> Parked {
         rule_set: Some(rules.digest().clone()),
         engine: Some(ENGINE.to_owned()),
         body: None,
+        follows: None,
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bigcommerce::{Malformed, Order, Refund};
 use jiff::{SignedDuration, Timestamp};
-use schemas::{EntityKey, EventType, OrderId, RefundId, RefundReceived};
+use schemas::{EntityKey, OrderId, RefundId, RefundReceived};
 
-use super::{Candidate, Intake, IntakeError, Orders, Origin, publication};
+use super::{Intake, IntakeError, Orders, Origin, parked};
 use crate::{
-    events::{self, Obstacle, UNNUMBERED},
-    fetch,
+    chain::UNNUMBERED,
+    draft::Draft,
+    events::{self, Obstacle},
     history::{History, tells_of_refunds},
     refund_register::{RefundKey, ask_again_at},
 };
@@ -93,29 +94,11 @@ impl Intake {
                 },
             }
         }
-        self.publish(unnumbered).await?;
+        self.teller.tell(&unnumbered, origin.asked).await?;
         if told.is_empty() {
             return Ok(());
         }
         self.take_told(BTreeSet::new(), &told, origin).await
-    }
-
-    /// Reads orders, those of `told` refunds among them, and publishes them with
-    /// their refunds.
-    pub(crate) async fn take_told(
-        &self,
-        mut orders: BTreeSet<OrderId>,
-        told: &BTreeSet<RefundKey>,
-        origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
-        self.register.note(told).await?;
-        orders.extend(told.iter().map(|(order, _)| *order));
-        let origin = Origin {
-            asked: self.ask(),
-            ..*origin
-        };
-        let fetched = fetch::orders(&self.client, &orders).await?;
-        self.take(fetched, told, &origin).await
     }
 
     /// The events of the refunds, and which that were told of the store does not have.
@@ -124,7 +107,7 @@ impl Intake {
         refunds: &Refunds,
         origin: &Origin,
         now: Timestamp,
-    ) -> (BTreeSet<RefundKey>, Vec<Candidate>) {
+    ) -> (BTreeSet<RefundKey>, Vec<Draft>) {
         let mut absent = refunds.told.clone();
         let mut events = Vec::new();
         for refund in refunds.history.refunds() {
@@ -143,22 +126,25 @@ impl Intake {
         }
         for (order, refund) in &absent {
             let entity = EntityKey::refund(self.store.clone(), *order, *refund);
-            events.push(self.parked(entity, &Obstacle::NotFound, origin, now));
+            events.push(parked(entity, &Obstacle::NotFound, origin, now));
         }
         (absent, events)
     }
 
     /// Notes which refunds are in the stream with their orders. One that was not
     /// known before its order was read is only noted: its order may have changed
-    /// since, unknowing, so both are read once more.
+    /// since, unknowing, so both are read once more. Of those that are not
+    /// certain nothing is in the stream yet.
     pub(super) async fn note_taken(
         &self,
         refunds: &Refunds<'_>,
         known: &BTreeMap<OrderId, BTreeSet<RefundId>>,
+        is_certain: impl Fn(&RefundKey) -> bool,
         now: Timestamp,
     ) -> Result<(), IntakeError> {
         let mut new = BTreeSet::new();
-        for refund in refunds.history.refunds() {
+        let certain = |refund: &&Refund| is_certain(&key(refund));
+        for refund in refunds.history.refunds().filter(certain) {
             let (order, id) = key(refund);
             let was_known = known.get(&order).is_some_and(|known| known.contains(&id));
             if was_known || refunds.told.contains(&(order, id)) {
@@ -179,13 +165,7 @@ impl Intake {
         Ok(self.register.note(&new).await?)
     }
 
-    fn refund(
-        &self,
-        refund: &Refund,
-        refunds: &Refunds,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Candidate {
+    fn refund(&self, refund: &Refund, refunds: &Refunds, origin: &Origin, now: Timestamp) -> Draft {
         let (order, id) = key(refund);
         let entity = EntityKey::refund(self.store.clone(), order, id);
         let snapshot = match refunds.orders.get(&order) {
@@ -195,15 +175,15 @@ impl Intake {
                     Obstacle::NotFound => Obstacle::UnknownOrder,
                     other => Obstacle::OrderUnavailable(other.reason()),
                 };
-                return self.parked(entity, &obstacle, origin, now);
+                return parked(entity, &obstacle, origin, now);
             }
-            None => return self.parked(entity, &Obstacle::UnknownOrder, origin, now),
+            None => return parked(entity, &Obstacle::UnknownOrder, origin, now),
         };
         let earlier = match refunds.history.before(&refund.snapshot) {
             Ok(earlier) => earlier,
             Err(malformed) => {
                 let obstacle = Obstacle::EarlierRefund(malformed.to_string());
-                return self.parked(entity, &obstacle, origin, now);
+                return parked(entity, &obstacle, origin, now);
             }
         };
         let received = RefundReceived {
@@ -213,21 +193,15 @@ impl Intake {
             earlier,
             brought_by: origin.by,
             body: refund.body.clone(),
+            follows: None,
         };
-        let modified = received.modified();
-        let event = events::refund(received, origin.causes.get(&order).copied());
-        Candidate {
-            entity,
-            publication: publication(&event, Some(modified), origin),
-            kind: EventType::RefundReceived,
-            event,
-        }
+        events::refund(received, origin.causes.get(&order).copied())
     }
 
-    fn unreadable(&self, refund: Malformed, origin: &Origin, now: Timestamp) -> Candidate {
+    fn unreadable(&self, refund: Malformed, origin: &Origin, now: Timestamp) -> Draft {
         let order = refund.order.unwrap_or(UNNUMBERED);
         let id = refund.refund.unwrap_or(RefundId(0));
         let entity = EntityKey::refund(self.store.clone(), order, id);
-        self.parked(entity, &Obstacle::Malformed(refund), origin, now)
+        parked(entity, &Obstacle::Malformed(refund), origin, now)
     }
 }

@@ -8,4 +8,5 @@ mod fallback;
 mod orders;
 mod outages;
 mod refunds;
+mod returns;
 mod support;

@@ -119,6 +119,11 @@ impl World {
         }
     }
 
+    /// Where ingest keeps its files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn stores(&self) -> &Stores {
         self.sandbox.world()
     }

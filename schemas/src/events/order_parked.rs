@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
-use crate::{About, Amount, Currency, Digest, EntityKey, EventId, StoreKey, Writer};
+use crate::{About, Amount, Currency, Digest, EntityKey, EventId, Reader, StoreKey, Writer};
 
 /// An order or refund that got no target: why, and what would release it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,11 @@ pub struct Parked {
     /// SHA-256 of what the store answered, where that is what could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Digest>,
+    /// The event of the state before, read or parked by ingest, where ingest parks
+    /// it: absent for the first, and in events from before it was noted. It is part
+    /// of the event's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<EventId>,
 }
 
 /// Where it was parked.
@@ -54,8 +59,9 @@ pub enum Stage {
 }
 
 impl Parked {
-    /// The id of the fact: this state of the entity, refused for this cause.
-    /// `cause` is the event that could not be mapped; none for an unreadable answer.
+    /// The id of the fact: this state of the entity, refused for this cause, after
+    /// that one. `cause` is the event that could not be mapped; none for an unreadable
+    /// answer.
     pub fn event_id(&self, cause: Option<EventId>) -> EventId {
         let cause = cause.map(|id| id.to_string());
         let rule_set = self.rule_set.as_ref().map(Digest::to_string);
@@ -71,6 +77,8 @@ impl Parked {
         ];
         // Not an empty part where there is none: ids of old must stay.
         parts.extend(self.engine.as_deref());
+        let follows = self.follows.map(|id| id.to_string());
+        parts.extend(follows.as_deref());
         EventId::derive(&parts)
     }
 }
@@ -106,6 +114,7 @@ impl Definition for Kind {
         read: crate::versions::read_previous::<crate::v0::OrderParked>,
     }];
     const WRITERS: &'static [Writer] = &[Writer::Mapper, Writer::Ingest];
+    const READERS: &'static [Reader] = &[Reader::Ingest];
 
     fn key(data: &Parked) -> &StoreKey {
         &data.entity.store
@@ -147,5 +156,6 @@ pub(super) fn example() -> Parked {
         rule_set: Some(Digest::of(b"rules")),
         engine: Some("1".to_owned()),
         body: None,
+        follows: None,
     }
 }

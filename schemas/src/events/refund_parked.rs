@@ -1,7 +1,7 @@
 //! `refund.parked`: a refund that could not be read or mapped.
 
 use super::{definition::Definition, order_parked::Parked};
-use crate::{About, EventId, StoreKey, Writer};
+use crate::{About, EventId, Reader, StoreKey, Writer};
 
 /// The mark of `refund.parked`.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ impl Definition for Kind {
     const TITLE: &'static str =
         "A refund that could not be read or mapped, and what would release it";
     const WRITERS: &'static [Writer] = &[Writer::Ingest, Writer::Mapper];
+    const READERS: &'static [Reader] = &[Reader::Ingest];
 
     fn key(data: &Parked) -> &StoreKey {
         &data.entity.store

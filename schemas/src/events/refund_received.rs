@@ -30,6 +30,11 @@ pub struct RefundReceived {
     /// id; events without it were told once for each state of the refund alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Digest>,
+    /// The event of the refund's state before this one, read or parked by ingest:
+    /// absent for the first, and in events from before it was noted. It is part of
+    /// the event's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<EventId>,
 }
 
 impl RefundReceived {
@@ -55,7 +60,8 @@ impl RefundReceived {
         self.refund.created.max(self.order.modified)
     }
 
-    /// The id of the fact: this refund, in this state of its own and of its order.
+    /// The id of the fact: this refund, in this state of its own and of its order,
+    /// after that one. A state that comes back follows another than the first time.
     pub fn event_id(&self) -> EventId {
         let refund = serde_json::to_vec(&self.refund).expect("a snapshot has only string keys");
         let order = self.refund.order.to_string();
@@ -65,6 +71,8 @@ impl RefundReceived {
         let mut parts = vec!["refund.received", store, &order, &number, &refund];
         let state = self.state.as_ref().map(Digest::to_string);
         parts.extend(state.as_deref());
+        let follows = self.follows.map(|id| id.to_string());
+        parts.extend(follows.as_deref());
         EventId::derive(&parts)
     }
 }
@@ -80,7 +88,7 @@ impl Definition for Kind {
     const TYPE: &'static str = "refund.received";
     const TITLE: &'static str = "A refund and the snapshot of its order";
     const WRITERS: &'static [Writer] = &[Writer::Ingest];
-    const READERS: &'static [Reader] = &[Reader::Mapper];
+    const READERS: &'static [Reader] = &[Reader::Mapper, Reader::Ingest];
 
     fn key(data: &RefundReceived) -> &StoreKey {
         &data.order.store
@@ -122,5 +130,6 @@ pub(super) fn example() -> RefundReceived {
         brought_by: BroughtBy::Poll,
         body: Digest::of(b"refund"),
         state: None,
+        follows: None,
     }
 }

@@ -56,6 +56,7 @@ impl Upcast for OrderParked {
             rule_set: self.rule_set,
             engine: self.engine,
             body: self.body,
+            follows: None,
         }
     }
 }

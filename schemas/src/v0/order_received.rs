@@ -24,6 +24,7 @@ impl Upcast for OrderReceived {
             order: self.snapshot,
             brought_by: self.source,
             body: self.body,
+            follows: None,
         }
     }
 }

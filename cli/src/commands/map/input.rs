@@ -94,6 +94,7 @@ impl Input {
                     order: snapshot,
                     brought_by: BroughtBy::Poll,
                     body: order.body,
+                    follows: None,
                 };
                 let refunds = received(&order, refunds);
                 Ok(Case { order, refunds })
@@ -143,6 +144,7 @@ fn received(order: &OrderReceived, refunds: Vec<Refund>) -> Vec<RefundReceived> 
             brought_by: BroughtBy::Poll,
             body: refund.body,
             state: Some(RefundReceived::state_of(&order.order, &earlier)),
+            follows: None,
         });
         earlier.push(refund.snapshot);
     }

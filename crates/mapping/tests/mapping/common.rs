@@ -135,6 +135,7 @@ pub(crate) fn refund(
         brought_by: schemas::BroughtBy::Webhook,
         body: schemas::Digest::of(b"refund"),
         state: None,
+        follows: None,
     }
 }
 

@@ -146,6 +146,7 @@ pub(crate) fn received(
         brought_by: BroughtBy::Webhook,
         body: Digest::of(b"refund"),
         state: None,
+        follows: None,
     }
 }
 

@@ -360,6 +360,7 @@ impl RefundFile {
             brought_by: BroughtBy::Webhook,
             body: Digest::of(b"situation"),
             state: None,
+            follows: None,
         }
     }
 }

@@ -184,6 +184,7 @@ impl Told {
             brought_by: BroughtBy::Webhook,
             body: Digest::of(b"situation"),
             state: None,
+            follows: None,
         }
     }
 

@@ -60,6 +60,7 @@ pub(crate) fn received(order: &OrderSnapshot) -> Event {
         order: order.clone(),
         brought_by: BroughtBy::Poll,
         body: Digest::of(b"order"),
+        follows: None,
     };
     let id = received.event_id();
     event(id, order, Payload::OrderReceived(received))
