@@ -1,7 +1,9 @@
-//! What the tests of several crates share: a real broker, and with the feature
+//! What the tests of several crates share: a real broker, a hostile server, and with the feature
 //! `world` everything around it, down to the four services as processes.
 #![forbid(unsafe_code)]
 
+pub mod hostile;
+pub mod memory;
 pub mod nats;
 pub mod ports;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use answer::Limit;
 use anyhow::Context;
 use clap::Args;
 
@@ -9,6 +10,8 @@ use crate::exit::Outcome;
 
 /// A process that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// The largest answer that is shown, in bytes; metrics have some ten thousand.
+const LARGEST: usize = 4 << 20;
 
 /// Ask a running process whether it is well, as a container's health check does
 #[derive(Debug, Args)]
@@ -29,7 +32,9 @@ impl Health {
             .await
             .with_context(|| format!("{} does not answer", self.url))?;
         let well = answer.status().is_success();
-        print!("{}", answer.text().await?);
+        let read = answer::read(answer, Limit::new(LARGEST, PATIENCE)).await;
+        let text = read.with_context(|| format!("the answer of {} cannot be read", self.url))?;
+        print!("{}", String::from_utf8_lossy(&text));
         Ok(Outcome::in_order(well))
     }
 }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use answer::{Limit, ReadError};
 use schemas::Event;
 use service::{
     config::{Carrier, Config},
@@ -43,6 +44,15 @@ pub enum DeliveryError {
         #[source]
         source: reqwest::Error,
     },
+    /// It answered, and its answer did not come to an end.
+    #[error("the answer of {url} could not be read: whether it was taken is not known")]
+    Unread {
+        /// Where it was handed over.
+        url: String,
+        /// Why it could not be read.
+        #[source]
+        source: ReadError,
+    },
     /// The process that carries the stream answered, and refused.
     #[error("the process at {url} did not take it ({status}): {why}")]
     Refused {
@@ -50,7 +60,7 @@ pub enum DeliveryError {
         url: String,
         /// The status of the answer.
         status: reqwest::StatusCode,
-        /// The text of the answer.
+        /// The beginning of the answer.
         why: String,
     },
     /// Something answered that is not Counterfoil.
@@ -100,14 +110,20 @@ async fn hand_over(address: SocketAddr, event: &Event) -> Result<Sequence, Deliv
         .await
         .map_err(no_answer)?;
     let status = answer.status();
-    let text = answer.text().await.map_err(no_answer)?;
     if !status.is_success() {
+        let why = answer::beginning(answer, Limit::REFUSAL).await;
         return Err(DeliveryError::Refused {
             url,
             status,
-            why: text,
+            why: String::from_utf8_lossy(&why).into_owned(),
         });
     }
+    let read = answer::read(answer, Limit::REFUSAL).await;
+    let text = read.map_err(|source| DeliveryError::Unread {
+        url: url.clone(),
+        source,
+    })?;
+    let text = String::from_utf8_lossy(&text).into_owned();
     match text.parse() {
         Ok(sequence) => Ok(Sequence(sequence)),
         Err(_) => Err(DeliveryError::NoSequence { url, answer: text }),

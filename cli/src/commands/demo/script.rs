@@ -3,7 +3,7 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use crate::progress;
 
 /// Orders are placed so many at a time, refunds in between.
@@ -117,7 +117,7 @@ async fn post(stage: &Stage, path: &str, body: Value) -> anyhow::Result<Value> {
         .await
         .with_context(|| format!("the stand-in does not answer at {path}"))?;
     let status = answer.status();
-    let text = answer.text().await?;
+    let text = stage::text(answer).await?;
     anyhow::ensure!(
         status.is_success(),
         "the stand-in answers {status} at {path}: {text}"

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use answer::Limit;
 use anyhow::Context;
 use sandbox::{
     bigcommerce::{self, BigCommerce},
@@ -24,6 +25,8 @@ const RULES: &str = include_str!("../../../../rules.example.toml");
 const RETRY_SCALE: f64 = 0.001;
 /// How long a stand-in's answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The largest answer of a stand-in, in bytes: it lists all journals of the demo.
+const LARGEST: usize = 64 << 20;
 /// How long one of Fusion's jobs takes here.
 const JOB: Duration = Duration::from_millis(100);
 
@@ -37,6 +40,12 @@ pub(super) struct Stage {
     webhooks: SocketAddr,
     services: JoinHandle<anyhow::Result<()>>,
     shutdown: CancellationToken,
+}
+
+/// What a stand-in answers, as text.
+pub async fn text(answer: reqwest::Response) -> anyhow::Result<String> {
+    let body = answer::read(answer, Limit::new(LARGEST, PATIENCE)).await?;
+    Ok(String::from_utf8(body)?)
 }
 
 impl Stage {

@@ -12,7 +12,7 @@ use views::{
     report::{self, Filter, Kind, Reconciliation, Row},
 };
 
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use crate::progress;
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -182,7 +182,7 @@ async fn webhooks(stage: &Stage) -> anyhow::Result<Webhooks> {
 
 async fn get(stage: &Stage, url: &str) -> anyhow::Result<Value> {
     let answer = stage.http.get(url).send().await?.error_for_status()?;
-    Ok(serde_json::from_str(&answer.text().await?)?)
+    Ok(serde_json::from_str(&stage::text(answer).await?)?)
 }
 
 fn length(list: &Value) -> anyhow::Result<i64> {

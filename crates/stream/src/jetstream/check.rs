@@ -1,5 +1,6 @@
 //! Is this a server on which an acknowledged event is safe?
 
+use answer::{Limit, ReadError};
 use async_nats::Client;
 use bytes::Bytes;
 use schemas::causes;
@@ -11,6 +12,10 @@ use crate::StreamError;
 
 /// The first version that syncs an atomic batch once, and not once per message.
 const OLDEST: (u64, u64) = (2, 15);
+/// The largest answer that is read of it, in bytes; it has a few thousand.
+const LARGEST: usize = 1 << 20;
+/// As much of what is wrong with it is shown, in characters.
+const SHOWN: usize = 200;
 
 /// The part of the monitoring endpoint `/jsz?config=true` that matters here.
 #[derive(Deserialize)]
@@ -84,19 +89,28 @@ async fn answers(client: &Client, options: &JetStreamOptions) -> bool {
     matches!(timeout(options.publish_timeout, answered).await, Ok(Ok(_)))
 }
 
-async fn fetch(url: &str, options: &JetStreamOptions) -> Result<Jsz, reqwest::Error> {
+/// The monitoring address cannot be asked.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("it cannot be asked")]
+    Call(#[from] reqwest::Error),
+    #[error("its answer cannot be read")]
+    Unread(#[from] ReadError),
+    #[error("its answer is not the JSON that is documented: {0}")]
+    Json(String),
+}
+
+async fn fetch(url: &str, options: &JetStreamOptions) -> Result<Jsz, FetchError> {
     // The client cannot be built without a provider; an error means there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(options.publish_timeout)
         .build()?;
-    client
-        .get(url)
-        .send()
-        .await?
-        .error_for_status()?
-        .json()
-        .await
+    let answer = client.get(url).send().await?.error_for_status()?;
+    let limit = Limit::new(LARGEST, options.publish_timeout);
+    let body = answer::read(answer, limit).await?;
+    let problem = |error: serde_json::Error| error.to_string().chars().take(SHOWN).collect();
+    serde_json::from_slice(&body).map_err(|error| FetchError::Json(problem(error)))
 }
 
 #[cfg(test)]
