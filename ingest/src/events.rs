@@ -1,16 +1,20 @@
 //! Events as ingest writes them: of a webhook as it is, of a state as a draft, since its
 //! id depends on the state before.
 
+use bigcommerce::Malformed;
 use jiff::Timestamp;
 use schemas::{
     EncodedEvent, EntityKey, Event, EventId, OrderReceived, Parked, RefundReceived, Stage,
-    WebhookReceived, Writer,
+    WebhookReceived, Writer, codes,
 };
 
 use crate::{
     chain::Chain,
     draft::{Draft, Says},
 };
+
+/// The most of a reason that is kept, in characters: it may repeat the store's words.
+const MOST_REASON: usize = 2000;
 
 /// A verified delivery, received `now`.
 pub(crate) fn webhook(webhook: WebhookReceived, now: Timestamp) -> EncodedEvent {
@@ -45,7 +49,7 @@ pub(crate) fn refund(refund: RefundReceived, cause: Option<EventId>) -> Draft {
 /// Why an order or refund could not be taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    Malformed(bigcommerce::Malformed),
+    Malformed(Malformed),
     /// The store's answer is not even JSON.
     Unreadable(String),
     /// The store says that there is no such record.
@@ -63,6 +67,7 @@ pub(crate) enum Obstacle {
 impl Obstacle {
     fn code(&self) -> &'static str {
         match self {
+            Obstacle::Malformed(malformed) if malformed.is_too_large => "TOO_LARGE",
             Obstacle::Malformed(_) => "malformed",
             Obstacle::Unreadable(_) => "unreadable",
             Obstacle::NotFound => "not_found",
@@ -90,6 +95,7 @@ impl Obstacle {
 
     fn remedy(&self) -> &'static str {
         match self {
+            Obstacle::Malformed(malformed) if malformed.is_too_large => codes::remedy(self.code()),
             Obstacle::Malformed(_) | Obstacle::Unreadable(_) => {
                 "correct the record in the store; its next change brings it in"
             }
@@ -129,7 +135,7 @@ pub(crate) fn parked(
         entity,
         stage: Stage::Ingest,
         code: obstacle.code().to_owned(),
-        reason: obstacle.reason(),
+        reason: schemas::cut(obstacle.reason(), MOST_REASON),
         remedy: obstacle.remedy().to_owned(),
         modified,
         date: None,
@@ -147,6 +153,24 @@ pub(crate) fn parked(
         cause,
         says: Says::Parked(Box::new(parked)),
     }
+}
+
+/// The same order or refund, parked because its event would have so many bytes.
+pub(crate) fn oversized(draft: Draft, bytes: usize) -> Draft {
+    let (entity, body) = match draft.says {
+        Says::Order(it) => (it.order.entity(), Some(it.body)),
+        Says::Refund(it) => (it.entity(), Some(it.body)),
+        Says::Parked(it) => (it.entity, it.body),
+    };
+    let obstacle = Obstacle::Malformed(Malformed {
+        expected: "small enough for the stream",
+        found: format!("an event of {bytes} bytes"),
+        is_too_large: true,
+        modified: draft.modified,
+        body,
+        ..Malformed::default()
+    });
+    parked(entity, &obstacle, draft.cause, draft.time)
 }
 
 #[cfg(test)]
@@ -202,9 +226,9 @@ mod tests {
     fn the_same_unreadable_answer_is_parked_once_and_another_again() {
         let entity = EntityKey::order("us".parse().unwrap(), OrderId(7));
         let parked = |body: &[u8]| {
-            let obstacle = Obstacle::Malformed(bigcommerce::Malformed {
+            let obstacle = Obstacle::Malformed(Malformed {
                 body: Some(schemas::Digest::of(body)),
-                ..bigcommerce::Malformed::default()
+                ..Malformed::default()
             });
             parked(entity.clone(), &obstacle, None, Timestamp::now()).id(None)
         };

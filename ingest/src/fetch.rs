@@ -10,6 +10,8 @@ use crate::events::Obstacle;
 
 /// How many calls run at once. The API publishes no limit for orders.
 const AT_ONCE: usize = 4;
+/// As many lines are held at once, or one order.
+const LINES: usize = 10_000;
 /// From how many neighbours on one list call is better than a call for each.
 const NEIGHBOURS: usize = 3;
 
@@ -24,35 +26,47 @@ enum Call {
     Range(OrderId, OrderId),
 }
 
-/// Fetches orders. An error means that nothing is known and it should be tried
-/// again; an order that is there but cannot be taken in is an [`Obstacle`].
+/// Fetches some of the orders wanted, as many as are held at once, and takes them off
+/// `wanted`. An error means that nothing is known and it should be tried again; an order
+/// that is there but cannot be taken in is an [`Obstacle`].
 pub(crate) async fn orders(
     client: &Client,
-    ids: &BTreeSet<OrderId>,
+    wanted: &mut BTreeSet<OrderId>,
 ) -> Result<Vec<(OrderId, Fetched)>, Error> {
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<OrderId, Fetched> = BTreeMap::new();
     let mut singles: BTreeSet<OrderId> = BTreeSet::new();
-    for call in plan(ids) {
+    for call in plan(wanted) {
+        if lines(&found) >= LINES {
+            break;
+        }
         match call {
             Call::One(id) => {
                 singles.insert(id);
             }
             Call::Range(first, last) => {
                 let listed = range(client, first, last).await?;
-                found.extend(listed.into_iter().filter(|(id, _)| ids.contains(id)));
+                found.extend(listed.into_iter().filter(|(id, _)| wanted.contains(id)));
                 // Lists leave out some orders (archived ones, for example).
-                let wanted = ids.range(first..=last);
-                singles.extend(wanted.filter(|id| !found.contains_key(id)));
+                let near = wanted.range(first..=last);
+                singles.extend(near.filter(|id| !found.contains_key(id)));
             }
         }
     }
     let fetches: Vec<_> = singles.into_iter().map(|id| one(client, id)).collect();
-    let fetched: Vec<_> = stream::iter(fetches)
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
-    found.extend(fetched);
+    let mut fetches = stream::iter(fetches).buffer_unordered(AT_ONCE);
+    while lines(&found) < LINES
+        && let Some((id, fetched)) = fetches.try_next().await?
+    {
+        found.insert(id, fetched);
+    }
+    wanted.retain(|id| !found.contains_key(id));
     Ok(found.into_iter().collect())
+}
+
+/// How many lines these orders have together.
+fn lines(found: &BTreeMap<OrderId, Fetched>) -> usize {
+    let whole = found.values().flatten();
+    whole.map(|order| order.lines.len()).sum()
 }
 
 fn plan(ids: &BTreeSet<OrderId>) -> Vec<Call> {
@@ -85,8 +99,8 @@ async fn range(
         ..OrderQuery::default()
     };
     let orders = match client.orders(&query).await {
-        Ok(orders) => orders,
-        Err(error) if hinders_all(&error) => return Err(error),
+        Ok(page) => page.rows,
+        Err(error) if error.is_of_the_store() => return Err(error),
         Err(error) => {
             // One by one, so that whatever spoils the list spoils only itself.
             tracing::warn!(error = %causes(&error), "a list of orders could not be read, fetching them one by one");
@@ -143,19 +157,13 @@ pub(crate) async fn taxes(
 fn obstacle(error: Error) -> Result<Obstacle, Error> {
     match error {
         error if error.is_not_found() => Ok(Obstacle::NotFound),
-        error if hinders_all(&error) => Err(error),
+        error if error.is_of_the_store() => Err(error),
         // Without the answer's text: it is kept for ever, and may say anything.
         Error::Status { status, .. } => Ok(Obstacle::Refused(format!(
             "the store answered {status} when it was read"
         ))),
         error => Ok(Obstacle::Unreadable(causes(&error).to_string())),
     }
-}
-
-/// The failure is not this order's: the store is away, or does not let us in.
-fn hinders_all(error: &Error) -> bool {
-    let locked_out = matches!(error.status(), Some(401 | 403));
-    error.is_transient() || locked_out || matches!(error, Error::Xml { .. } | Error::BaseUrl { .. })
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ use crate::{
 };
 use refunds::{Refunds, refunded};
 
+/// As many bytes of events are told together.
+const PORTION: usize = 8 << 20;
+
 /// Nothing was lost: it has only to be done again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntakeError {
@@ -165,6 +168,7 @@ impl Intake {
         Ok(())
     }
 
+    /// Reads orders, a portion at a time, and tells them.
     async fn read(
         &self,
         orders: &BTreeSet<OrderId>,
@@ -172,12 +176,19 @@ impl Intake {
         origin: &Origin<'_>,
         patience: &Patience,
     ) -> Result<BTreeSet<OrderId>, IntakeError> {
-        let origin = Origin {
-            asked: self.ask(),
-            ..*origin
-        };
-        let fetched = fetch::orders(&self.client, orders).await?;
-        self.take(fetched, told, &origin, patience).await
+        let (mut orders, mut doubted) = (orders.clone(), BTreeSet::new());
+        while !orders.is_empty() {
+            let origin = Origin {
+                asked: self.ask(),
+                ..*origin
+            };
+            let fetched = fetch::orders(&self.client, &mut orders).await?;
+            let ids: BTreeSet<OrderId> = fetched.iter().map(|(id, _)| *id).collect();
+            let of_these = told.iter().filter(|(order, _)| ids.contains(order));
+            let of_these = of_these.copied().collect();
+            doubted.extend(self.take(fetched, &of_these, &origin, patience).await?);
+        }
+        Ok(doubted)
     }
 
     /// Tells orders, under the numbers they were asked for by, and the refunds of those
@@ -230,15 +241,41 @@ impl Intake {
             orders: &taken,
             told,
         };
-        let (absent, of_refunds) = self.refunds(&refunds, origin, now);
-        drafts.extend(of_refunds);
-        let doubts = Doubts::of(&self.teller, drafts, origin.asked, patience).await?;
-        self.teller.tell(&doubts.certain, origin.asked).await?;
-        let is_certain = |(order, _): &RefundKey| !doubts.orders.contains(order);
+        let absent = refunds.absent();
+        let of_refunds = self.refunds(&refunds, &absent, origin, now);
+        let drafts = drafts.into_iter().chain(of_refunds);
+        let doubted = self.tell(drafts, origin, patience).await?;
+        let is_certain = |(order, _): &RefundKey| !doubted.contains(order);
         let absent = absent.into_iter().filter(is_certain).collect();
         self.register.forget(&absent).await?;
         self.note_taken(&refunds, &known, is_certain, now).await?;
-        Ok(doubts.orders)
+        Ok(doubted)
+    }
+
+    /// Tells what is not doubted, a portion at a time; returns the orders that are.
+    async fn tell(
+        &self,
+        drafts: impl Iterator<Item = Draft>,
+        origin: &Origin<'_>,
+        patience: &Patience,
+    ) -> Result<BTreeSet<OrderId>, IntakeError> {
+        let (mut drafts, mut doubted) = (drafts, BTreeSet::new());
+        loop {
+            let (mut portion, mut bytes) = (Vec::new(), 0);
+            while bytes < PORTION
+                && let Some(draft) = drafts.next()
+            {
+                let (draft, size) = self.teller.fitting(draft);
+                bytes += size;
+                portion.push(draft);
+            }
+            if portion.is_empty() {
+                return Ok(doubted);
+            }
+            let doubts = Doubts::of(&self.teller, portion, origin.asked, patience).await?;
+            self.teller.tell(&doubts.certain, origin.asked).await?;
+            doubted.extend(doubts.orders);
+        }
     }
 
     /// What the configuration asks for beyond the orders themselves.

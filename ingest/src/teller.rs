@@ -16,7 +16,7 @@ use crate::{
     chain::{Chain, Link, News, State},
     chain_file::{ChainFileError, StoreChains},
     draft::Draft,
-    metrics,
+    events, metrics,
 };
 
 /// How many events are read at once.
@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After how many publications the place is moved on by reading them back: the most
 /// that a restart has to read of them again.
 const READ_BACK: usize = 5_000;
+/// What an event's headers, its cause and what it follows take beyond it at most, in
+/// bytes: they count as part of the message.
+const HEADERS: usize = 4096;
 /// For how many chains it is kept when they were asked for last, at least.
 const CAPACITY: usize = 20_000;
 
@@ -70,6 +73,19 @@ impl Teller {
             chains,
             told: Mutex::default(),
         }
+    }
+
+    /// The state as the stream takes it, and its size in bytes: one that is too large for
+    /// an event is parked.
+    pub(crate) fn fitting(&self, draft: Draft) -> (Draft, usize) {
+        let size = |draft: &Draft| draft.following(None).encode().bytes.len();
+        let bytes = size(&draft);
+        if bytes <= self.stream.max_event().saturating_sub(HEADERS) {
+            return (draft, bytes);
+        }
+        let parked = events::oversized(draft, bytes);
+        let bytes = size(&parked);
+        (parked, bytes)
     }
 
     /// Tells those that are news, all answers to the request of this number; returns

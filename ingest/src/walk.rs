@@ -6,7 +6,7 @@
 //! reads some rows twice and skips none. When a whole page has one time (a bulk
 //! change), the walk goes through that second by order number.
 
-use bigcommerce::{Malformed, Order, OrderQuery, PAGE};
+use bigcommerce::{Malformed, Order, OrderPage, OrderQuery};
 use jiff::{SignedDuration, Timestamp};
 use schemas::OrderId;
 
@@ -40,29 +40,46 @@ impl Walk {
     }
 
     /// Where to go on after a page; None at the end. And the time up to which
-    /// everything has been seen.
+    /// everything has been seen, at most `now`.
+    ///
+    /// An order can bear any date. One of the future moves neither the walk past the
+    /// others of its page nor what has been seen.
     pub(crate) fn after(
         &self,
-        page: &[Result<Order, Malformed>],
+        page: &OrderPage,
+        now: Timestamp,
     ) -> (Option<Walk>, Option<Timestamp>) {
-        let latest = page.iter().filter_map(modified).max();
-        let short = page.len() < PAGE;
+        let times = page.rows.iter().filter_map(modified);
         match *self {
-            Walk::From(_) if short => (None, latest),
-            Walk::From(from) => match latest {
-                Some(latest) if latest > from => (Some(Walk::From(latest)), Some(latest)),
-                _ => (Some(Walk::Within(from, OrderId(0))), None),
-            },
+            Walk::From(from) => {
+                let seen = times.clone().filter(|time| *time <= now).max();
+                let next = match seen.filter(|seen| *seen > from) {
+                    Some(seen) => Walk::From(seen),
+                    // By time, these are behind all that are of the present.
+                    None if times
+                        .clone()
+                        .min()
+                        .is_some_and(|first| first > now.max(from)) =>
+                    {
+                        Walk::From(times.max().unwrap_or(from))
+                    }
+                    None => Walk::Within(from, OrderId(0)),
+                };
+                let is_within = matches!(next, Walk::Within(..));
+                match page.goes_on {
+                    true => (Some(next), seen.filter(|_| !is_within)),
+                    false => (None, seen),
+                }
+            }
             // Nothing is behind but the rest of that second.
-            Walk::Within(second, _) if short => (Some(Walk::From(next_second(second))), None),
+            Walk::Within(second, _) if !page.goes_on => {
+                (Some(Walk::From(next_second(second))), None)
+            }
             Walk::Within(second, from) => {
-                let last = page.iter().filter_map(id).max();
+                let last = page.rows.iter().filter_map(id).max();
                 // A full page without one legible number cannot be walked past.
-                let next = last.map_or(from.0 + 1, |last| last.0 + 1);
-                (
-                    Some(Walk::Within(second, OrderId(next.max(from.0 + 1)))),
-                    None,
-                )
+                let next = last.map_or(from, |last| last.max(from)).0.saturating_add(1);
+                (Some(Walk::Within(second, OrderId(next))), None)
             }
         }
     }
@@ -89,14 +106,19 @@ fn id(row: &Result<Order, Malformed>) -> Option<OrderId> {
 
 #[cfg(test)]
 mod tests {
+    use bigcommerce::PAGE;
+
     use super::*;
+
+    /// Seconds.
+    const NOW: i64 = 50_000;
 
     /// A store as far as listing goes; rows stand for orders that are malformed,
     /// which walk like all others.
     struct Rows(Vec<(u64, i64)>);
 
     impl Rows {
-        fn list(&self, query: &OrderQuery) -> Vec<Result<Order, Malformed>> {
+        fn list(&self, query: &OrderQuery) -> OrderPage {
             let time = |second| Timestamp::from_second(second).unwrap();
             let mut rows: Vec<_> = self
                 .0
@@ -121,7 +143,10 @@ mod tests {
                     ..Malformed::default()
                 })
             };
-            rows.iter().take(PAGE).map(row).collect()
+            OrderPage {
+                rows: rows.iter().take(PAGE).map(row).collect(),
+                goes_on: rows.len() >= PAGE,
+            }
         }
     }
 
@@ -133,8 +158,8 @@ mod tests {
         let (mut calls, mut watermark) = (0, 0);
         while let Some(at) = walk {
             let page = rows.list(&at.query());
-            seen.extend(page.iter().filter_map(id).map(|id| id.0));
-            let (next, mark) = at.after(&page);
+            seen.extend(page.rows.iter().filter_map(id).map(|id| id.0));
+            let (next, mark) = at.after(&page, Timestamp::from_second(NOW).unwrap());
             walk = next;
             watermark = mark.map_or(watermark, Timestamp::as_second);
             calls += 1;
@@ -176,5 +201,42 @@ mod tests {
         let (seen, _, watermark) = walk(&mut rows, |_, _| {});
         assert_eq!(seen, (1..=1100).collect::<Vec<_>>());
         assert_eq!(watermark, 9);
+    }
+
+    #[test]
+    fn orders_of_the_future_hide_none_of_the_present() {
+        let future = (1..=600).map(|id| (id, NOW * 2 + id as i64 / 300));
+        let present = (601..=1200).map(|id| (id, id as i64));
+        let mut rows = Rows(present.chain(future).collect());
+        let (seen, _, watermark) = walk(&mut rows, |_, _| {});
+        assert_eq!(seen, (1..=1200).collect::<Vec<_>>());
+        assert_eq!(watermark, 1200, "the future is not seen yet");
+    }
+
+    #[test]
+    fn a_date_of_the_future_amid_a_page_is_not_walked_to() {
+        let time = |second| Timestamp::from_second(second).unwrap();
+        let row = |second| {
+            Err(Malformed {
+                modified: Some(time(second)),
+                ..Malformed::default()
+            })
+        };
+        let page = OrderPage {
+            rows: vec![row(10), row(NOW * 2), row(20)],
+            goes_on: true,
+        };
+        let after = Walk::From(time(5)).after(&page, time(NOW));
+        assert_eq!(after, (Some(Walk::From(time(20))), Some(time(20))));
+    }
+
+    #[test]
+    fn the_highest_number_is_walked_past() {
+        let at = Walk::Within(Timestamp::UNIX_EPOCH, OrderId(u64::MAX));
+        let page = OrderPage {
+            rows: Vec::new(),
+            goes_on: true,
+        };
+        assert_eq!(at.after(&page, Timestamp::UNIX_EPOCH).0, Some(at));
     }
 }

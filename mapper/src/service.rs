@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mapping::{Cause, RuleSet, map_event};
-use schemas::{EncodedEvent, Subjects, causes};
+use mapping::{Cause, RuleSet, map_event, park_oversized};
+use schemas::{EncodedEvent, Event, Subjects, causes};
 use service::{
     CancellationToken, Service,
     config::Config,
@@ -73,22 +73,19 @@ pub async fn run(
     // again, to the same ids.
     let (stream, rules) = (&stream, &rules);
     let map = |batch: Vec<Delivered>| async move {
-        stream.publish_all(map_batch(&batch, rules)).await?;
+        stream
+            .publish_all(map_batch(&batch, rules, stream.max_event()))
+            .await?;
         Ok(())
     };
     follower.consume(CONSUMER, &patterns, map).await
 }
 
-fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
+fn map_batch(batch: &[Delivered], rules: &RuleSet, max_event: usize) -> Vec<EncodedEvent> {
     let mut mapped = Vec::with_capacity(batch.len());
     for delivered in batch {
         match delivered.event.decode() {
-            Ok(event) => {
-                if let Some(next) = map_event(&event, rules) {
-                    metrics::EVENTS.add([next.payload.event_type().as_str()], 1);
-                    mapped.push(next.encode());
-                }
-            }
+            Ok(event) => mapped.extend(map_one(&event, rules, max_event)),
             // The projector shows it among the exceptions; nothing else stops for it.
             Err(error) => tracing::error!(
                 sequence = %delivered.sequence,
@@ -98,4 +95,48 @@ fn map_batch(batch: &[Delivered], rules: &RuleSet) -> Vec<EncodedEvent> {
         }
     }
     mapped
+}
+
+/// What follows from an event, or what parks it if that cannot be written. The poster
+/// writes a target into an event of its own, with as much around it as it leaves here.
+fn map_one(event: &Event, rules: &RuleSet, max_event: usize) -> Option<EncodedEvent> {
+    let next = map_event(event, rules)?;
+    let encoded = next.encode();
+    let bytes = encoded.bytes.len();
+    let (next, encoded) = match bytes > max_event / 4 * 3 {
+        false => (next, encoded),
+        true => {
+            let parked = park_oversized(event, rules, bytes)?;
+            let encoded = parked.encode();
+            (parked, encoded)
+        }
+    };
+    metrics::EVENTS.add([next.payload.event_type().as_str()], 1);
+    Some(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::{EventType, Payload};
+
+    use super::*;
+
+    #[test]
+    fn a_target_that_the_stream_does_not_take_is_parked() {
+        let received = include_bytes!("../../schemas/tests/golden/order.received.v1.json");
+        let rules = include_str!("../../rules.example.toml");
+        let rules = RuleSet::parse(rules, "rules.example.toml").unwrap();
+        let event = Event::decode(received).unwrap();
+        let follows = |max_event| map_one(&event, &rules, max_event).unwrap();
+        let whole = follows(1 << 20);
+        let too_large = follows(whole.bytes.len());
+        assert_eq!(too_large.event_type(), Some(EventType::OrderParked));
+        match too_large.decode().unwrap().payload {
+            Payload::OrderParked(parked) => {
+                assert_eq!(parked.code, "TOO_LARGE");
+                assert!(parked.reason.contains(&whole.bytes.len().to_string()));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

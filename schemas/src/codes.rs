@@ -1,4 +1,4 @@
-//! The codes that rejections, alarms, exceptions and parked orders carry, and the
+//! The codes that rejections, alarms, exceptions and what is parked carry, and the
 //! page of each in `docs/errors`: cause, remedy, who acts, how it goes again.
 //!
 //! The pages are part of the program, so that a rejection's remedy and
@@ -44,7 +44,7 @@ pages! {
     "DOES_NOT_CLOSE" "TAX_DOES_NOT_CLOSE" "OVER_TENDERED" "REFUND_EXCEEDS_ORDER" "UNKNOWN_ITEM"
     "NOTHING_TO_REFUND" "NOT_MONEY" "MALFORMED" "UNREADABLE" "NOT_FOUND"
     "REFUSED" "ORDER_UNAVAILABLE" "UNKNOWN_ORDER" "EARLIER_REFUND_UNREADABLE" "UNREADABLE_EVENT"
-    "REFUND_WITHOUT_RECORD"
+    "REFUND_WITHOUT_RECORD" "TOO_LARGE"
 }
 
 /// The page of a code, or of the family that it begins with. Events spell the codes of

@@ -31,6 +31,7 @@ mod decode_error;
 mod envelope;
 mod event_type;
 mod events;
+mod excerpt;
 mod ids;
 mod journal;
 mod money;
@@ -59,6 +60,7 @@ pub use decision::Decision;
 pub use decode_error::{DecodeError, Versions};
 pub use envelope::{EncodedEvent, Event};
 pub use events::*;
+pub use excerpt::cut;
 pub use ids::{
     BatchKey, Digest, EntityKey, EntityKeyError, EventId, JournalKey, KeyError, LedgerKey, OrderId,
     RefundId, StoreKey,

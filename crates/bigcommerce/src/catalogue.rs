@@ -6,6 +6,7 @@ use crate::{
     Client, Error, Malformed, PAGE,
     json::{Fields, Read},
     orders::joined,
+    transport::Call,
 };
 
 /// A product as it is in the catalogue today (`GET /v3/catalog/products`), which may be
@@ -101,12 +102,11 @@ impl Client {
         read: impl Fn(&Fields) -> Read<T>,
     ) -> Result<Vec<Result<T, Malformed>>, Error> {
         let mut found = Vec::new();
-        self.v3_pages(operation, path, query, PAGE, |_, records| {
+        let read = |_: &Call, records: Vec<&RawValue>| {
             let records = records.into_iter();
             found.extend(records.map(|raw| read(&Fields::record(raw)?)));
-            Ok(())
-        })
-        .await?;
+        };
+        self.each_page(operation, path, query, read).await?;
         Ok(found)
     }
 }

@@ -2,9 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use secrecy::SecretString;
-use serde_json::value::RawValue;
 
 use crate::{
     Error,
@@ -85,34 +83,7 @@ impl Client {
         })
     }
 
-    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Vec<u8>>, Error> {
         self.transport.send(call).await
-    }
-
-    /// All pages of a V3 list, each handed to `page`, until one is short.
-    pub(crate) async fn v3_pages(
-        &self,
-        operation: &'static str,
-        path: &str,
-        query: &[(&str, String)],
-        limit: usize,
-        mut page: impl FnMut(&Call, Vec<&RawValue>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        for number in 1.. {
-            let mut query = query.to_vec();
-            query.push(("page", number.to_string()));
-            query.push(("limit", limit.to_string()));
-            let call = Call::get(operation, path, &query);
-            let Some(body) = self.send(&call).await? else {
-                break;
-            };
-            let records = call.data(&body)?;
-            let count = records.len();
-            page(&call, records)?;
-            if count < limit {
-                break;
-            }
-        }
-        Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! The groups that customers are in. Of a customer's record nothing else is read.
 
+use serde_json::value::RawValue;
+
 use crate::{
     Client, Error, Malformed, PAGE,
     json::{Fields, Read},
     orders::joined,
+    transport::Call,
 };
 
 /// What accounting needs of a customer (`GET /v3/customers`): no more than the group.
@@ -22,18 +25,13 @@ impl Client {
         let mut customers = Vec::new();
         for ids in ids.chunks(PAGE) {
             let query = [("id:in", joined(ids))];
-            self.v3_pages(
-                "list customers",
-                "v3/customers",
-                &query,
-                PAGE,
-                |_, records| {
-                    let records = records.into_iter();
-                    customers.extend(records.map(|raw| customer(&Fields::record(raw)?)));
-                    Ok(())
-                },
-            )
-            .await?;
+            let read = |_: &Call, records: Vec<&RawValue>| {
+                let records = records.into_iter();
+                let read = records.map(|raw| customer(&Fields::record(raw)?));
+                customers.extend(read);
+            };
+            self.each_page("list customers", "v3/customers", &query, read)
+                .await?;
         }
         Ok(customers)
     }

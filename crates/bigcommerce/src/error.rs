@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use answer::ReadError;
 use jiff::Timestamp;
 use schemas::{Digest, OrderId, RefundId};
 
@@ -30,16 +31,27 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
-    /// The connection ended, or time did, in the middle of the answer.
-    #[error("{operation}: the answer of {path} broke off")]
-    BrokenOff {
+    /// The connection ended, time did, or the limit of what is read, in the middle of
+    /// the answer.
+    #[error("{operation}: the answer of {path} could not be read")]
+    Unread {
         /// What was asked: `list orders`.
         operation: &'static str,
         /// Where, below the store and without the query: `/v2/orders`.
         path: String,
-        /// Without the URL, whose query may be long.
+        /// Why not, with the limit.
         #[source]
-        source: reqwest::Error,
+        source: ReadError,
+    },
+    /// A list does not come to an end, or is longer than what is read of it.
+    #[error("{operation}: the list of {path} has no end: {problem}")]
+    Endless {
+        /// What was asked: `list refunds`.
+        operation: &'static str,
+        /// Where, below the store and without the query.
+        path: String,
+        /// What shows it.
+        problem: Endless,
     },
     /// The store refused, or nothing was there where something must be (then 404).
     #[error("{operation}: {path} answered {status}: {body}")]
@@ -52,7 +64,7 @@ pub enum Error {
         status: u16,
         /// The beginning of the answer, without control characters.
         body: String,
-        /// How long the store asks to wait, at most ten minutes; with 429 and 503, where
+        /// How long the store asks to wait, at most five minutes; with 429 and 503, where
         /// it says so.
         retry_after: Option<Duration>,
     },
@@ -67,15 +79,15 @@ pub enum Error {
         path: String,
     },
     /// The answer as a whole is not JSON, or not the documented envelope.
-    #[error("{operation}: the answer of {path} is not the JSON that is documented")]
+    #[error("{operation}: the answer of {path} is not the JSON that is documented: {problem}")]
     Json {
         /// What was asked: `list orders`.
         operation: &'static str,
         /// Where, below the store and without the query: `/v2/orders`.
         path: String,
-        /// Where in the answer, and what was expected there.
-        #[source]
-        source: serde_json::Error,
+        /// Where in the answer, and what was expected there; cut, since it may repeat
+        /// what stood there.
+        problem: String,
     },
     /// A field of an answer that is one record cannot be read.
     #[error("{operation}: the answer of {path} could not be read: {malformed}")]
@@ -103,6 +115,26 @@ pub enum Error {
     },
 }
 
+/// What shows that a list has no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Endless {
+    /// A page has more records than any page of the API.
+    #[error("a page has more than {0} records")]
+    Rows(usize),
+    /// The same page came twice.
+    #[error("page {0} is the same as the one before")]
+    Repeated(usize),
+    /// A page without records names a next one.
+    #[error("an empty page says that another follows")]
+    Empty,
+    /// There are more pages than any list of the API has.
+    #[error("it goes on after {0} pages")]
+    Pages(usize),
+    /// All pages together are larger than what is held.
+    #[error("its pages have more than {0} bytes")]
+    Bytes(usize),
+}
+
 /// An order, refund or other record whose answer cannot be read.
 ///
 /// `found` shows the beginning of a wrong number, date or word, but of an object or
@@ -125,6 +157,8 @@ pub struct Malformed {
     pub modified: Option<Timestamp>,
     /// SHA-256 of the record as the store answered it.
     pub body: Option<Digest>,
+    /// It may be in order, and is more than what is read of one record.
+    pub is_too_large: bool,
 }
 
 impl Default for Malformed {
@@ -137,6 +171,33 @@ impl Default for Malformed {
             found: String::new(),
             modified: None,
             body: None,
+            is_too_large: false,
+        }
+    }
+}
+
+impl Malformed {
+    /// As a part of a larger record, at this place in it.
+    pub(crate) fn beneath(self, place: &str) -> Malformed {
+        let field = match self.field.as_str() {
+            "" => place.to_owned(),
+            field => format!("{place}.{field}"),
+        };
+        Malformed { field, ..self }
+    }
+
+    /// A field that is more than what is read of one record: `expected` says the limit.
+    pub(crate) fn too_large(
+        field: impl Into<String>,
+        expected: &'static str,
+        found: impl Into<String>,
+    ) -> Malformed {
+        Malformed {
+            field: field.into(),
+            expected,
+            found: found.into(),
+            is_too_large: true,
+            ..Malformed::default()
         }
     }
 }
@@ -162,7 +223,8 @@ impl Error {
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Unreachable { .. } | Error::BrokenOff { .. } => true,
+            Error::Unreachable { .. } => true,
+            Error::Unread { source, .. } => !source.is_too_large(),
             Error::Status { status, .. } => {
                 matches!(status, 408 | 423 | 425 | 429 | 499 | 500..=599)
             }
@@ -176,6 +238,23 @@ impl Error {
             Error::Status { status, .. } => Some(*status),
             _ => None,
         }
+    }
+
+    /// What was asked for is more than what is read of it at once.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Error::Unread { source, .. } => source.is_too_large(),
+            Error::Endless { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The failure says nothing of the record that was asked for: the store is away, or
+    /// does not let us in.
+    pub fn is_of_the_store(&self) -> bool {
+        let locked_out = matches!(self.status(), Some(401 | 403));
+        let unusable = matches!(self, Error::Xml { .. } | Error::BaseUrl { .. });
+        self.is_transient() || locked_out || unusable
     }
 
     /// The store said that what was asked for does not exist.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 
-use crate::{Client, Error, PAGE, transport::Call};
+use crate::{Client, Error, transport::Call};
 
 /// A registered webhook (`/v3/hooks`, webhooks.v3). Its headers are not read: they are
 /// secrets.
@@ -56,14 +56,13 @@ impl Client {
     /// All webhooks of this token.
     pub async fn hooks(&self) -> Result<Vec<Hook>, Error> {
         let mut hooks = Vec::new();
-        self.v3_pages("list webhooks", "v3/hooks", &[], PAGE, |call, records| {
-            for raw in records {
-                hooks.push(call.parse(raw.get().as_bytes())?);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(hooks)
+        let read = |call: &Call, records: Vec<&RawValue>| {
+            let records = records.into_iter();
+            hooks.extend(records.map(|raw| call.parse(raw.get().as_bytes())));
+        };
+        self.each_page("list webhooks", "v3/hooks", &[], read)
+            .await?;
+        hooks.into_iter().collect()
     }
 
     /// Registers a webhook, active at once; its first delivery may take a minute. Fails

@@ -11,7 +11,10 @@ use rust_decimal::Decimal;
 use schemas::{Amount, Digest, Taxed};
 use serde_json::value::RawValue;
 
-use crate::Malformed;
+use crate::{
+    Malformed,
+    bounds::{Bounded, List, MOST_ENTRIES, Object},
+};
 
 /// The most of a wrong value that an error shows, in characters.
 const SHOWN: usize = 40;
@@ -32,7 +35,12 @@ impl<'a> Fields<'a> {
 
     fn at(path: String, raw: &'a RawValue) -> Read<Self> {
         match serde_json::from_str(raw.get()) {
-            Ok(members) => Ok(Fields { path, members }),
+            Ok(Object(Bounded::All(members))) => Ok(Fields { path, members }),
+            Ok(Object(Bounded::TooMany)) => Err(Malformed::too_large(
+                path,
+                "an object of at most 1000 fields",
+                "larger",
+            )),
             Err(_) => Err(malformed(path, "an object", raw, false)),
         }
     }
@@ -242,8 +250,11 @@ impl<'a> Fields<'a> {
         let Some(raw) = self.value(name) else {
             return Ok(Vec::new());
         };
-        serde_json::from_str(raw.get())
-            .map_err(|_| malformed(self.path_to(name), "a list", raw, false))
+        match serde_json::from_str(raw.get()) {
+            Ok(List::<MOST_ENTRIES>(Bounded::All(values))) => Ok(values),
+            Ok(List(Bounded::TooMany)) => Err(too_many(self.path_to(name))),
+            Err(_) => Err(malformed(self.path_to(name), "a list", raw, false)),
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -255,6 +266,11 @@ impl<'a> Fields<'a> {
         self.value(name)
             .is_some_and(|raw| raw.get().starts_with('['))
     }
+}
+
+/// For a list of more than [`MOST_ENTRIES`].
+pub(crate) fn too_many(field: impl Into<String>) -> Malformed {
+    Malformed::too_large(field, "a list of at most 10000 entries", "longer")
 }
 
 /// The SHA-256 of a record as it stood in the answer.
@@ -281,7 +297,8 @@ fn amount(text: &str) -> Option<Amount> {
     text.parse().ok()
 }
 
-fn time(text: &str) -> Option<Timestamp> {
+/// A date of V2 (RFC 2822) or V3 (RFC 3339).
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
     match rfc2822::parse(text) {
         Ok(zoned) => Some(zoned.timestamp()),
         Err(_) => text.parse().ok(),

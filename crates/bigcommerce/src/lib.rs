@@ -24,6 +24,7 @@
     )
 )]
 
+mod bounds;
 mod catalogue;
 mod client;
 mod customers;
@@ -32,22 +33,27 @@ mod hooks;
 mod json;
 mod metrics;
 mod order;
+mod order_lists;
 mod orders;
+mod pages;
 mod quota;
 mod refund;
+mod refunds;
 mod store;
 mod taxes;
 mod transport;
 pub mod webhook;
 
+pub use bounds::PAGE;
 pub use catalogue::{Brand, Category, Product};
 pub use client::{Client, ClientOptions, Retries, StoreAddress};
 pub use customers::Customer;
-pub use error::{Error, Malformed};
+pub use error::{Endless, Error, Malformed};
 pub use hooks::{Hook, HookRequest};
 pub use metrics::METRICS;
 pub use order::{Line, Order};
-pub use orders::{OrderQuery, PAGE};
+pub use orders::{OrderPage, OrderQuery};
 pub use refund::Refund;
+pub use refunds::RefundPages;
 pub use store::StoreInfo;
 pub use taxes::OrderTax;

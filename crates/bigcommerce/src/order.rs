@@ -17,6 +17,9 @@ use crate::{
 /// The store adds a note of this name where it left line items out.
 const CUT_OFF: &str = "\"__warning__\"";
 
+/// 2000-01-01T00:00:00Z.
+const EARLIEST: Timestamp = Timestamp::constant(946_684_800, 0);
+
 /// An order (`/v2/orders`, orders.v2). Amounts are decimals in its charged currency, as
 /// exact as the store reports them: mostly four places, not rounded to minor units.
 ///
@@ -102,7 +105,7 @@ impl Order {
         })?;
         read(&fields, raw, body.clone()).map_err(|malformed| Malformed {
             order: fields.count("id").ok().map(OrderId),
-            modified: fields.time("date_modified").ok(),
+            modified: modified(&fields).ok(),
             body: Some(body),
             ..malformed
         })
@@ -144,7 +147,7 @@ fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
         })?,
         tax_inclusive: fields.flag("is_tax_inclusive_pricing")?,
         created: fields.time("date_created")?,
-        modified: fields.time("date_modified")?,
+        modified: modified(fields)?,
         shipped: fields.time_or_none("date_shipped")?,
         archived: fields.flag_or("is_deleted", false)?,
         external_source: fields.text_or_braces("external_source")?,
@@ -176,6 +179,15 @@ fn read(fields: &Fields, raw: &RawValue, body: Digest) -> Read<Order> {
         lines: consigned.lines,
         consignments: consigned.consignments,
         body,
+    })
+}
+
+/// The store sets it to its own time with each change, so none is of before there was
+/// such a store.
+fn modified(fields: &Fields) -> Read<Timestamp> {
+    fields.time("date_modified")?;
+    fields.parsed("date_modified", "a date since the year 2000", |text| {
+        json::time(text).filter(|time| *time >= EARLIEST)
     })
 }
 

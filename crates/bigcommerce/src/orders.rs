@@ -1,20 +1,30 @@
-//! Orders and refunds.
+//! Orders, page by page or one by one.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
-use schemas::{OrderId, TaxLine};
+use schemas::OrderId;
 
-use crate::{
-    Client, Error, Line, Malformed, Order, OrderTax, Refund,
-    json::{Fields, Read},
-    transport::Call,
-};
-
-/// The most records that a call can answer, and what we ask for.
-pub const PAGE: usize = 250;
+use crate::{Client, Error, Malformed, Order, bounds::PAGE, transport::Call};
 
 /// How many orders' lines are fetched at once. No limit is published.
 const AT_ONCE: usize = 4;
+/// As many lines are held at once, or one order: a page ends with the order that
+/// reaches it.
+const LINES: usize = 10_000;
+/// By what a page is made smaller when its answer is too large.
+const SHRINK: usize = 16;
+
+const PATH: &str = "v2/orders";
+const LIST: &str = "list orders";
+
+/// A part of a list of orders, from its beginning on.
+#[derive(Debug, Default)]
+pub struct OrderPage {
+    /// The orders, with all of their lines.
+    pub rows: Vec<Result<Order, Malformed>>,
+    /// The list goes on: ask again from behind these.
+    pub goes_on: bool,
+}
 
 /// Which orders to list, up to [`PAGE`] of them. A filter that is `None` is not sent,
 /// and dates are sent in whole seconds.
@@ -33,13 +43,13 @@ pub struct OrderQuery {
 }
 
 impl OrderQuery {
-    fn parameters(&self) -> Vec<(&'static str, String)> {
+    fn parameters(&self, most: usize) -> Vec<(&'static str, String)> {
         let sort = if self.by_id {
             "id:asc"
         } else {
             "date_modified:asc"
         };
-        let mut parameters = vec![("sort", sort.to_owned()), ("limit", PAGE.to_string())];
+        let mut parameters = vec![("sort", sort.to_owned()), ("limit", most.to_string())];
         let mut add = |name, value: Option<String>| {
             parameters.extend(value.map(|value| (name, value)));
         };
@@ -47,12 +57,22 @@ impl OrderQuery {
         add("max_date_modified", self.modified_to.map(date));
         add("min_id", self.min_id.map(|id| id.to_string()));
         add("max_id", self.max_id.map(|id| id.to_string()));
-        parameters.extend(whole());
         parameters
     }
 
-    /// The filter that an order in the answer shows not to have been heeded: a
-    /// filter that the API cannot read makes it answer all orders.
+    /// The filter that the orders of an answer show not to have been heeded, and one of
+    /// them: a filter that the API cannot read makes it answer all orders. A few that lie
+    /// outside are what they are, and no reason to keep the others out.
+    fn ignored_by(&self, orders: &[Result<Order, Malformed>]) -> Option<(&'static str, OrderId)> {
+        let read = orders.iter().flatten();
+        let outside: Vec<_> = read
+            .clone()
+            .filter_map(|order| Some((self.ignored(order)?, order.id)))
+            .collect();
+        let most_are = outside.len() * 2 >= read.count();
+        outside.first().copied().filter(|_| most_are)
+    }
+
     fn ignored(&self, order: &Order) -> Option<&'static str> {
         // Dates are asked for in whole seconds.
         let second = |time: Timestamp| time.as_second();
@@ -72,175 +92,112 @@ impl OrderQuery {
 }
 
 impl Client {
-    /// Up to [`PAGE`] orders with all of their lines, in the order asked for.
-    /// One that cannot be read does not hurt the others.
-    pub async fn orders(&self, query: &OrderQuery) -> Result<Vec<Result<Order, Malformed>>, Error> {
-        let parameters = query.parameters();
-        let call = Call::get("list orders", "v2/orders", &parameters);
-        let Some(body) = self.send(&call).await? else {
-            return Ok(Vec::new());
-        };
-        let orders: Vec<_> = call.list(&body)?.into_iter().map(Order::read).collect();
-        for order in orders.iter().flatten() {
-            if let Some(filter) = query.ignored(order) {
-                return Err(Error::FilterIgnored {
-                    operation: call.operation,
-                    path: format!("/{}", call.path),
-                    filter,
-                    order: order.id,
-                });
+    /// Up to [`PAGE`] orders with all of their lines, in the order asked for. One that
+    /// cannot be read does not hurt the others.
+    ///
+    /// What is too large for one answer comes in smaller ones; an order that is too large
+    /// by itself is one that cannot be read.
+    pub async fn orders(&self, query: &OrderQuery) -> Result<OrderPage, Error> {
+        let mut most = PAGE;
+        loop {
+            match self.orders_at_most(most, query).await {
+                Err(error) if error.is_too_large() && most > 1 => most = (most / SHRINK).max(1),
+                Err(error) if error.is_too_large() => return self.outsized(query).await,
+                answered => return answered,
             }
         }
+    }
+
+    async fn orders_at_most(&self, most: usize, query: &OrderQuery) -> Result<OrderPage, Error> {
+        let parameters = [query.parameters(most), whole()].concat();
+        let call = Call::get(LIST, PATH, &parameters);
+        let Some(body) = self.send(&call).await? else {
+            return Ok(OrderPage::default());
+        };
+        let orders: Vec<_> = call.list(&body)?.into_iter().map(Order::read).collect();
+        drop(body);
+        let listed = orders.len();
+        if let Some((filter, order)) = query.ignored_by(&orders) {
+            return Err(Error::FilterIgnored {
+                operation: call.operation,
+                path: format!("/{}", call.path),
+                filter,
+                order,
+            });
+        }
+        let rows = self.completed_rows(orders).await?;
+        Ok(OrderPage {
+            goes_on: listed >= most || rows.len() < listed,
+            rows,
+        })
+    }
+
+    /// The orders with all of their lines, as many as are held at once.
+    async fn completed_rows(
+        &self,
+        orders: Vec<Result<Order, Malformed>>,
+    ) -> Result<Vec<Result<Order, Malformed>>, Error> {
         // Futures first: the compiler cannot see that a stream that makes them
         // from references may be sent between threads.
         let completed: Vec<_> = orders
             .into_iter()
             .map(|order| self.completed(order))
             .collect();
-        stream::iter(completed)
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await
+        let mut completed = stream::iter(completed).buffered(AT_ONCE);
+        let (mut rows, mut lines) = (Vec::new(), 0);
+        while lines < LINES
+            && let Some(row) = completed.try_next().await?
+        {
+            lines += row.as_ref().map_or(0, |order| order.lines.len());
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// The first order of a list, which is too large to be read whole: which one it is.
+    async fn outsized(&self, query: &OrderQuery) -> Result<OrderPage, Error> {
+        let parameters = query.parameters(1);
+        let call = Call::get(LIST, PATH, &parameters);
+        let Some(body) = self.send(&call).await? else {
+            return Ok(OrderPage::default());
+        };
+        let read = |raw| match Order::read(raw) {
+            Ok(order) => Malformed {
+                order: Some(order.id),
+                modified: Some(order.modified),
+                body: Some(order.body),
+                ..too_large()
+            },
+            Err(malformed) => malformed,
+        };
+        let rows: Vec<_> = call.list(&body)?.into_iter().map(read).map(Err).collect();
+        Ok(OrderPage {
+            goes_on: !rows.is_empty(),
+            rows,
+        })
     }
 
     /// One order with all of its lines.
     pub async fn order(&self, id: OrderId) -> Result<Result<Order, Malformed>, Error> {
         let parameters = whole();
-        let call = Call::get("read an order", format!("v2/orders/{id}"), &parameters);
-        let body = self.send(&call).await?.ok_or_else(|| call.missing())?;
-        let order = Order::read(call.parse(&body)?).map_err(|malformed| Malformed {
+        let call = Call::get("read an order", format!("{PATH}/{id}"), &parameters);
+        let of_order = |malformed| Malformed {
             order: Some(id),
             ..malformed
-        });
+        };
+        let body = match self.send(&call).await {
+            Err(error) if error.is_too_large() => return Ok(Err(of_order(too_large()))),
+            answered => answered?.ok_or_else(|| call.missing())?,
+        };
+        let order = Order::read(call.parse(&body)?).map_err(of_order);
+        drop(body);
         self.completed(order).await
     }
+}
 
-    /// All lines of an order, however many.
-    async fn order_products(&self, order: OrderId) -> Result<Result<Vec<Line>, Malformed>, Error> {
-        let mut lines = Vec::new();
-        for page in 1.. {
-            let parameters = [("limit", PAGE.to_string()), ("page", page.to_string())];
-            let path = format!("v2/orders/{order}/products");
-            let call = Call::get("list an order's products", path, &parameters);
-            let Some(body) = self.send(&call).await? else {
-                break;
-            };
-            let records = call.list(&body)?;
-            let count = records.len();
-            let read: Read<Vec<_>> = records
-                .into_iter()
-                .map(|raw| Line::read(&Fields::record(raw)?))
-                .collect();
-            match read {
-                Ok(read) => lines.extend(read),
-                Err(malformed) => {
-                    return Ok(Err(Malformed {
-                        order: Some(order),
-                        field: format!("products[{}].{}", lines.len(), malformed.field),
-                        ..malformed
-                    }));
-                }
-            }
-            if count < PAGE {
-                break;
-            }
-        }
-        Ok(Ok(lines))
-    }
-
-    /// The tax of an order by rate (V2 `orders/{id}/taxes`): one call for each order,
-    /// since no list has it.
-    pub async fn order_taxes(
-        &self,
-        order: OrderId,
-    ) -> Result<Result<Vec<TaxLine>, Malformed>, Error> {
-        let mut taxes = Vec::new();
-        for page in 1.. {
-            let parameters = [
-                ("details", "true".to_owned()),
-                ("limit", PAGE.to_string()),
-                ("page", page.to_string()),
-            ];
-            let path = format!("v2/orders/{order}/taxes");
-            let call = Call::get("list an order's taxes", path, &parameters);
-            let Some(body) = self.send(&call).await? else {
-                break;
-            };
-            let records = call.list(&body)?;
-            let count = records.len();
-            for raw in records {
-                match OrderTax::read(raw) {
-                    Ok(tax) => taxes.push(tax.tax),
-                    Err(malformed) => {
-                        return Ok(Err(Malformed {
-                            order: Some(order),
-                            ..malformed
-                        }));
-                    }
-                }
-            }
-            if count < PAGE {
-                break;
-            }
-        }
-        Ok(Ok(taxes))
-    }
-
-    /// The order with the lines that its answer left out: side-loaded lines end
-    /// at 50 per consignment, and are sometimes not there at all.
-    async fn completed(
-        &self,
-        order: Result<Order, Malformed>,
-    ) -> Result<Result<Order, Malformed>, Error> {
-        let order = match order {
-            Ok(order) if order.lines_incomplete => order,
-            other => return Ok(other),
-        };
-        Ok(match self.order_products(order.id).await? {
-            Ok(lines) => Ok(order.with_lines(lines)),
-            Err(malformed) => Err(Malformed {
-                modified: Some(order.modified),
-                body: Some(order.body),
-                ..malformed
-            }),
-        })
-    }
-
-    /// All refunds of some orders. One that cannot be read does not hurt the others.
-    pub async fn refunds_of(
-        &self,
-        orders: &[OrderId],
-    ) -> Result<Vec<Result<Refund, Malformed>>, Error> {
-        let mut refunds = Vec::new();
-        for ids in orders.chunks(PAGE) {
-            let query = [("order_id:in", joined(ids))];
-            refunds.extend(self.all_refunds(&query).await?);
-        }
-        Ok(refunds)
-    }
-
-    /// All refunds created in the second of a time or later, in the order of their ids.
-    pub async fn refunds_since(
-        &self,
-        created_from: Timestamp,
-    ) -> Result<Vec<Result<Refund, Malformed>>, Error> {
-        self.all_refunds(&[("created:min", whole_second(created_from))])
-            .await
-    }
-
-    async fn all_refunds(
-        &self,
-        query: &[(&str, String)],
-    ) -> Result<Vec<Result<Refund, Malformed>>, Error> {
-        let mut refunds = Vec::new();
-        let path = "v3/orders/payment_actions/refunds";
-        self.v3_pages("list refunds", path, query, PAGE, |_, records| {
-            refunds.extend(records.into_iter().map(Refund::read));
-            Ok(())
-        })
-        .await?;
-        Ok(refunds)
-    }
+/// An order that is more than one answer may be.
+fn too_large() -> Malformed {
+    Malformed::too_large("", "an order that can be read at once", "too large")
 }
 
 /// What makes the answer a whole order, in the shape that is documented.
@@ -261,15 +218,6 @@ fn date(time: Timestamp) -> String {
     rfc2822::to_string(&time.to_zoned(TimeZone::UTC)).unwrap_or_else(|_| time.to_string())
 }
 
-/// V3's dates are RFC 3339. Those of refunds have no part of a second: one made
-/// in the second that is asked from lies before any part of it.
-fn whole_second(time: Timestamp) -> String {
-    // No second of a timestamp is out of range.
-    Timestamp::from_second(time.as_second())
-        .unwrap_or(time)
-        .to_string()
-}
-
 pub(crate) fn joined<T: std::fmt::Display>(ids: &[T]) -> String {
     ids.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }
@@ -282,6 +230,5 @@ mod tests {
     fn dates_are_asked_for_in_whole_seconds() {
         let time: Timestamp = "2026-11-20T10:00:00.987654Z".parse().unwrap();
         assert_eq!(date(time), "Fri, 20 Nov 2026 10:00:00 +0000");
-        assert_eq!(whole_second(time), "2026-11-20T10:00:00Z");
     }
 }

@@ -10,8 +10,10 @@ use tokio::time::Instant;
 
 /// Waiting ends a moment after the reset, so as not to be counted before it.
 const AFTER_RESET: Duration = Duration::from_millis(50);
-/// The longest wait a store can ask for; its windows are of 30 seconds.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// The longest wait for a reset: windows are of 30 seconds, and we are not to be made deaf.
+const LONGEST_WINDOW: Duration = Duration::from_secs(60);
+/// The longest wait that a store can ask for when it refuses a call.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// One per store, shared by all that call it.
 pub(crate) struct Quota {
@@ -48,7 +50,7 @@ impl Quota {
         let mut current = self.lock();
         match current.as_mut() {
             Some(window) if now < window.resets => {
-                if window.left <= window.quota * self.reserve_percent / 100 {
+                if window.left <= window.quota.saturating_mul(self.reserve_percent) / 100 {
                     return Err(window.resets);
                 }
                 // Until the answer tells the real figure, so that calls in
@@ -68,7 +70,7 @@ impl Quota {
     pub(crate) fn observe(&self, headers: &HeaderMap, now: Instant) -> Option<Duration> {
         let figure = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let until_reset = figure("x-rate-limit-time-reset-ms").map(Duration::from_millis);
-        let until_reset = until_reset.map(|wait| wait.min(LONGEST_WAIT));
+        let until_reset = until_reset.map(|wait| wait.min(LONGEST_WINDOW));
         if let (Some(quota), Some(left), Some(wait)) = (
             figure("x-rate-limit-requests-quota").filter(|&quota| quota > 0),
             figure("x-rate-limit-requests-left"),
@@ -138,7 +140,18 @@ mod tests {
     fn an_absurd_reset_is_bounded() {
         let quota = Quota::new(0);
         let wait = quota.observe(&headers(1, 0, u64::MAX), Instant::now());
-        assert_eq!(wait, Some(LONGEST_WAIT + AFTER_RESET));
+        assert_eq!(wait, Some(LONGEST_WINDOW + AFTER_RESET));
+    }
+
+    #[test]
+    fn absurd_figures_neither_overflow_nor_hold_back_for_long() {
+        let quota = Quota::new(20);
+        let now = Instant::now();
+        quota.observe(&headers(u64::MAX, 1, u64::MAX), now);
+        assert_eq!(quota.take(now), Err(now + LONGEST_WINDOW));
+        let mut headers = HeaderMap::new();
+        headers.insert("Retry-After", u64::MAX.into());
+        assert_eq!(quota.observe(&headers, now), Some(LONGEST_WAIT));
     }
 
     #[tokio::test]

@@ -23,9 +23,13 @@ impl OrderTax {
         let fields = Fields::record(raw)?;
         read(&fields).map_err(|malformed| Malformed {
             order: fields.count("order_id").ok().map(OrderId),
-            field: format!("taxes.{}", malformed.field),
-            ..malformed
+            ..malformed.beneath("taxes")
         })
+    }
+
+    /// The same, where the order is known: the error names only the field.
+    pub(crate) fn read_record(raw: &RawValue) -> Result<OrderTax, Malformed> {
+        read(&Fields::record(raw)?)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use answer::Limit;
 use backon::{ExponentialBuilder, Retryable};
-use bytes::Bytes;
 use reqwest::{
     Method, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -15,10 +15,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::{ClientOptions, Error, Malformed, Retries, StoreAddress, metrics, quota::Quota};
+use crate::{
+    ClientOptions, Error, Malformed, Retries, StoreAddress,
+    bounds::{Bounded, List, MOST_ROWS},
+    error::Endless,
+    metrics,
+    quota::Quota,
+};
 
 /// The most of a refusal that an error shows, in characters.
 const SHOWN: usize = 200;
+/// The largest answer that is read, in bytes: 250 orders of ten lines have about five
+/// million.
+pub(crate) const LARGEST: usize = 16 << 20;
 
 pub(crate) struct Transport {
     http: reqwest::Client,
@@ -29,6 +38,8 @@ pub(crate) struct Transport {
     retries: Retries,
     /// What the store is called in metrics.
     store: String,
+    /// How long an answer may take.
+    patience: Duration,
 }
 
 /// A request, as it can be repeated.
@@ -70,11 +81,12 @@ impl Transport {
             quota: Arc::new(Quota::new(options.quota_reserve_percent)),
             retries: options.retries,
             store: options.store.clone(),
+            patience: options.read_timeout,
         })
     }
 
     /// Calls, and calls again while that is worth it. None: there is nothing (204).
-    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Option<Vec<u8>>, Error> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.retries.first)
             .with_max_delay(self.retries.longest)
@@ -92,7 +104,7 @@ impl Transport {
             .await
     }
 
-    async fn attempt(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+    async fn attempt(&self, call: &Call<'_>) -> Result<Option<Vec<u8>>, Error> {
         self.quota.admit().await;
         let started = Instant::now();
         let answer = self.exchange(call).await;
@@ -104,7 +116,7 @@ impl Transport {
         answer
     }
 
-    async fn exchange(&self, call: &Call<'_>) -> Result<Option<Bytes>, Error> {
+    async fn exchange(&self, call: &Call<'_>) -> Result<Option<Vec<u8>>, Error> {
         let path = || format!("/{}", call.path);
         let url = self.base.join(&call.path).map_err(|_| Error::BaseUrl {
             url: self.base.to_string(),
@@ -127,20 +139,24 @@ impl Transport {
         })?;
         let wait = self.quota.observe(answer.headers(), Instant::now());
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|source| Error::BrokenOff {
-            operation: call.operation,
-            path: path(),
-            source: source.without_url(),
-        })?;
         if !status.is_success() {
+            let words = answer::beginning(answer, Limit::REFUSAL).await;
             return Err(Error::Status {
                 operation: call.operation,
                 path: path(),
                 status: status.as_u16(),
-                body: self.excerpt(&body),
+                body: self.excerpt(&words),
                 retry_after: wait.filter(|_| matches!(status.as_u16(), 429 | 503)),
             });
         }
+        let limit = Limit::new(LARGEST, self.patience);
+        let body = answer::read(answer, limit)
+            .await
+            .map_err(|source| Error::Unread {
+                operation: call.operation,
+                path: path(),
+                source,
+            })?;
         match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
             None => Ok(None),
             Some(b'<') => Err(Error::Xml {
@@ -205,26 +221,19 @@ impl<'a> Call<'a> {
 
     /// The answer as the JSON that `T` describes.
     pub(crate) fn parse<'b, T: Deserialize<'b>>(&self, body: &'b [u8]) -> Result<T, Error> {
-        serde_json::from_slice(body).map_err(|source| Error::Json {
+        serde_json::from_slice(body).map_err(|problem| Error::Json {
             operation: self.operation,
             path: format!("/{}", self.path),
-            source,
+            problem: problem.to_string().chars().take(SHOWN).collect(),
         })
     }
 
     /// The records of a V2 list.
     pub(crate) fn list<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
-        self.parse(body)
-    }
-
-    /// The records of a V3 list.
-    pub(crate) fn data<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b RawValue>, Error> {
-        #[derive(Deserialize)]
-        struct Envelope<'b> {
-            #[serde(borrow)]
-            data: Vec<&'b RawValue>,
+        match self.parse::<List<MOST_ROWS>>(body)?.0 {
+            Bounded::All(records) => Ok(records),
+            Bounded::TooMany => Err(self.endless(Endless::Rows(MOST_ROWS))),
         }
-        self.parse::<Envelope>(body).map(|envelope| envelope.data)
     }
 
     /// The one record of a V3 answer.
@@ -242,6 +251,15 @@ impl<'a> Call<'a> {
             operation: self.operation,
             path: format!("/{}", self.path),
             malformed,
+        }
+    }
+
+    /// For a list that does not come to an end.
+    pub(crate) fn endless(&self, problem: Endless) -> Error {
+        Error::Endless {
+            operation: self.operation,
+            path: format!("/{}", self.path),
+            problem,
         }
     }
 

@@ -33,7 +33,7 @@ pub mod rules;
 mod tax;
 
 pub use entries::Explained;
-pub use event::{Cause, map_event};
+pub use event::{Cause, map_event, park_oversized};
 pub use explain::{explain_order, explain_refund};
 pub use order::map_order;
 pub use problem::Problem;

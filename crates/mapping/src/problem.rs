@@ -111,6 +111,12 @@ pub enum Problem {
     /// An amount, or an intermediate result, is beyond what sums are safe with: more
     /// than 9.2 million million minor units, or than 28 digits.
     Overflow,
+    #[error("its target is an event of {bytes} bytes, which is more than the stream takes")]
+    /// The target has too many lines to be written as one event.
+    TooLarge {
+        /// What the event would have.
+        bytes: usize,
+    },
 }
 
 impl Problem {
@@ -129,6 +135,7 @@ impl Problem {
             Problem::UnknownItem { .. } => "unknown_item",
             Problem::NothingToRefund { .. } => "nothing_to_refund",
             Problem::Money(_) | Problem::Overflow => "not_money",
+            Problem::TooLarge { .. } => "TOO_LARGE",
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use eventlog::{EventLog, LogError, LogRecord};
-use mapping::{ENGINE, RuleSet, map_event};
+use mapping::{ENGINE, RuleSet, map_event, park_oversized};
 use schemas::{Digest, EncodedEvent, Event, Stage, causes};
 
 use crate::{Range, ReplayError, scan::scan, verdict::VerdictEvent};
@@ -13,6 +13,8 @@ use crate::{Range, ReplayError, scan::scan, verdict::VerdictEvent};
 const KEPT: usize = 20;
 /// Of verdicts from before it was noted with what was parked.
 const UNNAMED_ENGINE: &str = "not named";
+/// The code of a verdict that no target was written, because it is too large.
+const TOO_LARGE: &str = "TOO_LARGE";
 /// How much of the bytes is shown around the first that differs.
 const EXCERPT: usize = 40;
 
@@ -164,13 +166,29 @@ fn derived(
         return Ok(Err(format!("its cause {id} is not in the log")));
     };
     Ok(match cause.event.decode() {
-        Ok(cause) => map_event(&cause, rules)
+        Ok(cause) => follow(&cause, verdict, rules)
             .ok_or_else(|| format!("nothing follows from its cause at offset {offset}")),
         Err(error) => Err(format!(
             "its cause at offset {offset} cannot be read: {}",
             causes(&error)
         )),
     })
+}
+
+/// What follows from a cause. How large an event may be is the stream's matter: where the
+/// verdict says that this one was too large, that it is so large is what must follow.
+fn follow(cause: &Event, verdict: &Event, rules: &RuleSet) -> Option<Event> {
+    let derived = map_event(cause, rules)?;
+    let was_too_large = match VerdictEvent::of(&verdict.payload) {
+        Some(VerdictEvent::OrderParked(parked) | VerdictEvent::RefundParked(parked)) => {
+            parked.code == TOO_LARGE
+        }
+        _ => false,
+    };
+    match was_too_large {
+        true => park_oversized(cause, rules, derived.encode().bytes.len()),
+        false => Some(derived),
+    }
 }
 
 /// Whether the verdict is the derived one: to the byte, or, where it is written in an

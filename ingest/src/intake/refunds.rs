@@ -26,6 +26,18 @@ pub(super) struct Refunds<'a> {
 }
 
 impl Refunds<'_> {
+    /// Those that were told of and the store does not have.
+    pub(super) fn absent(&self) -> BTreeSet<RefundKey> {
+        let mut absent = self.told.clone();
+        for refund in self.history.refunds() {
+            absent.remove(&key(refund));
+        }
+        for malformed in self.history.unreadable() {
+            absent.remove(&malformed_key(malformed));
+        }
+        absent
+    }
+
     /// Whether a refund follows an order that was taken in, or was told of itself.
     fn concerns(&self, (order, refund): RefundKey) -> bool {
         matches!(self.orders.get(&order), Some(Ok(_))) || self.told.contains(&(order, refund))
@@ -34,6 +46,12 @@ impl Refunds<'_> {
 
 fn key(refund: &Refund) -> RefundKey {
     (refund.snapshot.order, refund.snapshot.refund)
+}
+
+/// The numbers under which a refund is parked that cannot be read.
+fn malformed_key(refund: &Malformed) -> RefundKey {
+    let order = refund.order.unwrap_or(UNNUMBERED);
+    (order, refund.refund.unwrap_or(RefundId(0)))
 }
 
 /// The orders that have refunds: those that are known to, those whose status says
@@ -101,34 +119,30 @@ impl Intake {
         self.take_told(BTreeSet::new(), &told, origin).await
     }
 
-    /// The events of the refunds, and which that were told of the store does not have.
-    pub(super) fn refunds(
-        &self,
-        refunds: &Refunds,
-        origin: &Origin,
+    /// The states of the refunds, each made when it is asked for: one has its whole order
+    /// in it. `absent` are those that were told of and the store does not have.
+    pub(super) fn refunds<'a>(
+        &'a self,
+        refunds: &'a Refunds<'a>,
+        absent: &'a BTreeSet<RefundKey>,
+        origin: &'a Origin<'a>,
         now: Timestamp,
-    ) -> (BTreeSet<RefundKey>, Vec<Draft>) {
-        let mut absent = refunds.told.clone();
-        let mut events = Vec::new();
-        for refund in refunds.history.refunds() {
-            absent.remove(&key(refund));
-            if refunds.concerns(key(refund)) {
-                events.push(self.refund(refund, refunds, origin, now));
-            }
-        }
-        for malformed in refunds.history.unreadable() {
-            let order = malformed.order.unwrap_or(UNNUMBERED);
-            let refund = malformed.refund.unwrap_or(RefundId(0));
-            absent.remove(&(order, refund));
-            if order == UNNUMBERED || refunds.concerns((order, refund)) {
-                events.push(self.unreadable(malformed.clone(), origin, now));
-            }
-        }
-        for (order, refund) in &absent {
+    ) -> impl Iterator<Item = Draft> + Send + 'a {
+        let readable = refunds.history.refunds();
+        let readable = readable.filter(|refund| refunds.concerns(key(refund)));
+        let unreadable = refunds.history.unreadable().iter();
+        let unreadable = unreadable.filter(|malformed| {
+            let key = malformed_key(malformed);
+            key.0 == UNNUMBERED || refunds.concerns(key)
+        });
+        let missing = absent.iter().map(move |(order, refund)| {
             let entity = EntityKey::refund(self.store.clone(), *order, *refund);
-            events.push(parked(entity, &Obstacle::NotFound, origin, now));
-        }
-        (absent, events)
+            parked(entity, &Obstacle::NotFound, origin, now)
+        });
+        readable
+            .map(move |refund| self.refund(refund, refunds, origin, now))
+            .chain(unreadable.map(move |it| self.unreadable(it.clone(), origin, now)))
+            .chain(missing)
     }
 
     /// Notes which refunds are in the stream with their orders. One that was not
@@ -199,8 +213,7 @@ impl Intake {
     }
 
     fn unreadable(&self, refund: Malformed, origin: &Origin, now: Timestamp) -> Draft {
-        let order = refund.order.unwrap_or(UNNUMBERED);
-        let id = refund.refund.unwrap_or(RefundId(0));
+        let (order, id) = malformed_key(&refund);
         let entity = EntityKey::refund(self.store.clone(), order, id);
         parked(entity, &Obstacle::Malformed(refund), origin, now)
     }

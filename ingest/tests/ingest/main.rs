@@ -5,6 +5,7 @@ mod bad_webhooks;
 mod broker;
 mod details;
 mod fallback;
+mod hostile;
 mod orders;
 mod outages;
 mod refunds;

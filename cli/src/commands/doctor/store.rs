@@ -51,7 +51,7 @@ pub(super) async fn check(
             "try again: the store did not tell its time",
         ),
     }
-    match client.refunds_since(Timestamp::now()).await {
+    match client.refunds_since(Timestamp::now()).next().await {
         Ok(_) => findings.fine("store.refunds", "its refunds can be read"),
         Err(error) => findings.problem(
             "store.refunds",

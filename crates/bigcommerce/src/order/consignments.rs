@@ -5,7 +5,10 @@
 use schemas::{Consignment, ConsignmentKind};
 
 use super::Line;
-use crate::json::{Fields, Read};
+use crate::{
+    bounds::MOST_ENTRIES,
+    json::{Fields, Read, too_many},
+};
 
 pub(super) struct Consigned {
     pub consignments: Vec<Consignment>,
@@ -57,7 +60,11 @@ impl Consigned {
             self.whole = false;
             return Ok(());
         }
-        for item in &fields.objects("line_items")? {
+        let items = fields.objects("line_items")?;
+        if self.lines.len() + items.len() > MOST_ENTRIES {
+            return Err(too_many("line_items of all consignments"));
+        }
+        for item in &items {
             if item.has("resource") && !item.has("id") {
                 self.whole = false;
             } else {

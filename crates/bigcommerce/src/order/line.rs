@@ -53,8 +53,7 @@ impl Line {
         let read = || Ok((OrderId(fields.count("order_id")?), Line::read(&fields)?));
         read().map_err(|malformed: Malformed| Malformed {
             order: fields.count("order_id").ok().map(OrderId),
-            field: format!("products.{}", malformed.field),
-            ..malformed
+            ..malformed.beneath("products")
         })
     }
 

@@ -1,6 +1,6 @@
 //! Whether what was mapped follows from its cause.
 
-use mapping::RuleSet;
+use mapping::{RuleSet, park_oversized};
 use replay::{Range, RuleSets, Verification, verify};
 use schemas::{Event, Payload};
 
@@ -112,4 +112,18 @@ async fn a_verdict_without_its_cause_deviates() {
     log.append(&[orphan]).await;
     let verification = verified(&log, &sets([rules()]));
     assert!(verification.deviations[0].what.contains("names no cause"));
+}
+
+#[tokio::test]
+async fn a_target_that_was_too_large_is_derived_as_such() {
+    let log = Log::new();
+    let [cause, verdict] = with_verdict(received(&order(1, 11, DAY)), &rules());
+    let bytes = verdict.encode().bytes.len();
+    let parked = park_oversized(&cause, &rules(), bytes).unwrap();
+    log.append(&[cause, parked]).await;
+    let [cause, _] = with_verdict(received(&order(2, 11, DAY)), &rules());
+    let wrong = park_oversized(&cause, &rules(), bytes + 7).unwrap();
+    log.append(&[cause, wrong]).await;
+    let verification = verified(&log, &sets([rules()]));
+    assert_eq!((verification.same, verification.deviating), (1, 1));
 }
