@@ -4,12 +4,20 @@ use fusion::checks::Reason;
 use jiff::Timestamp;
 use schemas::{
     Event, EventId, ImportedJournal, JournalDelayed, JournalImported, JournalRejected,
-    JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting, Writer,
+    JournalRetried, JournalSubmitted, LedgerAlarmed, LedgerKey, Payload, Posted, Posting, Step,
+    Writer, cut,
 };
 
 use crate::{books::Attempt, readback::Found};
 
-pub(crate) fn submitted(data: JournalSubmitted, time: Timestamp) -> Event {
+/// The most of a cause that is kept, in characters: it may repeat Fusion's words, which
+/// have no limit, and an event has one.
+const MOST_WORDS: usize = 4000;
+
+pub(crate) fn submitted(mut data: JournalSubmitted, time: Timestamp) -> Event {
+    if let Step::Abandoned { reason, .. } = &mut data.step {
+        *reason = cut(std::mem::take(reason), MOST_WORDS);
+    }
     Event::of(Writer::Poster, time, data)
 }
 
@@ -84,7 +92,7 @@ pub(crate) fn rejected(
         batch: attempt.map(|attempt| attempt.batch.clone()),
         attempt: attempt.map(|attempt| attempt.attempt),
         code: reason.code,
-        cause: reason.cause,
+        cause: cut(reason.cause, MOST_WORDS),
         remedy: reason.remedy,
         after: None,
     };
@@ -106,9 +114,47 @@ pub(crate) fn retried(data: JournalRetried) -> Event {
 }
 
 pub(crate) fn alarmed(data: LedgerAlarmed, time: Timestamp) -> Event {
+    let data = LedgerAlarmed {
+        cause: cut(data.cause, MOST_WORDS),
+        ..data
+    };
     Event::of(Writer::Poster, time, data)
 }
 
 pub(crate) fn delayed(data: JournalDelayed, time: Timestamp) -> Event {
     Event::of(Writer::Poster, time, data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_without_measure_do_not_make_an_event_too_large() {
+        let words = "x".repeat(5 << 20);
+        let step = Step::Abandoned {
+            reason: words.clone(),
+            left: None,
+        };
+        let data = JournalSubmitted {
+            ledger: "us".parse().unwrap(),
+            batch: schemas::BatchKey("abc".to_owned()),
+            attempt: 1,
+            group: 7,
+            step,
+        };
+        let given_up = submitted(data, Timestamp::UNIX_EPOCH).encode();
+        assert!(given_up.bytes.len() < 64 << 10);
+        let alarm = LedgerAlarmed {
+            ledger: "us".parse().unwrap(),
+            batch: schemas::BatchKey("abc".to_owned()),
+            attempt: 1,
+            code: "BATCH_TWICE".to_owned(),
+            cause: words,
+            remedy: String::new(),
+            after: None,
+        };
+        let alarmed = alarmed(alarm, Timestamp::UNIX_EPOCH).encode();
+        assert!(alarmed.bytes.len() < 64 << 10);
+    }
 }

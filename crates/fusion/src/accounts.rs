@@ -21,11 +21,12 @@ use serde_json::value::RawValue;
 use crate::{
     client::{Fusion, RESOURCES, encode},
     error::{Error, Operation},
-    wire::{self, Page},
+    pages::{PAGE, Pages},
+    wire,
 };
 
-/// The most rows that Fusion returns at once.
-const PAGE: usize = 500;
+/// The most fields of a row: a chart has at most thirty segments.
+const MOST_FIELDS: usize = 200;
 
 /// What the list says of a combination beside its segments, which stand under
 /// the names that the chart gives them. What begins with `_` is no segment either.
@@ -102,9 +103,12 @@ impl Fusion {
     /// chart's order; empty for a chart without combinations.
     pub async fn segment_names(&self, chart: u64) -> Result<Vec<String>, Error> {
         let condition = format!("_CHART_OF_ACCOUNTS_ID={chart}");
-        let page = self.combination_page(&condition, 0, 1).await?;
-        let first = page.items.first();
-        Ok(first.map(Row::segment_names).unwrap_or_default())
+        let path = format!("{RESOURCES}/accountCombinationsLOV");
+        let query = combination_query(&condition);
+        let mut first = Pages::new(self, Operation::ReadAccounts, &path, &query, 1);
+        let page = first.next::<Row>().await?;
+        let row = page.and_then(|page| page.items.into_iter().next());
+        Ok(row.as_ref().map(Row::segment_names).unwrap_or_default())
     }
 
     /// Those of the wanted combinations that exist in the chart. An account that has
@@ -117,19 +121,18 @@ impl Fusion {
     ) -> Result<BTreeMap<Account, Combination>, Error> {
         let fits = |account: &&Account| account.segments().len() == segments.len();
         let all: Vec<&Account> = wanted.iter().filter(fits).collect();
+        let path = format!("{RESOURCES}/accountCombinationsLOV");
         let mut found = BTreeMap::new();
         let mut groups = vec![all];
         while let Some(group) = groups.pop().filter(|group| !group.is_empty()) {
             let condition = shared_condition(chart, segments, &group);
             let parts = split(segments.len(), &group);
-            let mut offset = 0;
-            loop {
-                let page = self.combination_page(&condition, offset, PAGE).await?;
-                offset += page.items.len();
-                let more = page.has_more && !page.items.is_empty();
+            let query = combination_query(&condition);
+            let mut pages = Pages::new(self, Operation::ReadAccounts, &path, &query, PAGE);
+            while let Some(page) = pages.next::<Row>().await? {
                 let pages_left = page.total.map(|total| {
                     total
-                        .saturating_sub(offset)
+                        .saturating_sub(pages.rows())
                         .div_ceil(page.items.len().max(1))
                 });
                 for row in &page.items {
@@ -140,10 +143,13 @@ impl Fusion {
                         found.insert(account, combination);
                     }
                 }
-                if !more || group.iter().all(|account| found.contains_key(*account)) {
+                if group.iter().all(|account| found.contains_key(*account)) {
                     break;
                 }
-                if parts.len() > 1 && pages_left.is_none_or(|left| left > parts.len()) {
+                if page.has_more
+                    && parts.len() > 1
+                    && pages_left.is_none_or(|left| left > parts.len())
+                {
                     groups.extend(parts);
                     break;
                 }
@@ -165,24 +171,15 @@ impl Fusion {
         let is_it = |row: &Row| row.get("Value") == value && wire::is_set(row.get("EnabledFlag"));
         Ok(rows.iter().any(is_it))
     }
+}
 
-    async fn combination_page(
-        &self,
-        condition: &str,
-        offset: usize,
-        limit: usize,
-    ) -> Result<Page<Row>, Error> {
-        let path = format!("{RESOURCES}/accountCombinationsLOV");
-        let (offset, limit) = (offset.to_string(), limit.to_string());
-        let query = [
-            ("q", condition),
-            ("onlyData", "true"),
-            ("totalResults", "true"),
-            ("limit", limit.as_str()),
-            ("offset", offset.as_str()),
-        ];
-        self.get(Operation::ReadAccounts, &path, &query).await
-    }
+/// A list without the links of its rows, and how many they are.
+fn combination_query(condition: &str) -> [(&str, &str); 3] {
+    [
+        ("q", condition),
+        ("onlyData", "true"),
+        ("totalResults", "true"),
+    ]
 }
 
 /// The chart, and every segment in which all accounts agree. Joined with `;`:
@@ -227,6 +224,9 @@ impl<'de> Deserialize<'de> for Row {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
                 let mut fields = Vec::new();
                 while let Some((name, raw)) = map.next_entry::<String, Box<RawValue>>()? {
+                    if fields.len() >= MOST_FIELDS {
+                        return Err(A::Error::custom("it has too many fields"));
+                    }
                     let value = wire::text(&raw).map_err(A::Error::custom)?;
                     fields.push((name, value.unwrap_or_default()));
                 }

@@ -1,19 +1,13 @@
 //! Reading back what the ledger holds.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use crate::{
     client::{Fusion, RESOURCES},
     error::{Error, Operation},
     wire::{self, Page},
 };
-
-/// The most rows that Fusion returns at once.
-const PAGE: usize = 500;
-/// More pages than any batch or prefix of ours has: a guard against a server
-/// that says there is more for ever.
-const MAX_PAGES: usize = 1000;
 
 /// A journal batch in the ledger (`journalBatches`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,7 +17,7 @@ pub struct Batch {
     pub id: u64,
     /// Our name (REFERENCE1 of the file), followed by what Fusion appends: source,
     /// group and the import's request.
-    #[serde(rename = "BatchName")]
+    #[serde(rename = "BatchName", deserialize_with = "wire::loose")]
     pub name: String,
     /// `P` posted, `U` unposted, others in between.
     #[serde(rename = "Status", default, deserialize_with = "wire::loose")]
@@ -60,7 +54,7 @@ impl Batch {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Header {
     /// What was sent as REFERENCE4; see [`Header::is_named`].
-    #[serde(rename = "JournalName")]
+    #[serde(rename = "JournalName", deserialize_with = "wire::loose")]
     pub name: String,
     /// The journal reference of the file (REFERENCE6); empty on pods that do not keep it.
     #[serde(
@@ -133,36 +127,6 @@ impl Fusion {
         let path = format!("{RESOURCES}/journalBatches/{batch}/child/journalHeaders");
         self.all(Operation::ReadHeaders, &path, &[("fields", fields)])
             .await
-    }
-
-    /// All rows of a collection, page by page.
-    pub(crate) async fn all<T: DeserializeOwned>(
-        &self,
-        operation: Operation,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Vec<T>, Error> {
-        let mut rows: Vec<T> = Vec::new();
-        let limit = PAGE.to_string();
-        for _ in 0..MAX_PAGES {
-            let offset = rows.len().to_string();
-            let mut query = query.to_vec();
-            query.extend([
-                ("onlyData", "true"),
-                ("limit", limit.as_str()),
-                ("offset", offset.as_str()),
-            ]);
-            let page: Page<T> = self.get(operation, path, &query).await?;
-            let more = page.has_more && !page.items.is_empty();
-            rows.extend(page.items);
-            if !more {
-                return Ok(rows);
-            }
-        }
-        Err(Error::answer(
-            operation,
-            "it has no end: hasMore stays true",
-        ))
     }
 }
 

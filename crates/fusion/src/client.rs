@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use answer::Limit;
 use reqwest::{Method, StatusCode, header};
 use serde::de::DeserializeOwned;
 
@@ -64,11 +65,22 @@ impl Fusion {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<T, Error> {
+        let read = self.read(operation, path, query).await;
+        read.map(|(answer, _)| answer)
+    }
+
+    /// As [`Fusion::get`], with the answer as it came.
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<(T, Vec<u8>), Error> {
         let mut pause = self.options.retry_pause;
         let mut left = self.options.retries;
         loop {
             let failed = match self.send(operation, Method::GET, path, query, None).await {
-                Ok(body) => return parse(operation, &body),
+                Ok(body) => return Ok((parse(operation, &body)?, body)),
                 Err(error) => error,
             };
             // Credentials that were refused stay wrong, and asking again and again
@@ -148,8 +160,9 @@ impl Fusion {
             let response = response.map_err(|e| failed(transport(e)))?;
             match response.status() {
                 status if status.is_success() => {
-                    let body = response.bytes().await.map_err(|e| failed(Fault::Lost(e)))?;
-                    return Ok(body.into());
+                    let limit = Limit::new(largest(operation), self.options.timeout);
+                    let body = answer::read(response, limit).await;
+                    return body.map_err(|error| failed(Fault::Unread(error)));
                 }
                 StatusCode::UNAUTHORIZED if refused.is_none() && pass.is_renewable() => {
                     refused = Some(pass);
@@ -174,6 +187,36 @@ impl Fusion {
             encode(value, &mut url);
         }
         url
+    }
+}
+
+/// The largest answer that is read, in bytes.
+fn largest(operation: Operation) -> usize {
+    const MIB: usize = 1 << 20;
+    match operation {
+        // An id or a state.
+        Operation::Token
+        | Operation::Upload
+        | Operation::SubmitLoad
+        | Operation::SubmitImport
+        | Operation::SubmitAutoPost
+        | Operation::JobTree => MIB,
+        // A packed archive of texts, as base64.
+        Operation::ExecutionLog => 8 * MIB,
+        // A page of at most 500 rows.
+        Operation::FindRequests
+        | Operation::ReadBatches
+        | Operation::ReadHeaders
+        | Operation::ReadLedgers
+        | Operation::ReadPeriods
+        | Operation::ReadSources
+        | Operation::ReadCategories
+        | Operation::ReadAccessSets
+        | Operation::ReadAccounts
+        | Operation::ReadSegmentValues
+        | Operation::ReadCurrencies
+        | Operation::ReadConversionTypes
+        | Operation::ReadRates => 8 * MIB,
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+use answer::ReadError;
+
 use crate::KeyError;
+
+/// As much of what is wrong with an answer is kept, in characters.
+const MAX_DETAIL: usize = 500;
 
 /// What was asked of Fusion: the resource below `/fscmRestApi/resources`, where no other
 /// is said.
@@ -136,10 +141,13 @@ pub enum Fault {
     /// The request may have arrived, and may have been acted on.
     #[error("the connection was lost, or no answer came in time")]
     Lost(#[source] reqwest::Error),
+    /// The answer began, and what it says is not known.
+    #[error("the answer could not be read")]
+    Unread(#[source] ReadError),
     /// Nothing was done. Oracle publishes no limit.
     #[error("too many requests (HTTP 429)")]
     Throttled {
-        /// `Retry-After`; none where it is not told in seconds, which is not promised.
+        /// `Retry-After`, at most five minutes; none where it is not told in seconds, which is not promised.
         retry_after: Option<Duration>,
     },
     /// An answer of neither success nor one of the other faults.
@@ -219,7 +227,8 @@ impl Error {
     }
 
     pub(crate) fn answer(operation: Operation, detail: impl Into<String>) -> Error {
-        let detail = detail.into();
+        // It may repeat what stood there.
+        let detail = detail.into().chars().take(MAX_DETAIL).collect();
         Error::new(operation, Fault::Answer { detail })
     }
 
@@ -228,6 +237,7 @@ impl Error {
         match &*self.fault {
             Fault::Connect(_) | Fault::Throttled { .. } | Fault::NoToken(_) => true,
             Fault::Lost(_) => !self.operation.changes_something(),
+            Fault::Unread(error) => !error.is_too_large() && !self.operation.changes_something(),
             Fault::Status { status, .. } => {
                 is_server_side(*status) && !self.operation.changes_something()
             }
@@ -243,7 +253,7 @@ impl Error {
     pub fn is_unknown_outcome(&self) -> bool {
         self.operation.changes_something()
             && match &*self.fault {
-                Fault::Lost(_) | Fault::Answer { .. } => true,
+                Fault::Lost(_) | Fault::Unread(_) | Fault::Answer { .. } => true,
                 Fault::Status { status, .. } => is_server_side(*status),
                 _ => false,
             }

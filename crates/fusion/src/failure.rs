@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use answer::Limit;
 use reqwest::{StatusCode, header};
 
 use crate::error::Fault;
 
 /// As much of an error's body as is worth keeping, in characters.
 const MAX_DETAIL: usize = 500;
+/// The longest wait that the pod can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// What a failed transport says about the request: never sent, or perhaps done.
 pub(crate) fn transport(error: reqwest::Error) -> Fault {
@@ -25,10 +28,11 @@ pub(crate) async fn refusal(response: reqwest::Response) -> Fault {
             .headers()
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let retry_after = seconds.map(Duration::from_secs);
+        let retry_after = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
         return Fault::Throttled { retry_after };
     }
-    let body = response.text().await.unwrap_or_default();
+    let body = answer::beginning(response, Limit::REFUSAL).await;
+    let body = String::from_utf8_lossy(&body);
     Fault::Status {
         status,
         detail: detail(&body),

@@ -17,6 +17,10 @@ const LEDGER_PACKAGE: &str = "/oracle/apps/ess/financials/generalLedger/programs
 const IMPORT_JOB: &str = "JournalImportLauncher";
 const AUTOPOST_JOB: &str = "AutomaticPosting";
 
+/// The longest id of a document that is taken for one, in bytes; they are of 30 letters
+/// or of digits.
+const LONGEST_ID: usize = 200;
+
 /// The arguments of Journal Import (`JournalImportLauncher`) that differ from call to
 /// call. Ids are those of the pod.
 #[derive(Debug, Clone, Copy)]
@@ -67,9 +71,13 @@ impl Fusion {
             "FileName": file_name,
         });
         let answer: Uploaded = self.post(Operation::Upload, &path(), &body).await?;
-        match answer.document.is_empty() {
-            true => Err(Error::answer(Operation::Upload, "no DocumentId in it")),
-            false => Ok(answer.document),
+        match answer.document.len() {
+            0 => Err(Error::answer(Operation::Upload, "no DocumentId in it")),
+            1..=LONGEST_ID => Ok(answer.document),
+            _ => Err(Error::answer(
+                Operation::Upload,
+                format!("its DocumentId is longer than {LONGEST_ID} bytes"),
+            )),
         }
     }
 

@@ -11,6 +11,9 @@ use crate::{
     wire::{self, Page},
 };
 
+/// The most of a job's name or state that is kept, in characters.
+const NAME: usize = 100;
+
 /// The state of a scheduled process (ESS job).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
@@ -87,7 +90,7 @@ impl JobTree {
 
 #[derive(Deserialize)]
 struct Details {
-    #[serde(rename = "RequestStatus", default, deserialize_with = "wire::loose")]
+    #[serde(rename = "RequestStatus", default, deserialize_with = "wire::document")]
     status: String,
 }
 
@@ -131,8 +134,8 @@ fn walk(node: &Value, into: &mut Vec<Job>) {
                 let name = members.get("JOBNAME").and_then(Value::as_str);
                 into.push(Job {
                     request,
-                    name: name.unwrap_or_default().to_owned(),
-                    state: JobState::from_word(state),
+                    name: schemas::cut(name.unwrap_or_default().to_owned(), NAME),
+                    state: JobState::from_word(&schemas::cut(state.to_owned(), NAME)),
                 });
             }
             for below in ["JOBS", "CHILD"] {

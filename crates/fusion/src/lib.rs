@@ -23,6 +23,7 @@
 
 mod access;
 mod accounts;
+mod archive;
 mod assertion;
 mod batches;
 pub mod checks;
@@ -36,6 +37,7 @@ mod jobs;
 mod lookups;
 mod metrics;
 mod options;
+mod pages;
 mod report;
 mod scheduler;
 mod token;

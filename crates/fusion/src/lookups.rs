@@ -19,7 +19,7 @@ pub struct Ledger {
     #[serde(rename = "LedgerId", deserialize_with = "wire::id")]
     pub id: u64,
     /// The name that people chose, by which the configuration finds it.
-    #[serde(rename = "Name")]
+    #[serde(rename = "Name", deserialize_with = "wire::loose")]
     pub name: String,
     /// The ISO 4217 code of its own currency; empty where it is not told.
     #[serde(rename = "CurrencyCode", default, deserialize_with = "wire::loose")]

@@ -1,18 +1,21 @@
 //! A job's log, and what the journal import report in it says.
 
-use std::io::{Cursor, Read as _};
-
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 
 use crate::{
+    archive,
     client::{Fusion, RESOURCES},
     error::{Error, Operation},
     wire::{self, Page},
 };
 
-/// More text than any job's log has; what is beyond is not read.
-const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
+/// The most error lines that are read: more than a batch has rows.
+const MOST_ERRORS: usize = 20_000;
+/// The most of what a report says about a row that is kept, in bytes.
+const DETAIL: usize = 1000;
+/// The most of a log's end that is kept, in characters.
+const TAIL: usize = 2000;
 
 /// The text of a request's logs, its children's included.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +48,9 @@ impl ExecutionLog {
             if let Some(title) = heading(line) {
                 inside = title.eq_ignore_ascii_case("Error Lines");
             } else if inside && let Some(error) = error_line(line) {
+                if lines.len() == MOST_ERRORS {
+                    break;
+                }
                 lines.push(error);
             } else if inside
                 && line.starts_with([' ', '\t'])
@@ -68,14 +74,13 @@ impl ExecutionLog {
         self.text.lines().any(zero)
     }
 
-    /// The last lines that are not empty, joined with ` | `, for a person.
+    /// The last lines that are not empty, joined with ` | `, for a person; cut where
+    /// they are long.
     pub fn tail(&self, lines: usize) -> String {
-        let all: Vec<&str> = self
-            .text
-            .lines()
-            .filter(|it| !it.trim().is_empty())
-            .collect();
-        all[all.len().saturating_sub(lines)..].join(" | ")
+        let filled = self.text.lines().rev().filter(|it| !it.trim().is_empty());
+        let mut last: Vec<&str> = filled.take(lines).collect();
+        last.reverse();
+        schemas::cut(last.join(" | "), TAIL)
     }
 }
 
@@ -113,7 +118,7 @@ fn is_code(text: &str) -> bool {
 }
 
 fn add_words(detail: &mut String, words: &str) {
-    if !words.is_empty() {
+    if !words.is_empty() && detail.len() + words.len() <= DETAIL {
         if !detail.is_empty() {
             detail.push_str("; ");
         }
@@ -123,7 +128,11 @@ fn add_words(detail: &mut String, words: &str) {
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(rename = "DocumentContent", default, deserialize_with = "wire::loose")]
+    #[serde(
+        rename = "DocumentContent",
+        default,
+        deserialize_with = "wire::document"
+    )]
     content: String,
 }
 
@@ -151,18 +160,7 @@ fn unpack(content: &str) -> Result<ExecutionLog, String> {
     let bytes = BASE64_STANDARD
         .decode(packed)
         .map_err(|error| format!("the log is not base64: {error}"))?;
-    let unreadable = |error| format!("the log is not a readable archive: {error}");
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
-    let mut text = Vec::new();
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(unreadable)?;
-        entry
-            .take(MAX_LOG_BYTES)
-            .read_to_end(&mut text)
-            .map_err(|error| format!("the log cannot be unpacked: {error}"))?;
-        text.push(b'\n');
-    }
-    Ok(ExecutionLog::from_text(String::from_utf8_lossy(&text)))
+    archive::text(bytes).map(ExecutionLog::from_text)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use serde::Deserialize;
 use crate::{
     client::Fusion,
     error::{Error, Operation},
-    wire::{self, Page},
+    pages::Pages,
+    wire,
 };
 
 const PATH: &str = "/ess/rest/scheduler/v1/requests";
 const PAGE: usize = 200;
-/// How far back a search goes. A request of ours is minutes old.
-const MAX_PAGES: usize = 10;
+/// How far back a search goes, in requests of all users. One of ours is minutes old.
+const HORIZON: usize = 10_000;
 
 /// A request in the scheduler's list (`/ess/rest/scheduler/v1/requests`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,22 +48,42 @@ struct Parameter {
 }
 
 impl Fusion {
-    /// The load requests of a document, oldest first.
-    pub async fn find_loads(&self, document: &str) -> Result<Vec<ScheduledRequest>, Error> {
-        self.find_requests("InterfaceLoaderController", 2, document)
+    /// The load requests of a document, oldest first. Those that are looked for are newer
+    /// than `after`, another request; without it, the search may come to no end.
+    pub async fn find_loads(
+        &self,
+        document: &str,
+        after: Option<u64>,
+    ) -> Result<Vec<ScheduledRequest>, Error> {
+        self.find_requests("InterfaceLoaderController", 2, document, after)
             .await
     }
 
-    /// The import requests of a group, oldest first.
-    pub async fn find_imports(&self, group: u64) -> Result<Vec<ScheduledRequest>, Error> {
-        self.find_requests("JournalImportLauncher", 4, &group.to_string())
+    /// The import requests of a group, oldest first; as [`Fusion::find_loads`].
+    pub async fn find_imports(
+        &self,
+        group: u64,
+        after: Option<u64>,
+    ) -> Result<Vec<ScheduledRequest>, Error> {
+        self.find_requests("JournalImportLauncher", 4, &group.to_string(), after)
             .await
     }
 
-    /// The AutoPost requests with a criteria set, oldest first.
-    pub async fn find_autoposts(&self, set: u64) -> Result<Vec<ScheduledRequest>, Error> {
-        self.find_requests("AutomaticPosting", 1, &set.to_string())
-            .await
+    /// The newest AutoPost request with a criteria set, if it is among the newest ten
+    /// thousand requests of the pod.
+    pub async fn newest_autopost(&self, set: u64) -> Result<Option<ScheduledRequest>, Error> {
+        let mut search = Search::new(self);
+        let set = set.to_string();
+        while search.pages.rows() < HORIZON
+            && let Some(page) = search.next(None).await?
+        {
+            let mut requests = page.into_iter();
+            let newest = requests.find(|it| it.is_of("AutomaticPosting", 1, &set));
+            if newest.is_some() {
+                return Ok(newest);
+            }
+        }
+        Ok(None)
     }
 
     /// The top requests of a job whose argument at a position, counted from 1, is
@@ -72,37 +93,60 @@ impl Fusion {
         job: &str,
         position: usize,
         value: &str,
+        after: Option<u64>,
     ) -> Result<Vec<ScheduledRequest>, Error> {
+        let mut search = Search::new(self);
         let mut found: Vec<ScheduledRequest> = Vec::new();
-        let limit = PAGE.to_string();
-        let mut offset = 0;
-        for _ in 0..MAX_PAGES {
-            let page: Page<Item> = self
-                .get(
-                    Operation::FindRequests,
-                    PATH,
-                    &[
-                        (
-                            "fields",
-                            "requestId,parentRequestId,jobDefinitionId,requestParameters",
-                        ),
-                        ("orderBy", "requestId:desc"),
-                        ("limit", &limit),
-                        ("offset", &offset.to_string()),
-                    ],
-                )
-                .await?;
-            // Step by what the server returned, not by what was asked for.
-            offset += page.items.len();
-            let more = page.has_more && !page.items.is_empty();
-            let requests = page.items.into_iter().map(ScheduledRequest::from);
+        while let Some(page) = search.next(after).await? {
+            let requests = page.into_iter();
             found.extend(requests.filter(|it| it.is_of(job, position, value)));
-            if !more {
-                break;
+            // What lies beyond is not known, and to take it for nothing could be wrong.
+            if search.pages.rows() >= HORIZON && !search.is_over {
+                let what = format!("it goes on after the newest {HORIZON} requests");
+                return Err(Error::answer(Operation::FindRequests, what));
             }
         }
         found.sort_by_key(|request| request.request);
         Ok(found)
+    }
+}
+
+/// The scheduler's requests, newest first.
+struct Search<'a> {
+    pages: Pages<'a>,
+    is_over: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(fusion: &'a Fusion) -> Search<'a> {
+        let query = [
+            (
+                "fields",
+                "requestId,parentRequestId,jobDefinitionId,requestParameters",
+            ),
+            ("orderBy", "requestId:desc"),
+        ];
+        Search {
+            pages: Pages::new(fusion, Operation::FindRequests, PATH, &query, PAGE),
+            is_over: false,
+        }
+    }
+
+    /// The next page; none at the end, or once all that follows is older than `after`.
+    async fn next(&mut self, after: Option<u64>) -> Result<Option<Vec<ScheduledRequest>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let Some(page) = self.pages.next::<Item>().await? else {
+            return Ok(None);
+        };
+        let ids: Vec<u64> = page.items.iter().map(|item| item.request).collect();
+        // Trust the ids, not the order that was asked for.
+        let is_sorted = ids.is_sorted_by(|newer, older| newer > older);
+        let is_past = after.is_some_and(|after| ids.last().is_some_and(|last| *last <= after));
+        self.is_over = !page.has_more || (is_sorted && is_past);
+        let requests = page.items.into_iter().map(ScheduledRequest::from);
+        Ok(Some(requests.collect()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use answer::Limit;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,6 +19,8 @@ use crate::{
 
 /// A token is renewed this long before it ends, so that none ends under way.
 const EARLY: Duration = Duration::from_secs(300);
+/// A token has a few thousand bytes.
+const LIMIT: Limit = Limit::new(64 << 10, Duration::from_secs(60));
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Where tokens come from, and the one in use.
@@ -113,7 +116,7 @@ impl Tokens {
             status @ (StatusCode::UNAUTHORIZED
             | StatusCode::FORBIDDEN
             | StatusCode::BAD_REQUEST) => {
-                let body = response.bytes().await.unwrap_or_default();
+                let body = answer::beginning(response, Limit::REFUSAL).await;
                 return Err(failed(Fault::Unauthorized {
                     status: status.as_u16(),
                     refused: why(&body),
@@ -121,10 +124,11 @@ impl Tokens {
             }
             _ => return Err(failed(refusal(response).await)),
         }
-        let answer: Answer = response
-            .json()
+        let body = answer::read(response, LIMIT)
             .await
-            // The body holds the token: nothing of it goes into the error.
+            .map_err(|error| failed(Fault::Unread(error)))?;
+        // The body holds the token: nothing of it goes into the error.
+        let answer: Answer = serde_json::from_slice(&body)
             .map_err(|_| Error::answer(Operation::Token, "no access_token in it"))?;
         let lifetime = Duration::from_secs(answer.expires_in);
         // A lifetime shorter than the margin would mean a new token for each call.

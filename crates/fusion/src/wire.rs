@@ -1,17 +1,33 @@
 //! Reading Fusion's JSON: ids and amounts come as numbers on some resources and
 //! as strings on others, and neither may pass through a float.
 
-use std::str::FromStr;
+use std::{fmt, marker::PhantomData, str::FromStr};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use schemas::cut;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
+
+/// The most rows of a page. Fusion returns 500 at once.
+const MOST_ROWS: usize = 1000;
+/// The most of a text that is kept, in characters. Names and codes have a hundred; what
+/// is longer is words for a person.
+const MOST_TEXT: usize = 2000;
+/// As much of a wrong value is shown, in characters.
+const SHOWN: usize = 40;
 
 /// One page of a collection.
 #[derive(Deserialize)]
 pub(crate) struct Page<T> {
-    #[serde(default = "Vec::new")]
+    #[serde(
+        default = "Vec::new",
+        deserialize_with = "rows",
+        bound(deserialize = "T: Deserialize<'de>")
+    )]
     pub items: Vec<T>,
     #[serde(rename = "hasMore", default)]
     pub has_more: bool,
@@ -20,13 +36,45 @@ pub(crate) struct Page<T> {
     pub total: Option<usize>,
 }
 
+/// The rows of a page, up to more than a page has.
+fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Rows<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Rows<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of rows")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut rows = Vec::new();
+            while let Some(row) = seq.next_element()? {
+                if rows.len() >= MOST_ROWS {
+                    let what = format!("a page has more than {MOST_ROWS} rows");
+                    return Err(A::Error::custom(what));
+                }
+                rows.push(row);
+            }
+            Ok(rows)
+        }
+    }
+    deserializer.deserialize_seq(Rows(PhantomData))
+}
+
 /// A literal in a `q`, in quotes that are doubled within it.
 pub(crate) fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// The text of a string or of a number; none for null or an empty string.
+/// The text of a string or of a number, cut where it is long; none for null or an empty
+/// string.
 pub(crate) fn text(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
+    Ok(whole_text(raw)?.map(|text| cut(text, MOST_TEXT)))
+}
+
+fn whole_text(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
     let raw = raw.get();
     match raw.as_bytes().first() {
         Some(b'n') => Ok(None),
@@ -50,7 +98,7 @@ where
         Some(text) => text
             .parse()
             .map(Some)
-            .map_err(|error| D::Error::custom(format!("`{text}`: {error}"))),
+            .map_err(|error| D::Error::custom(format!("`{}`: {error}", cut(text, SHOWN)))),
     }
 }
 
@@ -68,7 +116,8 @@ pub(crate) fn is_set(flag: &str) -> bool {
 /// A day, with or without a time behind it.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
     let (day, _) = text.split_once('T').unwrap_or((text, ""));
-    day.parse().map_err(|_| format!("`{text}` is not a date"))
+    day.parse()
+        .map_err(|_| format!("`{}` is not a date", cut(text.to_owned(), SHOWN)))
 }
 
 /// An amount, given as a number or a string; zero when there is none.
@@ -80,6 +129,13 @@ pub(crate) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decim
 /// Anything scalar as text; empty when there is none.
 pub(crate) fn loose<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     optional::<D, String>(deserializer).map(Option::unwrap_or_default)
+}
+
+/// As [`loose`], and not cut: a document, or JSON in a string.
+pub(crate) fn document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    let text = raw.map_or(Ok(None), |raw| whole_text(&raw));
+    Ok(text.map_err(D::Error::custom)?.unwrap_or_default())
 }
 
 struct Exact(Decimal);

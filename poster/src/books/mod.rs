@@ -115,6 +115,20 @@ impl Books {
             .collect()
     }
 
+    /// The newest import request of all other attempts: every request of this one is
+    /// newer, since there is one attempt at a time. None for a ledger's first.
+    pub fn import_before(&self, attempt: &Attempt) -> Result<Option<u64>, BooksError> {
+        let newest: Option<i64> = self
+            .connection
+            .query_row(
+                "SELECT max(last_import) FROM attempt WHERE batch <> ?1 OR attempt <> ?2",
+                params![attempt.batch.as_str(), attempt.attempt],
+                |row| row.get(0),
+            )
+            .map_err(BooksError::Read)?;
+        Ok(newest.map(i64::unsigned_abs))
+    }
+
     /// How often this batch was tried.
     pub fn attempts_of(&self, batch: &BatchKey) -> Result<u32, BooksError> {
         self.connection

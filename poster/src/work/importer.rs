@@ -201,7 +201,8 @@ impl Importer {
                 Progress::LoadRequested(Submission::Answered(request))
             }
             Call::FindLoad => {
-                let loads = fusion.find_loads(document).await?;
+                let after = recorder.books().import_before(attempt)?;
+                let loads = fusion.find_loads(document, after).await?;
                 Progress::LoadRequested(match loads.last() {
                     Some(load) => Submission::Found(load.request),
                     None => Submission::Unseen(settled),
@@ -215,14 +216,16 @@ impl Importer {
                 Progress::ImportRequested(*round, Submission::Answered(request))
             }
             Call::FindImport(round) => {
-                let found = match ledger.find_import(attempt).await? {
+                let after = recorder.books().import_before(attempt)?;
+                let found = match ledger.find_import(attempt, after).await? {
                     Some(request) => Submission::Found(request),
                     None => Submission::Unseen(Sight::Unread),
                 };
                 Progress::ImportRequested(*round, found)
             }
             Call::WatchImport(import) => {
-                let outcome = match ledger.import_job(attempt, *import).await? {
+                let after = recorder.books().import_before(attempt)?;
+                let outcome = match ledger.import_job(attempt, *import, after).await? {
                     Job::Unfinished => Outcome::Unfinished,
                     Job::Succeeded => Outcome::Succeeded(Sight::Unread),
                     Job::Failed(_) => Outcome::Failed,

@@ -48,9 +48,13 @@ impl Ledger {
     }
 
     /// The newest import of the attempt's group, if it is not of an earlier round:
-    /// those are known and done.
-    pub(super) async fn find_import(&self, attempt: &Attempt) -> Result<Option<u64>, Error> {
-        let imports = self.fusion.find_imports(attempt.group).await?;
+    /// those are known and done. `after`: a request of before the attempt.
+    pub(super) async fn find_import(
+        &self,
+        attempt: &Attempt,
+        after: Option<u64>,
+    ) -> Result<Option<u64>, Error> {
+        let imports = self.fusion.find_imports(attempt.group, after).await?;
         let newest = imports.last().map(|import| import.request);
         Ok(newest.filter(|request| Some(*request) > attempt.last_import))
     }
@@ -73,10 +77,16 @@ impl Ledger {
 
     /// How an import came out; of a later round, only once every import of the group
     /// is at rest: one that still waits could book what is given up here.
-    pub(super) async fn import_job(&self, attempt: &Attempt, import: Import) -> Result<Job, Error> {
+    /// `after`: a request of before the attempt.
+    pub(super) async fn import_job(
+        &self,
+        attempt: &Attempt,
+        import: Import,
+        after: Option<u64>,
+    ) -> Result<Job, Error> {
         let outcome = self.job(import.request).await?;
         if outcome != Job::Unfinished && import.round > 1 {
-            for other in self.fusion.find_imports(attempt.group).await? {
+            for other in self.fusion.find_imports(attempt.group, after).await? {
                 if other.request != import.request
                     && !self.fusion.job_tree(other.request).await?.is_final()
                 {
