@@ -197,6 +197,18 @@ impl EventLog {
         self.store.records(from, self.last_offset(), max)
     }
 
+    /// As [`Self::read`], ending with the record by which their events have so many
+    /// bytes: a reader can be short of memory.
+    pub fn read_up_to(
+        &self,
+        bytes: usize,
+        from: Offset,
+        max: usize,
+    ) -> Result<Vec<LogRecord>, LogError> {
+        let last = self.last_offset();
+        self.store.records_up_to(bytes, from, last, max)
+    }
+
     /// The offset of the last durable event, 0 if there is none.
     pub fn last_offset(&self) -> Offset {
         *self.durable.borrow()

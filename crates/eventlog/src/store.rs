@@ -81,12 +81,24 @@ impl Store {
         to: Offset,
         max: usize,
     ) -> Result<Vec<LogRecord>, LogError> {
+        self.records_up_to(usize::MAX, from, to, max)
+    }
+
+    /// The same, ending with the record by which their events have so many bytes.
+    pub fn records_up_to(
+        &self,
+        bytes: usize,
+        from: Offset,
+        to: Offset,
+        max: usize,
+    ) -> Result<Vec<LogRecord>, LogError> {
         let mut records = Vec::new();
+        let mut room = bytes;
         let (mut expected, to) = (from.0.max(1), to.0);
-        while expected <= to && records.len() < max {
+        while expected <= to && records.len() < max && room > 0 {
             let chunk = (to - expected + 1).min((max - records.len()) as u64);
             let before = records.len();
-            let outcome = catch(|| self.scan(expected, chunk, &mut records));
+            let outcome = catch(|| self.scan(expected, chunk, &mut room, &mut records));
             expected += (records.len() - before) as u64;
             match outcome {
                 Ok(Ok(())) => {}
@@ -101,7 +113,13 @@ impl Store {
         Ok(records)
     }
 
-    fn scan(&self, from: u64, count: u64, records: &mut Vec<LogRecord>) -> Result<(), String> {
+    fn scan(
+        &self,
+        from: u64,
+        count: u64,
+        room: &mut usize,
+        records: &mut Vec<LogRecord>,
+    ) -> Result<(), String> {
         let mut pieces = self
             .db
             .range(keys::piece(Offset(from), 0)..keys::piece(Offset(from + count), 0));
@@ -124,7 +142,12 @@ impl Store {
                 }
                 whole.extend_from_slice(&piece);
             }
-            records.push(record::decode(offset, &whole)?);
+            let record = record::decode(offset, &whole)?;
+            *room = room.saturating_sub(record.event.bytes.len());
+            records.push(record);
+            if *room == 0 {
+                break;
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     Misplaced, Receipt, StreamError,
     filter::Filter,
-    numbers::{offset, sequence},
+    numbers::{BATCH_BYTES, offset, sequence},
 };
 
 /// Records read at a time while looking for matching ones.
@@ -83,14 +83,16 @@ impl EmbeddedReader {
         }
     }
 
-    /// What matches from here to the tail, until there are `max`.
+    /// What matches from here to the tail, until there are `max`, or as much as is held.
     async fn scan(&mut self, max: usize) -> Result<Vec<Delivered>, LogError> {
-        let mut found = Vec::new();
+        let mut found: Vec<Delivered> = Vec::new();
+        let mut bytes = 0;
         let stream = self.log.stream_id();
-        while found.len() < max && self.next <= self.log.last_offset() {
+        while found.len() < max && bytes < BATCH_BYTES && self.next <= self.log.last_offset() {
             let (log, from) = (self.log.clone(), self.next);
-            let count = SCAN.min(max - found.len());
-            let records = tokio::task::spawn_blocking(move || log.read(from, count)).await;
+            let (count, room) = (SCAN.min(max - found.len()), BATCH_BYTES - bytes);
+            let read = move || log.read_up_to(room, from, count);
+            let records = tokio::task::spawn_blocking(read).await;
             let records = records.map_err(|error| LogError::Read(error.to_string()))??;
             if let Some(last) = records.last() {
                 self.next = last.offset.next();
@@ -98,7 +100,10 @@ impl EmbeddedReader {
             let matching = records
                 .into_iter()
                 .filter(|record| self.filter.matches(&record.event.subject));
-            found.extend(matching.map(|record| deliver(stream, record)));
+            for record in matching {
+                bytes += record.event.bytes.len();
+                found.push(deliver(stream, record));
+            }
         }
         Ok(found)
     }

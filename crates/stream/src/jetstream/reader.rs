@@ -30,7 +30,7 @@ use super::{
     identity,
     link::Link,
 };
-use crate::{Misplaced, StreamError, filter::Filter};
+use crate::{Misplaced, StreamError, filter::Filter, numbers::BATCH_BYTES};
 
 /// The server forgets a consumer that was not asked for so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(300);
@@ -59,6 +59,8 @@ struct Source {
     delivered: u64,
     /// A request was begun and not seen to its end.
     asking: bool,
+    /// What one request answers at most, in bytes: a largest message at least.
+    most_bytes: usize,
 }
 
 /// What the answers to a request came to.
@@ -185,6 +187,7 @@ impl JetStreamReader {
                 generation,
                 delivered: 0,
                 asking: false,
+                most_bytes: BATCH_BYTES.max(2 * self.link.client.server_info().max_payload),
             });
         }
         let Some(source) = &mut self.source else {
@@ -244,11 +247,17 @@ impl Source {
             complete: false,
         };
         let answers = if wait.is_zero() {
-            self.consumer.fetch().max_messages(max).messages().await
+            self.consumer
+                .fetch()
+                .max_messages(max)
+                .max_bytes(self.most_bytes)
+                .messages()
+                .await
         } else {
             self.consumer
                 .batch()
                 .max_messages(max)
+                .max_bytes(self.most_bytes)
                 .expires(wait)
                 .messages()
                 .await

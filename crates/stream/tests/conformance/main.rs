@@ -50,6 +50,7 @@ on_both_carriers! {
     filters_choose_subjects,
     a_batch_with_copies_is_stored_once_and_in_order,
     large_batches_and_large_events_pass,
+    many_large_events_come_in_several_batches,
     of_two_writers_one_wins,
     an_expected_copy_is_no_conflict,
     a_cancelled_wait_loses_nothing,
@@ -315,6 +316,31 @@ async fn large_batches_and_large_events_pass(bed: Bed) {
         .unwrap();
     let found = read(&mut reader, 102).await;
     assert_eq!(found[101].event, large);
+}
+
+async fn many_large_events_come_in_several_batches(bed: Bed) {
+    let stream = bed.open().await;
+    let large = |number: usize| {
+        let mut event = event(EU, &format!("large {number}"));
+        event.bytes = format!(r#"{{"text":"{}"}}"#, "x".repeat(900_000)).into_bytes();
+        event
+    };
+    let all: Vec<_> = (0..25).map(large).collect();
+    for event in &all {
+        stream.publish(event.clone()).await.unwrap();
+    }
+    let mut reader = stream
+        .reader(Start::AfterSequence(Sequence(0)), &[])
+        .await
+        .unwrap();
+    let mut found = Vec::new();
+    while found.len() < all.len() {
+        let batch = reader.next_batch(1000, WAIT).await.unwrap();
+        let bytes: usize = batch.iter().map(|it| it.event.bytes.len()).sum();
+        assert!(bytes < 18 << 20, "{bytes} are not held at once");
+        found.extend(batch.into_iter().map(|it| it.event));
+    }
+    assert!(found == all, "all are there, in their order");
 }
 
 async fn of_two_writers_one_wins(bed: Bed) {
