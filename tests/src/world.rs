@@ -1,6 +1,8 @@
 //! Everything at once: both stand-ins, a real broker, and the four services as
 //! processes of their own.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,5 +1,7 @@
 //! Each way to sign in at the stand-in, and each way in which it fails.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::time::Duration;
 
 use fusion::{

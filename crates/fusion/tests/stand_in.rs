@@ -1,5 +1,7 @@
 //! The client against the Fusion stand-in, which shares no code with it.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::time::Duration;
 
 use fusion::{
@@ -133,7 +135,7 @@ async fn import(fusion: &Fusion, journals: &[(String, Journal)]) -> u64 {
     let document = fusion.upload("batch.zip", &file(journals)).await.unwrap();
     let load = fusion.submit_load(&document).await.unwrap();
     assert_eq!(finished(fusion, load).await.failures().count(), 0);
-    let found = fusion.find_loads(&document).await.unwrap();
+    let found = fusion.find_loads(&document, None).await.unwrap();
     assert_eq!(
         found.iter().map(|it| it.request).collect::<Vec<_>>(),
         [load]
@@ -157,7 +159,7 @@ async fn a_batch_beyond_one_page_goes_in_and_is_read_back() {
         .collect();
     let request = import(&fusion, &journals).await;
     assert_eq!(finished(&fusion, request).await.failures().count(), 0);
-    let found = fusion.find_imports(GROUP).await.unwrap();
+    let found = fusion.find_imports(GROUP, None).await.unwrap();
     assert_eq!(
         found.iter().map(|it| it.request).collect::<Vec<_>>(),
         [request]

@@ -1,6 +1,8 @@
 //! A ledger's world in simulated time: the Fusion stand-in, an embedded stream, and
 //! posters with the settings of production.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::{path::Path, time::Duration};
 
 use eventlog::{EventLog, LogOptions};

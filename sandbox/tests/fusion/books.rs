@@ -1,5 +1,7 @@
 //! From a file to a posted batch, and reading it back.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use serde_json::json;
 
 use crate::pod::{ACCOUNT, CARD, Pod, REVENUE, Row, config, csv, import, job, journal, zipped};

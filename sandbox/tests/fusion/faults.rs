@@ -1,5 +1,7 @@
 //! Faults, switched on through the admin path.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Habits of the REST framework and the identity domain.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;

@@ -1,5 +1,7 @@
 //! Ways to sign in, and each way in which an assertion is wrong.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use reqwest::Response;

@@ -4,6 +4,8 @@
 //! poller brings them in, so that nothing but the services sets the pace. The
 //! limit is what the store itself delivers to a client that does nothing with it.
 
+#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
