@@ -7,7 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use crate::{Client, Error, transport::Call};
+use crate::{
+    Client, Error,
+    transport::{Call, RECORD_BYTES},
+};
 
 /// A registered webhook (`/v3/hooks`, webhooks.v3). Its headers are not read: they are
 /// secrets.
@@ -92,6 +95,7 @@ impl Client {
             path,
             query: &[],
             body: Some(hook.body()),
+            largest: RECORD_BYTES,
         };
         let answer = self.send(&call).await?.ok_or_else(|| call.missing())?;
         call.datum(&answer)

@@ -11,6 +11,9 @@ use crate::{
     transport::Call,
 };
 
+/// The largest page that is read, in bytes: 250 lines have about half a million. Those of
+/// several orders are read at once.
+const LARGEST: usize = 4 << 20;
 /// The most of an error that stands for a list, in characters.
 const SHOWN: usize = 300;
 
@@ -69,6 +72,7 @@ async fn whole<T>(
         order: Some(order),
         ..malformed
     };
+    pages = pages.at_most(LARGEST);
     let mut entries: Vec<T> = Vec::new();
     let mut take = |_: &Call, records: Vec<&RawValue>| {
         if entries.len() + records.len() > MOST_ENTRIES {

@@ -4,7 +4,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 use schemas::OrderId;
 
-use crate::{Client, Error, Malformed, Order, bounds::PAGE, transport::Call};
+use crate::{
+    Client, Error, Malformed, Order,
+    bounds::PAGE,
+    transport::{Call, ORDER_BYTES},
+};
 
 /// How many orders' lines are fetched at once. No limit is published.
 const AT_ONCE: usize = 4;
@@ -181,6 +185,7 @@ impl Client {
     pub async fn order(&self, id: OrderId) -> Result<Result<Order, Malformed>, Error> {
         let parameters = whole();
         let call = Call::get("read an order", format!("{PATH}/{id}"), &parameters);
+        let call = call.at_most(ORDER_BYTES);
         let of_order = |malformed| Malformed {
             order: Some(id),
             ..malformed

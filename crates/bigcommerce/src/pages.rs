@@ -13,7 +13,7 @@ use crate::{
     Client, Error,
     bounds::{Bounded, List, MOST_ROWS, PAGE},
     error::Endless,
-    transport::Call,
+    transport::{Call, PAGE_BYTES},
 };
 
 /// The pause before each page but the first. A store's share of calls is used up by
@@ -44,6 +44,8 @@ pub(crate) struct Pages<'a> {
     /// Of all pages so far.
     bytes: usize,
     most_bytes: usize,
+    /// The largest page that is read, in bytes.
+    largest: usize,
     last: Option<Mark>,
     is_over: bool,
 }
@@ -72,6 +74,7 @@ impl<'a> Pages<'a> {
             number: 0,
             bytes: 0,
             most_bytes: MOST_BYTES,
+            largest: PAGE_BYTES,
             last: None,
             is_over: false,
         }
@@ -83,6 +86,11 @@ impl<'a> Pages<'a> {
             most_bytes: usize::MAX,
             ..self
         }
+    }
+
+    /// In pages of at most so many bytes.
+    pub(crate) fn at_most(self, largest: usize) -> Self {
+        Pages { largest, ..self }
     }
 
     /// The next page's records, as `read` takes them; none at the end.
@@ -100,7 +108,7 @@ impl<'a> Pages<'a> {
         let mut query = self.query.clone();
         query.push(("limit", PAGE.to_string()));
         query.push(("page", self.number.to_string()));
-        let call = Call::get(self.operation, self.path.clone(), &query);
+        let call = Call::get(self.operation, self.path.clone(), &query).at_most(self.largest);
         let Some(body) = self.client.send(&call).await? else {
             self.is_over = true;
             return Ok(None);

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::{
     Client, Error,
     json::{Fields, Read},
-    transport::Call,
+    transport::{Call, RECORD_BYTES},
 };
 
 /// What a store says of itself (`GET /v2/store`, store_information.v2).
@@ -49,7 +49,7 @@ impl Client {
         path: &str,
         read: impl Fn(&Fields) -> Read<T>,
     ) -> Result<T, Error> {
-        let call = Call::get(operation, path, &[]);
+        let call = Call::get(operation, path, &[]).at_most(RECORD_BYTES);
         let body = self.send(&call).await?.ok_or_else(|| call.missing())?;
         let raw: &RawValue = call.parse(&body)?;
         Fields::record(raw)

@@ -25,9 +25,14 @@ use crate::{
 
 /// The most of a refusal that an error shows, in characters.
 const SHOWN: usize = 200;
-/// The largest answer that is read, in bytes: 250 orders of ten lines have about five
-/// million.
-pub(crate) const LARGEST: usize = 16 << 20;
+/// The largest page of a list that is read, in bytes: 250 orders of ten lines have about
+/// five million.
+pub(crate) const PAGE_BYTES: usize = 16 << 20;
+/// The largest answer about one order, of which several are read at once: four thousand
+/// lines have about eight million.
+pub(crate) const ORDER_BYTES: usize = 8 << 20;
+/// The largest answer of any other kind; they have a few thousand.
+pub(crate) const RECORD_BYTES: usize = 1 << 20;
 
 pub(crate) struct Transport {
     http: reqwest::Client,
@@ -50,6 +55,8 @@ pub(crate) struct Call<'a> {
     pub path: String,
     pub query: &'a [(&'a str, String)],
     pub body: Option<Vec<u8>>,
+    /// The largest answer that is read, in bytes.
+    pub largest: usize,
 }
 
 impl Transport {
@@ -149,7 +156,7 @@ impl Transport {
                 retry_after: wait.filter(|_| matches!(status.as_u16(), 429 | 503)),
             });
         }
-        let limit = Limit::new(LARGEST, self.patience);
+        let limit = Limit::new(call.largest, self.patience);
         let body = answer::read(answer, limit)
             .await
             .map_err(|source| Error::Unread {
@@ -216,7 +223,13 @@ impl<'a> Call<'a> {
             path: path.into(),
             query,
             body: None,
+            largest: PAGE_BYTES,
         }
+    }
+
+    /// With another limit of what is read, in bytes.
+    pub(crate) fn at_most(self, largest: usize) -> Self {
+        Call { largest, ..self }
     }
 
     /// The answer as the JSON that `T` describes.

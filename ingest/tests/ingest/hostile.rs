@@ -170,3 +170,50 @@ async fn what_is_too_large_is_parked_and_hurts_no_other() {
     }
     world.stop().await;
 }
+
+/// Every answer is as large as it may be, and every list goes on.
+fn attack(request: &str) -> Answer {
+    let text = |bytes: usize| "x".repeat(bytes);
+    if request.contains("/products?limit") {
+        let (_, number) = request.split_once("page=").unwrap();
+        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+        let from = digits.parse::<usize>().unwrap() * 250;
+        let sku = text(10_000);
+        let line = |id: usize| {
+            format!(
+                r#"{{"id":{id},"sku":"{sku}","type":"physical","quantity":1,"total_ex_tax":"1","total_inc_tax":"1","total_tax":"0"}}"#
+            )
+        };
+        let lines: Vec<String> = (from..from + 250).map(line).collect();
+        return Answer::of(200, format!("[{}]", lines.join(",")));
+    }
+    if request.contains("/v2/orders?") {
+        let large = order("1", DATE)
+            .replace("\"items_total\": 0", "\"items_total\": 9999999")
+            .replacen('{', &format!("{{\"note\":\"{}\",", text(55_000)), 1);
+        let rows: Vec<String> = (1..=250)
+            .map(|id| large.replacen("\"id\": 1", &format!("\"id\": {id}"), 1))
+            .collect();
+        return Answer::of(200, format!("[{}]", rows.join(",")));
+    }
+    Answer::packed(r#"{"data":["#, "{},", 1 << 30)
+}
+
+#[test]
+fn no_store_makes_it_grow() {
+    tests::memory::at_most(256 << 20, "hostile::no_store_makes_it_grow", || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let server = Hostile::start(attack);
+            let world = World::polling(&server).await;
+            let asked = |part: &str| {
+                let requests = server.requests();
+                requests.iter().filter(|it| it.contains(part)).count()
+            };
+            world
+                .until("it has read much", |_| asked("/products") > 100)
+                .await;
+            world.stop().await;
+        });
+    });
+}
