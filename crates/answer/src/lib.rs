@@ -4,7 +4,21 @@
 //! Whoever answers decides how much and how slowly. A gzip answer of two megabytes can
 //! unpack to gigabytes, and an error page need not end. So an answer is read piece by
 //! piece, and what exceeds its limit is never held.
-#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::float_arithmetic,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 use std::time::Duration;
 

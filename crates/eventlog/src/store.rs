@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// The same, ending with the record by which their events have so many bytes.
-    pub fn records_up_to(
+    pub(crate) fn records_up_to(
         &self,
         bytes: usize,
         from: Offset,

@@ -43,7 +43,7 @@ pub(super) struct Stage {
 }
 
 /// What a stand-in answers, as text.
-pub async fn text(answer: reqwest::Response) -> anyhow::Result<String> {
+pub(super) async fn text(answer: reqwest::Response) -> anyhow::Result<String> {
     let body = answer::read(answer, Limit::new(LARGEST, PATIENCE)).await?;
     Ok(String::from_utf8(body)?)
 }
