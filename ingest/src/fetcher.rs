@@ -18,7 +18,8 @@ use service::{
 use stream::{Delivered, Stream, StreamError};
 
 use crate::{
-    intake::{Intake, IntakeError, Origin},
+    intake::{Intake, IntakeError},
+    origin::Origin,
     retry::until_done,
 };
 

@@ -9,11 +9,9 @@ use std::{
     time::Duration,
 };
 
-use bigcommerce::{Client, Malformed, Order};
+use bigcommerce::{Client, Malformed, Order, Refund};
 use jiff::Timestamp;
-use schemas::{
-    BroughtBy, EntityKey, EventId, OrderId, OrderReceived, OrderSnapshot, StoreKey, TaxLine,
-};
+use schemas::{EntityKey, OrderId, OrderSnapshot, StoreKey, TaxLine};
 use service::config::{IngestConfig, StoreConfig};
 
 use crate::{
@@ -22,14 +20,15 @@ use crate::{
     customers::Customers,
     doubts::{Doubts, Patience},
     draft::Draft,
-    events::{self, Obstacle},
+    events::Obstacle,
     fetch::{self, Fetched},
     history::History,
-    refund_register::{RefundKey, RefundRegister, RegisterError},
+    origin::Origin,
+    refund_register::{RefundKey, RefundRegister, RegisterError, ask_again_at},
     snapshot,
     teller::{TellError, Teller},
 };
-use refunds::{Refunds, refunded};
+use refunds::{Orders, Refunds, key, refunded, unreadable};
 
 /// As many bytes of events are told together.
 const PORTION: usize = 8 << 20;
@@ -59,14 +58,6 @@ pub(crate) struct Intake {
     /// Whether the tax of each order is wanted by rate.
     tax_rates: bool,
     asked: AtomicU64,
-}
-
-/// What brought records here: the way, and the webhook for each order.
-pub(crate) struct Origin<'a> {
-    pub by: BroughtBy,
-    pub causes: &'a BTreeMap<OrderId, EventId>,
-    /// What [`Intake::ask`] gave out before the store was asked.
-    pub asked: u64,
 }
 
 /// What is known of orders beyond what they say themselves.
@@ -150,6 +141,54 @@ impl Intake {
         self.take_doubted(doubted, told, origin, patience).await
     }
 
+    /// The refunds that are to be asked for again by now.
+    pub(crate) async fn due_refunds(
+        &self,
+        now: Timestamp,
+    ) -> Result<BTreeSet<RefundKey>, IntakeError> {
+        Ok(self.register.due(now).await?)
+    }
+
+    /// Publishes what is new of the refunds that the store lists, and their orders
+    /// as they are now; `due` are those that were to be asked for again.
+    pub(crate) async fn take_refunds(
+        &self,
+        listed: Vec<Result<Refund, Malformed>>,
+        due: BTreeSet<RefundKey>,
+        origin: &Origin<'_>,
+    ) -> Result<(), IntakeError> {
+        let now = Timestamp::now();
+        let mut unnumbered = Vec::new();
+        // One that is due and not listed is gone.
+        let mut told = due.clone();
+        for refund in listed {
+            match refund {
+                Ok(refund) if !self.register.has_taken(key(&refund), &refund.body).await? => {
+                    told.insert(key(&refund));
+                }
+                Ok(refund) => {
+                    if told.remove(&key(&refund)) {
+                        let again = ask_again_at(&refund.snapshot, self.watch, now);
+                        self.register
+                            .mark_taken(key(&refund), &refund.body, again)
+                            .await?;
+                    }
+                }
+                Err(malformed) => match (malformed.order, malformed.refund) {
+                    (Some(order), Some(refund)) => {
+                        told.insert((order, refund));
+                    }
+                    _ => unnumbered.push(unreadable(&self.store, malformed, origin, now)),
+                },
+            }
+        }
+        self.teller.tell(&unnumbered, origin.asked).await?;
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.take_told(BTreeSet::new(), &told, origin).await
+    }
+
     /// Asks for orders again whose answers are doubted, until they are not or patience
     /// ends.
     async fn take_doubted(
@@ -225,30 +264,33 @@ impl Intake {
                     };
                     let refunds: Vec<_> = history.of_order(order.id).collect();
                     snapshot::note_pieces(&mut snapshot, &refunds);
-                    drafts.push(received(snapshot.clone(), &order, origin));
+                    drafts.push(origin.received(snapshot.clone(), &order));
                     Ok(snapshot)
                 }
                 Err(obstacle) => {
                     let entity = EntityKey::order(self.store.clone(), id);
-                    drafts.push(parked(entity, &obstacle, origin, now));
+                    drafts.push(origin.parked(entity, &obstacle, now));
                     Err(obstacle)
                 }
             };
             taken.insert(id, result);
         }
         let refunds = Refunds {
+            store: &self.store,
             history: &history,
             orders: &taken,
             told,
         };
         let absent = refunds.absent();
-        let of_refunds = self.refunds(&refunds, &absent, origin, now);
+        let of_refunds = refunds.drafts(&absent, origin, now);
         let drafts = drafts.into_iter().chain(of_refunds);
         let doubted = self.tell(drafts, origin, patience).await?;
         let is_certain = |(order, _): &RefundKey| !doubted.contains(order);
         let absent = absent.into_iter().filter(is_certain).collect();
         self.register.forget(&absent).await?;
-        self.note_taken(&refunds, &known, is_certain, now).await?;
+        refunds
+            .note_taken(&self.register, self.watch, &known, is_certain, now)
+            .await?;
         Ok(doubted)
     }
 
@@ -290,21 +332,3 @@ impl Intake {
         Ok(details)
     }
 }
-
-fn received(snapshot: OrderSnapshot, order: &Order, origin: &Origin) -> Draft {
-    let received = OrderReceived {
-        order: snapshot,
-        brought_by: origin.by,
-        body: order.body.clone(),
-        follows: None,
-    };
-    events::order(received, origin.causes.get(&order.id).copied())
-}
-
-fn parked(entity: EntityKey, obstacle: &Obstacle, origin: &Origin, now: Timestamp) -> Draft {
-    let cause = origin.causes.get(&entity.order).copied();
-    events::parked(entity, obstacle, cause, now)
-}
-
-/// Orders as they were taken in, or why they were not.
-type Orders = BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>>;

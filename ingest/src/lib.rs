@@ -34,6 +34,7 @@ mod history;
 mod hooks;
 mod intake;
 mod metrics;
+mod origin;
 mod poller;
 pub mod product_facts;
 mod refund_register;

@@ -12,8 +12,9 @@ use schemas::{BroughtBy, Digest, OrderId};
 use service::{CancellationToken, health};
 
 use crate::{
-    intake::{Intake, IntakeError, Origin},
+    intake::{Intake, IntakeError},
     metrics,
+    origin::Origin,
     refund_register::RefundKey,
     retry::until_done,
     walk::Walk,

@@ -1,25 +1,32 @@
 //! The refunds that go with orders: they follow their orders, and orders bring them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bigcommerce::{Malformed, Order, Refund};
 use jiff::{SignedDuration, Timestamp};
-use schemas::{EntityKey, OrderId, RefundId, RefundReceived};
+use schemas::{EntityKey, OrderId, OrderSnapshot, RefundId, RefundReceived, StoreKey};
 
-use super::{Intake, IntakeError, Orders, Origin, parked};
 use crate::{
     chain::UNNUMBERED,
     draft::Draft,
     events::{self, Obstacle},
     history::{History, tells_of_refunds},
-    refund_register::{RefundKey, ask_again_at},
+    origin::Origin,
+    refund_register::{RefundKey, RefundRegister, RegisterError, ask_again_at},
 };
 
 /// When a refund that cannot be read is asked for again.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
 
+/// Orders as they were taken in, or why they were not.
+pub(super) type Orders = BTreeMap<OrderId, Result<OrderSnapshot, Obstacle>>;
+
 /// The refunds that go with some orders.
 pub(super) struct Refunds<'a> {
+    pub store: &'a StoreKey,
     pub history: &'a History,
     pub orders: &'a Orders,
     pub told: &'a BTreeSet<RefundKey>,
@@ -44,7 +51,7 @@ impl Refunds<'_> {
     }
 }
 
-fn key(refund: &Refund) -> RefundKey {
+pub(super) fn key(refund: &Refund) -> RefundKey {
     (refund.snapshot.order, refund.snapshot.refund)
 }
 
@@ -70,78 +77,28 @@ pub(super) fn refunded(
         .collect()
 }
 
-impl Intake {
-    /// The refunds that are to be asked for again by now.
-    pub(crate) async fn due_refunds(
-        &self,
-        now: Timestamp,
-    ) -> Result<BTreeSet<RefundKey>, IntakeError> {
-        Ok(self.register.due(now).await?)
-    }
-
-    /// Publishes what is new of the refunds that the store lists, and their orders
-    /// as they are now; `due` are those that were to be asked for again.
-    pub(crate) async fn take_refunds(
-        &self,
-        listed: Vec<Result<Refund, Malformed>>,
-        due: BTreeSet<RefundKey>,
-        origin: &Origin<'_>,
-    ) -> Result<(), IntakeError> {
-        let now = Timestamp::now();
-        let mut unnumbered = Vec::new();
-        // One that is due and not listed is gone.
-        let mut told = due.clone();
-        for refund in listed {
-            match refund {
-                Ok(refund) if !self.register.has_taken(key(&refund), &refund.body).await? => {
-                    told.insert(key(&refund));
-                }
-                Ok(refund) => {
-                    if told.remove(&key(&refund)) {
-                        let again = ask_again_at(&refund.snapshot, self.watch, now);
-                        self.register
-                            .mark_taken(key(&refund), &refund.body, again)
-                            .await?;
-                    }
-                }
-                Err(malformed) => match (malformed.order, malformed.refund) {
-                    (Some(order), Some(refund)) => {
-                        told.insert((order, refund));
-                    }
-                    _ => unnumbered.push(self.unreadable(malformed, origin, now)),
-                },
-            }
-        }
-        self.teller.tell(&unnumbered, origin.asked).await?;
-        if told.is_empty() {
-            return Ok(());
-        }
-        self.take_told(BTreeSet::new(), &told, origin).await
-    }
-
+impl Refunds<'_> {
     /// The states of the refunds, each made when it is asked for: one has its whole order
     /// in it. `absent` are those that were told of and the store does not have.
-    pub(super) fn refunds<'a>(
+    pub(super) fn drafts<'a>(
         &'a self,
-        refunds: &'a Refunds<'a>,
         absent: &'a BTreeSet<RefundKey>,
         origin: &'a Origin<'a>,
         now: Timestamp,
     ) -> impl Iterator<Item = Draft> + Send + 'a {
-        let readable = refunds.history.refunds();
-        let readable = readable.filter(|refund| refunds.concerns(key(refund)));
-        let unreadable = refunds.history.unreadable().iter();
-        let unreadable = unreadable.filter(|malformed| {
+        let readable = self.history.refunds();
+        let readable = readable.filter(|refund| self.concerns(key(refund)));
+        let unreadable_ones = self.history.unreadable().iter().filter(|malformed| {
             let key = malformed_key(malformed);
-            key.0 == UNNUMBERED || refunds.concerns(key)
+            key.0 == UNNUMBERED || self.concerns(key)
         });
         let missing = absent.iter().map(move |(order, refund)| {
             let entity = EntityKey::refund(self.store.clone(), *order, *refund);
-            parked(entity, &Obstacle::NotFound, origin, now)
+            origin.parked(entity, &Obstacle::NotFound, now)
         });
         readable
-            .map(move |refund| self.refund(refund, refunds, origin, now))
-            .chain(unreadable.map(move |it| self.unreadable(it.clone(), origin, now)))
+            .map(move |refund| self.draft(refund, origin, now))
+            .chain(unreadable_ones.map(move |it| unreadable(self.store, it.clone(), origin, now)))
             .chain(missing)
     }
 
@@ -151,53 +108,54 @@ impl Intake {
     /// certain nothing is in the stream yet.
     pub(super) async fn note_taken(
         &self,
-        refunds: &Refunds<'_>,
+        register: &RefundRegister,
+        watch: Duration,
         known: &BTreeMap<OrderId, BTreeSet<RefundId>>,
         is_certain: impl Fn(&RefundKey) -> bool,
         now: Timestamp,
-    ) -> Result<(), IntakeError> {
+    ) -> Result<(), RegisterError> {
         let mut new = BTreeSet::new();
         let certain = |refund: &&Refund| is_certain(&key(refund));
-        for refund in refunds.history.refunds().filter(certain) {
+        for refund in self.history.refunds().filter(certain) {
             let (order, id) = key(refund);
             let was_known = known.get(&order).is_some_and(|known| known.contains(&id));
-            if was_known || refunds.told.contains(&(order, id)) {
-                let again = ask_again_at(&refund.snapshot, self.watch, now);
-                self.register
+            if was_known || self.told.contains(&(order, id)) {
+                let again = ask_again_at(&refund.snapshot, watch, now);
+                register
                     .mark_taken((order, id), &refund.body, again)
                     .await?;
             } else {
                 new.insert((order, id));
             }
         }
-        for malformed in refunds.history.unreadable() {
+        for malformed in self.history.unreadable() {
             if let (Some(order), Some(id)) = (malformed.order, malformed.refund) {
                 let later = now.checked_add(UNREADABLE).unwrap_or(Timestamp::MAX);
-                self.register.postpone((order, id), later).await?;
+                register.postpone((order, id), later).await?;
             }
         }
-        Ok(self.register.note(&new).await?)
+        register.note(&new).await
     }
 
-    fn refund(&self, refund: &Refund, refunds: &Refunds, origin: &Origin, now: Timestamp) -> Draft {
+    fn draft(&self, refund: &Refund, origin: &Origin, now: Timestamp) -> Draft {
         let (order, id) = key(refund);
         let entity = EntityKey::refund(self.store.clone(), order, id);
-        let snapshot = match refunds.orders.get(&order) {
+        let snapshot = match self.orders.get(&order) {
             Some(Ok(snapshot)) => snapshot.clone(),
             Some(Err(obstacle)) => {
                 let obstacle = match obstacle {
                     Obstacle::NotFound => Obstacle::UnknownOrder,
                     other => Obstacle::OrderUnavailable(other.reason()),
                 };
-                return parked(entity, &obstacle, origin, now);
+                return origin.parked(entity, &obstacle, now);
             }
-            None => return parked(entity, &Obstacle::UnknownOrder, origin, now),
+            None => return origin.parked(entity, &Obstacle::UnknownOrder, now),
         };
-        let earlier = match refunds.history.before(&refund.snapshot) {
+        let earlier = match self.history.before(&refund.snapshot) {
             Ok(earlier) => earlier,
             Err(malformed) => {
                 let obstacle = Obstacle::EarlierRefund(malformed.to_string());
-                return parked(entity, &obstacle, origin, now);
+                return origin.parked(entity, &obstacle, now);
             }
         };
         let received = RefundReceived {
@@ -211,10 +169,16 @@ impl Intake {
         };
         events::refund(received, origin.causes.get(&order).copied())
     }
+}
 
-    fn unreadable(&self, refund: Malformed, origin: &Origin, now: Timestamp) -> Draft {
-        let (order, id) = malformed_key(&refund);
-        let entity = EntityKey::refund(self.store.clone(), order, id);
-        parked(entity, &Obstacle::Malformed(refund), origin, now)
-    }
+/// A refund of which nothing can be read but, maybe, its numbers.
+pub(super) fn unreadable(
+    store: &StoreKey,
+    refund: Malformed,
+    origin: &Origin,
+    now: Timestamp,
+) -> Draft {
+    let (order, id) = malformed_key(&refund);
+    let entity = EntityKey::refund(store.clone(), order, id);
+    origin.parked(entity, &Obstacle::Malformed(refund), now)
 }
