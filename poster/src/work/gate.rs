@@ -8,7 +8,7 @@ use std::{
 
 use fusion::{
     Error,
-    checks::{Periods, Place, Placement, Reason, Reference, Strictness, Verdict, code},
+    checks::{Finding, Periods, Place, Placement, Reason, Reference, Strictness, code},
 };
 use jiff::{Timestamp, civil::Date};
 use schemas::{EntityKey, Posting};
@@ -131,9 +131,9 @@ impl Gate {
         let asked = self.ask_anew(&sorted.sendable, round).await;
         for posting in std::mem::take(&mut sorted.sendable) {
             match self.reference.judge(&self.ledger.config, &posting) {
-                Verdict::Passes => sorted.sendable.push(posting),
-                Verdict::Refused(reason) => sorted.refused.push((posting, reason)),
-                Verdict::Unknown => {
+                Finding::Passes => sorted.sendable.push(posting),
+                Finding::Refused(reason) => sorted.refused.push((posting, reason)),
+                Finding::Unknown => {
                     let reason = Reason::not_checked();
                     sorted.waiting.insert(posting.entity, reason);
                 }
@@ -153,7 +153,7 @@ impl Gate {
         self.reference.expire(self.ledger.options.reference_age);
         self.ask_for(postings).await?;
         for posting in postings {
-            if let Verdict::Refused(_) = self.reference.judge(&self.ledger.config, posting) {
+            if let Finding::Refused(_) = self.reference.judge(&self.ledger.config, posting) {
                 self.reference.doubt(&self.ledger.config, posting, round);
             }
         }
@@ -162,10 +162,10 @@ impl Gate {
 
     /// Whether a journal would be taken, as far as is known.
     pub(super) fn passes(&self, posting: &Posting, strictness: Strictness) -> bool {
-        let verdict = self
+        let finding = self
             .reference
             .judge_as(&self.ledger.config, posting, strictness);
-        verdict == Verdict::Passes
+        finding == Finding::Passes
     }
 
     /// Fusion has refused a journal for a code: what is known that speaks of it is read

@@ -19,7 +19,7 @@ pub use accounts::{AccountProblem, takes};
 pub use needs::{List, Need, RateKey};
 pub use periods::{Periods, Place, Placement};
 pub use reason::{Reason, code};
-pub use reference::{Reference, Strictness, Verdict};
+pub use reference::{Finding, Reference, Strictness};
 
 #[cfg(test)]
 mod tests;

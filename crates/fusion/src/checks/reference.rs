@@ -41,7 +41,7 @@ pub enum Strictness {
 
 /// What is known of a journal's facts together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Finding {
     /// All that it needs is there.
     Passes,
     /// It lacks something.
@@ -63,7 +63,7 @@ impl Reference {
     }
 
     /// Whether a journal passes, as far as is known.
-    pub fn judge(&self, config: &LedgerConfig, posting: &Posting) -> Verdict {
+    pub fn judge(&self, config: &LedgerConfig, posting: &Posting) -> Finding {
         self.judge_as(config, posting, Strictness::AsConfigured)
     }
 
@@ -73,19 +73,19 @@ impl Reference {
         config: &LedgerConfig,
         posting: &Posting,
         strictness: Strictness,
-    ) -> Verdict {
+    ) -> Finding {
         if strictness == Strictness::AccountsExist && !self.all_accounts_exist(posting) {
-            return Verdict::Unknown;
+            return Finding::Unknown;
         }
-        let mut verdict = Verdict::Passes;
+        let mut finding = Finding::Passes;
         for need in self.needs(config, posting) {
             match self.holds(config, posting, &need) {
                 Some(Ok(())) => {}
-                Some(Err(reason)) => return Verdict::Refused(reason),
-                None => verdict = Verdict::Unknown,
+                Some(Err(reason)) => return Finding::Refused(reason),
+                None => finding = Finding::Unknown,
             }
         }
-        verdict
+        finding
     }
 
     fn all_accounts_exist(&self, posting: &Posting) -> bool {

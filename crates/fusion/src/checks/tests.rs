@@ -12,7 +12,7 @@ use super::{
     cache::Cache,
     needs::{List, Need, RateKey, needs},
     reason::code,
-    reference::{Reference, Verdict},
+    reference::{Finding, Reference},
 };
 use crate::Combination;
 
@@ -82,9 +82,9 @@ fn put(reference: &mut Reference, account: &str, combination: Option<Combination
     reference.accounts.put(account, combination);
 }
 
-fn code_of(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Refused(reason) => reason.code,
+fn code_of(finding: Finding) -> String {
+    match finding {
+        Finding::Refused(reason) => reason.code,
         other => format!("{other:?}"),
     }
 }
@@ -92,9 +92,9 @@ fn code_of(verdict: Verdict) -> String {
 #[test]
 fn a_journal_passes_when_all_it_needs_is_known_to_be_there() {
     let (mut reference, config, posting) = (reference(), config(""), posting());
-    assert_eq!(reference.judge(&config, &posting), Verdict::Passes);
+    assert_eq!(reference.judge(&config, &posting), Finding::Passes);
     reference.accounts = Cache::default();
-    assert_eq!(reference.judge(&config, &posting), Verdict::Unknown);
+    assert_eq!(reference.judge(&config, &posting), Finding::Unknown);
     let missing = reference.missing(needs(&config, &posting));
     let accounts = ["101.1", "101.2"].map(|it| Need::Account(it.parse().unwrap()));
     assert_eq!(missing, BTreeSet::from(accounts));
@@ -137,7 +137,7 @@ fn each_thing_wrong_with_an_account_has_its_code_and_names_the_rule() {
     for (combination, code) in cases {
         let mut reference = reference();
         put(&mut reference, "101.2", combination);
-        let Verdict::Refused(reason) = reference.judge(&config(""), &posting()) else {
+        let Finding::Refused(reason) = reference.judge(&config(""), &posting()) else {
             panic!("{code} is not found");
         };
         assert_eq!(reason.code, code);
@@ -160,7 +160,7 @@ fn an_account_is_in_effect_on_its_first_and_its_last_day() {
         ..good()
     };
     put(&mut reference, "101.2", Some(just));
-    assert_eq!(reference.judge(&config(""), &posting()), Verdict::Passes);
+    assert_eq!(reference.judge(&config(""), &posting()), Finding::Passes);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_chart_that_lets_fusion_create_accounts_takes_those_that_are_missing() {
     let mut reference = reference();
     put(&mut reference, "101.2", None);
     let config = config(r#","unknown_accounts":"send""#);
-    assert_eq!(reference.judge(&config, &posting()), Verdict::Passes);
+    assert_eq!(reference.judge(&config, &posting()), Finding::Passes);
 }
 
 #[test]
@@ -205,14 +205,14 @@ fn a_foreign_journal_needs_its_currency_its_type_and_the_days_rate() {
     };
     let day = posting.accounting_date;
     let mut reference = reference();
-    assert_eq!(reference.judge(&ledger(""), &posting), Verdict::Unknown);
+    assert_eq!(reference.judge(&ledger(""), &posting), Finding::Unknown);
     reference.rates.put(rate(day), false);
     assert_eq!(
         code_of(reference.judge(&ledger(""), &posting)),
         code::NO_DAILY_RATE
     );
     reference.rates.put(rate(day), true);
-    assert_eq!(reference.judge(&ledger(""), &posting), Verdict::Passes);
+    assert_eq!(reference.judge(&ledger(""), &posting), Finding::Passes);
     let spot = ledger(r#","conversion_type":"Spot""#);
     assert_eq!(
         code_of(reference.judge(&spot, &posting)),
@@ -221,7 +221,7 @@ fn a_foreign_journal_needs_its_currency_its_type_and_the_days_rate() {
     // Its rate comes with the journal.
     reference.rates = Cache::default();
     let user = ledger(r#","conversion_type":"User""#);
-    assert_eq!(reference.judge(&user, &posting), Verdict::Passes);
+    assert_eq!(reference.judge(&user, &posting), Finding::Passes);
     let none = BTreeSet::from(["GBP".to_owned()]);
     reference.lists.put(List::Currencies, none);
     assert_eq!(
@@ -242,5 +242,5 @@ fn what_refuses_is_doubted_if_it_was_read_before_the_round() {
         code::ACCOUNT_MISSING
     );
     reference.doubt(&config, &posting, Timestamp::now() + Duration::from_secs(1));
-    assert_eq!(reference.judge(&config, &posting), Verdict::Unknown);
+    assert_eq!(reference.judge(&config, &posting), Finding::Unknown);
 }
