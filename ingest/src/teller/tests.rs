@@ -92,6 +92,11 @@ impl Model {
             }
             Step::Late { order, state } if !self.read.contains(&order) => self.tell(order, state),
             Step::Late { .. } => {}
+            // The answer that was parked last is a copy whatever its time, of which the
+            // id of what is parked has none; and a copy confirms.
+            Step::Older { order, state } if self.last.get(&order) == Some(&state) => {
+                self.read.insert(order);
+            }
             // The first that is known of an order is the newest.
             Step::Older { .. } => {}
             Step::Crash { order, state } => {
