@@ -8,6 +8,7 @@ use schemas::OrderId;
 
 use crate::{
     draft::{Draft, Says},
+    events::code,
     teller::{TellError, Teller},
 };
 
@@ -50,7 +51,7 @@ impl Patience {
 
 impl Doubts {
     /// Doubts what would be parked anew. What is parked so already has been asked for
-    /// again then, and what has no number cannot be.
+    /// again then; what has no number cannot be; and what is too large stays so.
     pub(crate) async fn of(
         teller: &Teller,
         drafts: Vec<Draft>,
@@ -63,7 +64,8 @@ impl Doubts {
         };
         for draft in drafts {
             let order = match &draft.says {
-                Says::Parked(parked) if draft.chain.is_numbered() => Some(parked.entity.order),
+                Says::Parked(it) if it.code == code::TOO_LARGE => None,
+                Says::Parked(it) if draft.chain.is_numbered() => Some(it.entity.order),
                 Says::Parked(_) | Says::Order(_) | Says::Refund(_) => None,
             };
             match order {

@@ -13,6 +13,12 @@ use crate::{
     draft::{Draft, Says},
 };
 
+/// Codes that are known elsewhere.
+pub(crate) mod code {
+    /// More than is read, or than the stream takes.
+    pub(crate) const TOO_LARGE: &str = "TOO_LARGE";
+}
+
 /// The most of a reason that is kept, in characters: it may repeat the store's words.
 const MOST_REASON: usize = 2000;
 
@@ -67,7 +73,7 @@ pub(crate) enum Obstacle {
 impl Obstacle {
     fn code(&self) -> &'static str {
         match self {
-            Obstacle::Malformed(malformed) if malformed.is_too_large => "TOO_LARGE",
+            Obstacle::Malformed(malformed) if malformed.is_too_large => code::TOO_LARGE,
             Obstacle::Malformed(_) => "malformed",
             Obstacle::Unreadable(_) => "unreadable",
             Obstacle::NotFound => "not_found",
