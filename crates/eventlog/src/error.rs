@@ -106,12 +106,6 @@ pub enum LogError {
     /// The export's file cannot be written.
     #[error("the export could not be written")]
     Export(#[source] Arc<io::Error>),
-    /// A record cannot be a line of JSON.
-    #[error("event {offset} cannot be exported: its bytes are not JSON")]
-    NotJson {
-        /// The record's place.
-        offset: Offset,
-    },
     /// A line of an export is no event that fits.
     #[error("line {line} of the export cannot be taken: {what}")]
     Import {

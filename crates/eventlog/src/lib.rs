@@ -69,6 +69,7 @@
 mod committer;
 mod error;
 mod keys;
+mod lock;
 mod log;
 mod options;
 mod position;
@@ -80,6 +81,7 @@ mod transfer;
 mod verify;
 
 pub use error::LogError;
+pub use lock::ClosedLog;
 pub use log::{EventLog, folder};
 pub use options::LogOptions;
 pub use position::{Appended, Delivered, Offset, Position, Sequence, Start, StreamId};

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use schemas::{Digest, EncodedEvent, EventId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -25,8 +26,12 @@ struct Line<'a> {
     hash: Digest,
     subject: String,
     id: EventId,
-    #[serde(borrow)]
-    event: &'a RawValue,
+    /// The event as it was published, if that is JSON and fits into the line.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    event: Option<&'a RawValue>,
+    /// Its bytes, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
     /// The id of the log as a stream; in the first line alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<StreamId>,
@@ -43,7 +48,7 @@ impl EventLog {
             for record in self.store.records(done.next(), last, CHUNK)? {
                 let first = done == Offset(0);
                 done = record.offset;
-                let mut line = to_line(&record).ok_or(LogError::NotJson { offset: done })?;
+                let mut line = to_line(&record);
                 line.stream = first.then_some(self.stream_id());
                 serde_json::to_writer(&mut writer, &line).map_err(|error| failed(error.into()))?;
                 writer.write_all(b"\n").map_err(failed)?;
@@ -128,15 +133,24 @@ impl EventLog {
     }
 }
 
-fn to_line(record: &LogRecord) -> Option<Line<'_>> {
-    Some(Line {
+fn to_line(record: &LogRecord) -> Line<'_> {
+    let event = json(&record.event.bytes);
+    Line {
         offset: record.offset,
         hash: record.hash.clone(),
         subject: record.event.subject.clone(),
         id: record.event.id,
-        event: serde_json::from_slice(&record.event.bytes).ok()?,
+        event,
+        base64: event.is_none().then(|| BASE64.encode(&record.event.bytes)),
         stream: None,
-    })
+    }
+}
+
+/// The bytes as a value within a line, if each of them comes back so.
+fn json(bytes: &[u8]) -> Option<&RawValue> {
+    let value: &RawValue = serde_json::from_slice(bytes).ok()?;
+    let is_whole = value.get().len() == bytes.len() && !bytes.contains(&b'\n');
+    is_whole.then_some(value)
 }
 
 /// What a line of an export brings.
@@ -155,13 +169,20 @@ fn from_line(text: io::Result<String>, number: u64) -> Result<Taken, LogError> {
     if line.offset != Offset(number) {
         return Err(refused(format!("it has offset {}", line.offset)));
     }
+    let bytes = match (line.event, line.base64) {
+        (Some(event), None) => event.get().as_bytes().to_vec(),
+        (None, Some(text)) => BASE64
+            .decode(text)
+            .map_err(|error| refused(error.to_string()))?,
+        _ => return Err(refused("it has to have either event or base64".to_owned())),
+    };
     Ok(Taken {
         stream: line.stream.unwrap_or_else(|| id_of(&line.hash)),
         hash: line.hash,
         event: EncodedEvent {
             id: line.id,
             subject: line.subject,
-            bytes: line.event.get().as_bytes().to_vec(),
+            bytes,
         },
     })
 }

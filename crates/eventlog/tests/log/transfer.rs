@@ -1,6 +1,6 @@
 //! Export, and the same log from it again.
 
-use eventlog::{EventLog, LogError, LogOptions, Offset};
+use eventlog::{ClosedLog, EventLog, LogError, LogOptions, Offset};
 
 use crate::{event, events, open};
 
@@ -41,6 +41,30 @@ async fn a_log_comes_out_of_its_export_as_the_same_stream() {
     assert_ne!(of_before, text);
     assert_eq!(rebuilt_id(&of_before).await, rebuilt_id(&of_before).await);
     assert_ne!(rebuilt_id(&of_before).await, log.stream_id());
+}
+
+/// Anyone may have written anything to the log; it comes back byte by byte.
+#[tokio::test]
+async fn what_is_no_line_of_json_comes_out_of_an_export_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    let odd: [&[u8]; 6] = [
+        b"",
+        b"no json",
+        b" {} ",
+        b"{\n}",
+        b"\xff\x00",
+        b"{\"a\":\r1}",
+    ];
+    for bytes in odd {
+        let mut event = event(&format!("{bytes:?}"));
+        event.bytes = bytes.to_vec();
+        log.append(event).await.unwrap();
+    }
+    let mut export = Vec::new();
+    log.export(&mut export).unwrap();
+    let report = rebuild(&export).await.unwrap();
+    assert_eq!(report, log.verify(|_, _| {}).unwrap());
 }
 
 /// The id of the log that an export gives, opened once more.
@@ -94,4 +118,35 @@ async fn a_log_is_not_rebuilt_over_another() {
         "{refused:?}"
     );
     assert_eq!(open(dir.path()).last_offset(), Offset(1));
+}
+
+#[tokio::test]
+async fn a_log_is_held_only_while_nobody_has_it_open() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(ClosedLog::hold(&dir.path().join("none")).unwrap().is_none());
+    let log = open(dir.path());
+    log.append_all(events(0..3)).await.unwrap();
+    let refused = ClosedLog::hold(dir.path());
+    assert!(
+        matches!(refused, Err(LogError::Locked { .. })),
+        "{refused:?}"
+    );
+    drop(log);
+    // The log lets go of its folder a moment after it is dropped.
+    drop(open(dir.path()));
+    let held = loop {
+        match ClosedLog::hold(dir.path()) {
+            Ok(held) => break held.unwrap(),
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
+        }
+    };
+    assert_eq!(held.last_offset(), Offset(3));
+    let refused = EventLog::open(dir.path(), LogOptions::default()).err();
+    assert!(matches!(refused, Some(LogError::Locked { .. })));
+    drop(held);
+
+    // Damage does not hide how long it was.
+    std::fs::write(dir.path().join("db"), "nonsense").unwrap();
+    let held = ClosedLog::hold(dir.path()).unwrap().unwrap();
+    assert_eq!(held.last_offset(), Offset(3));
 }
