@@ -248,6 +248,14 @@ impl World {
         pages
     }
 
+    /// The same of the one process of all services.
+    pub async fn health_of_run(&self) -> Result<(bool, Value)> {
+        let port = self.ports.admin_of_run();
+        let url = format!("http://127.0.0.1:{port}/health/ready");
+        let answer = self.http.get(url).send().await?;
+        Ok((answer.status().is_success(), answer.json().await?))
+    }
+
     /// Waits until a service is ready; an error if it ends instead.
     pub async fn ready(&mut self, service: Service) -> Result<()> {
         let until = Instant::now() + READY_PATIENCE;

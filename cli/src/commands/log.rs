@@ -1,11 +1,17 @@
 //! `counterfoil log`: checks, exports and rebuilds the event log.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
-use eventlog::{EventLog, LogError, LogOptions, Offset};
-use service::{CancellationToken, ServiceArgs, config::Config};
+use eventlog::{ClosedLog, EventLog, LogError, LogOptions, Offset, VerifyReport};
+use service::{
+    ServiceArgs,
+    config::{Carrier, Config},
+};
 use stream::Start;
 
 use super::data_folder::DataArgs;
@@ -66,7 +72,8 @@ struct Export {
 /// Build the log anew from the stream or an export; the old one is moved aside, not deleted
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  counterfoil log rebuild\n  counterfoil log rebuild --export events.jsonl"
+    after_help = "Examples:\n  counterfoil log rebuild\n  counterfoil log rebuild --export events.jsonl\n\n\
+                  A log that would come out shorter than the one that is there is not put in its place."
 )]
 struct Rebuild {
     #[command(flatten)]
@@ -74,6 +81,9 @@ struct Rebuild {
     /// Read this export instead of the stream
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
+    /// Put a shorter log in the place of a longer one: what it lacks is given up
+    #[arg(long)]
+    shorter: bool,
 }
 
 impl LogArgs {
@@ -164,44 +174,67 @@ impl Rebuild {
     async fn run(self) -> anyhow::Result<Outcome> {
         let config = Config::load(&self.service.config)?;
         let folder = eventlog::folder(&config.data_dir);
+        let held = ClosedLog::hold(&folder)?;
         let fresh = config.data_dir.join("log.rebuilding");
         if fresh.exists() {
             std::fs::remove_dir_all(&fresh)
                 .with_context(|| format!("cannot clear {} of an earlier try", fresh.display()))?;
         }
-        let report = match &self.export {
-            Some(file) => {
-                let file = std::fs::File::open(file)
-                    .with_context(|| format!("cannot read {}", file.display()))?;
-                let export = std::io::BufReader::new(file);
-                EventLog::rebuild_from_export(export, &fresh, LogOptions::default()).await?
-            }
-            None => {
-                service::tls::init();
-                let stream =
-                    service::stream::open(&config.stream, &CancellationToken::new()).await?;
-                let until = stream.last_sequence().await?;
-                let mut reader = stream.reader(Start::Beginning, &[]).await?;
-                stream::rebuild_from_stream(&mut reader, until, &fresh, LogOptions::default())
-                    .await?
-            }
-        };
-        if folder.exists() {
+        let report = self.build(&config, &fresh).await?;
+        let before = held.as_ref().map_or(0, |held| held.last_offset().0);
+        self.check_length(before, report.records)?;
+        if held.is_some() {
             let aside = aside(&folder)?;
             std::fs::rename(&folder, &aside)?;
             println!("the old log is kept in {}", aside.display());
         }
         std::fs::rename(&fresh, &folder)?;
+        if report.records < before && config.stream.carrier == Carrier::Embedded {
+            service::stream::forget(&config).context("cannot forget what was seen of the log")?;
+        }
         println!(
             "{} records rebuilt; the last has hash {}",
             report.records, report.last_hash
         );
         Ok(Outcome::Fine)
     }
+
+    async fn build(&self, config: &Config, fresh: &Path) -> anyhow::Result<VerifyReport> {
+        if let Some(file) = &self.export {
+            let file = std::fs::File::open(file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            let export = std::io::BufReader::new(file);
+            let rebuilt = EventLog::rebuild_from_export(export, fresh, LogOptions::default());
+            return Ok(rebuilt.await?);
+        }
+        ensure!(
+            config.stream.carrier == Carrier::Jetstream,
+            "the log itself carries the stream: build it from an export (--export FILE)"
+        );
+        service::tls::init();
+        let stream = service::stream::connect(config).await?;
+        let until = stream.last_sequence().await?;
+        let mut reader = stream.reader(Start::Beginning, &[]).await?;
+        let rebuilt = stream::rebuild_from_stream(&mut reader, until, fresh, LogOptions::default());
+        Ok(rebuilt.await?)
+    }
+
+    /// What a shorter log lacks is gone for whoever reads it.
+    fn check_length(&self, before: u64, now: u64) -> anyhow::Result<()> {
+        ensure!(
+            self.shorter || now > 0,
+            "what the log is to be built from holds no events: nothing is changed"
+        );
+        ensure!(
+            self.shorter || now >= before,
+            "the log holds {before} events and would come out with {now}: nothing is changed. If the others are to be given up, say so with --shorter"
+        );
+        Ok(())
+    }
 }
 
 /// A name beside the log that is free.
-fn aside(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+fn aside(folder: &Path) -> anyhow::Result<PathBuf> {
     (1..1000)
         .map(|number| folder.with_extension(format!("damaged-{number}")))
         .find(|path| !path.exists())

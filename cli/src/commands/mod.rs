@@ -16,6 +16,7 @@ mod run;
 #[cfg(feature = "demo")]
 mod sandbox;
 mod secrets;
+mod stream;
 mod trace;
 
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ enum Command {
     Journals(journals::JournalsArgs),
     Explain(explain::Explain),
     Log(log::LogArgs),
+    Stream(stream::StreamArgs),
     Replay(replay::Replay),
     Health(health::Health),
 }
@@ -81,6 +83,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Command::Journals(command) => block_on(command.run()),
         Command::Explain(command) => command.run(),
         Command::Log(command) => block_on(command.run()),
+        Command::Stream(command) => block_on(command.run()),
         Command::Replay(command) => block_on(command.run()),
         Command::Health(command) => block_on(command.run()),
     };

@@ -8,11 +8,8 @@ use std::{
 
 use answer::{Limit, ReadError};
 use schemas::Event;
-use service::{
-    config::{Carrier, Config},
-    inbox,
-};
-use stream::{JetStreamOptions, Sequence, Stream, StreamError};
+use service::{config::Config, inbox};
+use stream::{Sequence, StreamError};
 
 /// A process that takes longer to answer is not well.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -78,11 +75,7 @@ pub enum DeliveryError {
 /// none does, the log is opened for this one event.
 pub async fn publish(config: &Config, event: &Event) -> Result<Sequence, DeliveryError> {
     service::tls::init();
-    if config.stream.carrier == Carrier::Jetstream {
-        let stream = Stream::connect(&JetStreamOptions::from(&config.stream)).await?;
-        return Ok(stream.publish(event.encode()).await?.sequence);
-    }
-    match Stream::open_existing(&config.data_dir) {
+    match service::stream::connect_existing(config).await {
         Ok(Some(stream)) => Ok(stream.publish(event.encode()).await?.sequence),
         Ok(None) => Err(DeliveryError::NoLog(config.data_dir.clone())),
         Err(error) if error.is_open_elsewhere() => hand_over(config.admin.run, event).await,

@@ -30,6 +30,7 @@ pub mod secret;
 pub mod stream;
 pub mod telemetry;
 pub mod tls;
+mod witness;
 
 pub use clock::Clock;
 pub use process::{Process, ServiceArgs};

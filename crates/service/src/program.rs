@@ -66,7 +66,7 @@ pub fn main(service: &'static Service) -> ExitCode {
             key: format!("admin.{}", service.name),
         },
         async |process| {
-            let stream = crate::stream::open(&process.config.stream, &process.shutdown).await?;
+            let stream = crate::stream::open(&process.config, &process.shutdown).await?;
             service
                 .start(process.config, stream, process.shutdown)
                 .await

@@ -6,7 +6,7 @@ use eventlog::{EventLog, Position, Sequence, Start};
 use schemas::EncodedEvent;
 
 use crate::{
-    Delivered, Receipt, StreamError,
+    Delivered, Misplaced, Receipt, StreamError,
     embedded::{self, EmbeddedConsumer, EmbeddedReader},
     filter::Filter,
     jetstream::{JetStream, JetStreamConsumer, JetStreamOptions, JetStreamReader},
@@ -44,7 +44,17 @@ impl Stream {
     /// Connects to the broker, creates the stream there or checks it, and checks
     /// that the server is one on which an acknowledged event is safe.
     pub async fn connect(options: &JetStreamOptions) -> Result<Stream, StreamError> {
-        let stream = JetStream::connect(options).await?;
+        Stream::connect_at(options, Start::Beginning).await
+    }
+
+    /// The same for a process that has seen the stream before, up to `known`. From then on
+    /// nothing is written to a stream that does not hold what was seen, nor read from it;
+    /// and one that is gone is not begun anew.
+    pub async fn connect_at(
+        options: &JetStreamOptions,
+        known: Start,
+    ) -> Result<Stream, StreamError> {
+        let stream = JetStream::connect(options, known).await?;
         Ok(Stream(Carrier::JetStream(Arc::new(stream))))
     }
 
@@ -54,16 +64,23 @@ impl Stream {
         JetStream::inspect(options).await
     }
 
-    /// Opens the stream that the log of a data folder carries inside this process.
-    /// Where there is no log, one begins.
-    pub fn open_embedded(data_dir: &Path) -> Result<Stream, StreamError> {
-        Ok(Stream::embedded(EventLog::open_in(data_dir)?))
+    /// Opens the stream that the log of a data folder carries inside this process, of
+    /// which was seen what is `known`. Where nothing is and there is no log, one begins.
+    pub fn open_embedded(data_dir: &Path, known: Start) -> Result<Stream, StreamError> {
+        if known != Start::Beginning && !eventlog::folder(data_dir).is_dir() {
+            return Err(embedded::misplaced(Misplaced::ends_before(
+                known.sequence(),
+            )));
+        }
+        let log = EventLog::open_in(data_dir)?;
+        embedded::check(&log, known)?;
+        Ok(Stream::embedded(log))
     }
 
     /// The same, but where there is no log, none begins, and there is no stream.
-    pub fn open_existing(data_dir: &Path) -> Result<Option<Stream>, StreamError> {
-        match eventlog::folder(data_dir).is_dir() {
-            true => Stream::open_embedded(data_dir).map(Some),
+    pub fn open_existing(data_dir: &Path, known: Start) -> Result<Option<Stream>, StreamError> {
+        match known != Start::Beginning || eventlog::folder(data_dir).is_dir() {
+            true => Stream::open_embedded(data_dir, known).map(Some),
             false => Ok(None),
         }
     }
@@ -179,6 +196,14 @@ impl Stream {
         match &self.0 {
             Carrier::JetStream(stream) => stream.check(start).await,
             Carrier::Embedded(log) => embedded::check(log, start),
+        }
+    }
+
+    /// The last event that this process has seen of the stream, read or written.
+    pub fn reached(&self) -> Result<Start, StreamError> {
+        match &self.0 {
+            Carrier::JetStream(stream) => Ok(stream.reached()),
+            Carrier::Embedded(log) => Ok(embedded::end(log)?),
         }
     }
 

@@ -117,12 +117,23 @@ fn deliver(stream: StreamId, record: LogRecord) -> Delivered {
     }
 }
 
-/// Whether the log is the one in which `start` was reached.
-pub(crate) fn check(log: &EventLog, start: Start) -> Result<(), StreamError> {
-    let misplaced = |what| StreamError::Misplaced {
+pub(crate) fn misplaced(what: Misplaced) -> StreamError {
+    StreamError::Misplaced {
         what,
         remedy: REMEDY.to_owned(),
-    };
+    }
+}
+
+/// The position of the last event.
+pub(crate) fn end(log: &EventLog) -> Result<Start, LogError> {
+    let last = log.get(log.last_offset())?;
+    Ok(last.map_or(Start::Beginning, |record| {
+        Start::After(deliver(log.stream_id(), record).position())
+    }))
+}
+
+/// Whether the log is the one in which `start` was reached.
+pub(crate) fn check(log: &EventLog, start: Start) -> Result<(), StreamError> {
     let last = sequence(log.last_offset());
     if let Start::After(expected) = start {
         Misplaced::check_stream(expected, log.stream_id()).map_err(misplaced)?;

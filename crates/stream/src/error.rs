@@ -77,6 +77,15 @@ pub enum Misplaced {
         /// The last one that is there.
         last: Sequence,
     },
+    /// There is no stream, and there was one.
+    #[error("the stream is gone, although there are positions of its consumers: it was deleted")]
+    Gone,
+    /// The stream is being filled from the log.
+    #[error("the stream is being filled from the log, and ends at {last} so far")]
+    Restoring {
+        /// The last sequence that is there.
+        last: Sequence,
+    },
     /// Another event is where one was seen.
     #[error(
         "event {} was seen at sequence {}, and {} is there now: the stream was set back to an older copy and has grown since",
@@ -106,6 +115,12 @@ impl Misplaced {
             true => Ok(()),
             false => Err(Misplaced::OtherStream { expected, found }),
         }
+    }
+
+    /// There is no stream any more.
+    pub(crate) fn ends_before(reached: Sequence) -> Misplaced {
+        let last = Sequence(0);
+        Misplaced::EndsBefore { reached, last }
     }
 
     /// Whether the stream goes as far as it was followed.

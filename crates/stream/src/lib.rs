@@ -46,7 +46,7 @@ mod rebuild;
 pub use carrier::{Consumer, Reader, Stream};
 pub use error::{Misplaced, StreamError};
 pub use eventlog::{Delivered, Position, Sequence, Start, StreamId};
-pub use jetstream::{Credentials, JetStreamOptions};
+pub use jetstream::{Credentials, JetStreamOptions, RestoreError, Restored, restore};
 pub use rebuild::rebuild_from_stream;
 
 /// What a publisher gets once its event is durable, never before.

@@ -16,7 +16,7 @@ use eventlog::{Delivered, Position, Sequence, Start};
 
 use super::{
     failure::{refused, unavailable},
-    link::{Link, POSITION_PREFIX, positions_name},
+    link::{Link, POSITION_PREFIX},
     reader::JetStreamReader,
 };
 use crate::{StreamError, filter::Filter};
@@ -52,21 +52,12 @@ impl JetStreamConsumer {
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Delivered>, StreamError> {
-        match self.read(max, wait).await {
-            Err(StreamError::Misplaced { what, remedy }) => {
-                // Whoever puts it right may do so by removing the position.
-                self.place = None;
-                Err(StreamError::Misplaced {
-                    what,
-                    remedy: format!(
-                        "{remedy}. Or, to consume this stream from its first event, which does nothing twice, remove the position: nats stream purge {} --subject {}",
-                        positions_name(&self.link.stream_name),
-                        self.subject
-                    ),
-                })
-            }
-            outcome => outcome,
+        let outcome = self.read(max, wait).await;
+        if let Err(StreamError::Misplaced { .. }) = outcome {
+            // Whoever puts it right may do so by removing the position.
+            self.place = None;
         }
+        outcome
     }
 
     async fn read(&mut self, max: usize, wait: Duration) -> Result<Vec<Delivered>, StreamError> {
@@ -134,7 +125,7 @@ async fn position(link: &Link, subject: &str) -> Result<Start, StreamError> {
 }
 
 /// A position, or the number of before.
-fn parse(text: &[u8]) -> Option<Start> {
+pub(super) fn parse(text: &[u8]) -> Option<Start> {
     if let Ok(position) = serde_json::from_slice(text) {
         return Some(Start::After(position));
     }

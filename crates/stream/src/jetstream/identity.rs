@@ -17,9 +17,11 @@ use super::failure::{is_passing, refused, unavailable};
 use crate::StreamError;
 
 /// The key in the metadata.
-const KEY: &str = "counterfoil-stream-id";
+pub(super) const KEY: &str = "counterfoil-stream-id";
+/// What the subjects begin with on which a stream takes events while it is filled.
+pub(super) const RESTORE: &str = "counterfoil.restore.";
 /// Keys of the server itself, which it writes anew.
-const SERVERS_OWN: &str = "_nats.";
+pub(super) const SERVERS_OWN: &str = "_nats.";
 
 /// The id of the stream.
 pub(super) fn of(info: &Info) -> StreamId {
@@ -31,6 +33,15 @@ pub(super) fn of(info: &Info) -> StreamId {
 fn at_creation(info: &Info) -> StreamId {
     let created = info.created.unix_timestamp_nanos().to_string();
     StreamId::derive(&["jetstream", &info.config.name, &created])
+}
+
+/// Whether the stream is yet being filled: until that is done it takes nothing on the
+/// events' own subjects.
+pub(super) fn is_restoring(info: &Info) -> bool {
+    info.config
+        .subjects
+        .iter()
+        .any(|it| it.starts_with(RESTORE))
 }
 
 /// Creates the stream, or brings it to what it should be, with its id written down.
@@ -79,6 +90,7 @@ pub(super) async fn ensure(
 
 /// What else stands in the metadata stays there.
 fn identify(config: &mut Config, found: &Info) {
+    config.first_sequence = found.config.first_sequence;
     config.metadata = found.config.metadata.clone();
     config
         .metadata

@@ -1,6 +1,10 @@
 //! The connection to the broker, and the streams there.
 
-use std::{future::IntoFuture, sync::atomic::Ordering, time::Duration};
+use std::{
+    future::IntoFuture,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use async_nats::{
     Client, ConnectOptions, HeaderMap, RequestErrorKind,
@@ -13,6 +17,7 @@ use async_nats::{
     },
 };
 use bytes::Bytes;
+use eventlog::{Sequence, Start};
 use schemas::{EventType, Subjects};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -20,9 +25,10 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::{
     Credentials, JetStreamOptions, check,
     failure::{is_passing, refused, silent, unavailable},
-    identity,
+    guard::Guard,
+    identity, remedy,
 };
-use crate::StreamError;
+use crate::{Misplaced, StreamError};
 
 /// Positions of consumers: one message per consumer, the newest counts.
 pub(super) const POSITION_PREFIX: &str = "counterfoil.position";
@@ -38,6 +44,7 @@ pub(crate) struct Link {
     pub stream_name: String,
     pub events: Stream<()>,
     pub positions: Stream<()>,
+    pub guard: Arc<Guard>,
     pub timeout: Duration,
 }
 
@@ -50,18 +57,51 @@ pub enum PublishError {
 }
 
 impl Link {
-    pub(crate) async fn connect(options: &JetStreamOptions) -> Result<Link, StreamError> {
+    /// Connects to the streams, and creates those that are not there.
+    pub(crate) async fn connect(
+        options: &JetStreamOptions,
+        guard: Guard,
+    ) -> Result<Link, StreamError> {
         let client = Link::inspect(options).await?;
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.publish_timeout);
         let positions = positions_config(options);
+        match identity::find(&context, &options.stream_name).await? {
+            Some(info) if identity::is_restoring(&info) => {
+                return Err(remedy::restoring(Sequence(info.state.last_sequence)));
+            }
+            Some(_) => {}
+            None => refuse_to_begin(&context, guard.reached(), &positions.name).await?,
+        }
         identity::ensure_identified(&context, events_config(options)).await?;
         identity::ensure(&context, &positions).await?;
-        let handle = |name: &str| context.get_stream_no_info(name.to_owned());
+        Link::to_streams(client, context, options, guard).await
+    }
+
+    /// Connects to the streams as they are, or are not.
+    pub(crate) async fn look(options: &JetStreamOptions) -> Result<Link, StreamError> {
+        let client = Link::inspect(options).await?;
+        let mut context = jetstream::new(client.clone());
+        context.set_timeout(options.publish_timeout);
+        Link::to_streams(client, context, options, Guard::new(Start::Beginning)).await
+    }
+
+    async fn to_streams(
+        client: Client,
+        context: jetstream::Context,
+        options: &JetStreamOptions,
+        guard: Guard,
+    ) -> Result<Link, StreamError> {
+        let handle = |name: String| context.get_stream_no_info(name);
         Ok(Link {
-            events: handle(&options.stream_name).await.map_err(unavailable)?,
-            positions: handle(&positions.name).await.map_err(unavailable)?,
+            events: handle(options.stream_name.clone())
+                .await
+                .map_err(unavailable)?,
+            positions: handle(positions_name(&options.stream_name))
+                .await
+                .map_err(unavailable)?,
             stream_name: options.stream_name.clone(),
+            guard: Arc::new(guard),
             context,
             client,
             timeout: options.publish_timeout,
@@ -120,6 +160,8 @@ impl Link {
                     if error.kind() == RequestErrorKind::NoResponders
                         && Instant::now() < deadline =>
                 {
+                    // Or one whose stream was deleted.
+                    self.guard.doubt();
                     sleep(RETRY_PAUSE).await;
                 }
                 Ok(Err(error)) if error.kind() == RequestErrorKind::MaxPayloadExceeded => {
@@ -162,6 +204,23 @@ impl From<PublishError> for StreamError {
     }
 }
 
+/// A stream of which something is known, or in which consumers have positions, is not
+/// begun anew when it is gone: it was lost.
+async fn refuse_to_begin(
+    context: &jetstream::Context,
+    known: Start,
+    positions: &str,
+) -> Result<(), StreamError> {
+    if known != Start::Beginning {
+        return Err(remedy::misplaced(Misplaced::ends_before(known.sequence())));
+    }
+    let kept = identity::find(context, positions).await?;
+    match kept.map_or(0, |info| info.state.messages) {
+        0 => Ok(()),
+        _ => Err(remedy::misplaced(Misplaced::Gone)),
+    }
+}
+
 async fn connect(options: &JetStreamOptions) -> Result<Client, StreamError> {
     let mut connect = ConnectOptions::new()
         .name("counterfoil")
@@ -192,7 +251,7 @@ async fn connect(options: &JetStreamOptions) -> Result<Client, StreamError> {
     }
 }
 
-fn events_config(options: &JetStreamOptions) -> Config {
+pub(super) fn events_config(options: &JetStreamOptions) -> Config {
     Config {
         name: options.stream_name.clone(),
         description: Some("Every event of Counterfoil, kept for ever".to_owned()),

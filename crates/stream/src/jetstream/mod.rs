@@ -1,14 +1,20 @@
 //! The stream between processes: NATS JetStream.
 
+mod batch;
 mod check;
 mod consumer;
 mod failure;
+mod guard;
 mod identity;
 mod link;
+
 mod options;
+mod place;
 mod publications;
 mod publisher;
 mod reader;
+mod remedy;
+mod restore;
 
 use async_nats::{
     header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID},
@@ -24,11 +30,14 @@ use tokio::{
 pub(crate) use consumer::JetStreamConsumer;
 pub use options::{Credentials, JetStreamOptions};
 pub(crate) use reader::JetStreamReader;
+pub use restore::{RestoreError, Restored, restore};
 
 use crate::{Receipt, StreamError, filter::Filter};
+use batch::{MAX_BATCH, message_id};
 use failure::{silent, unavailable};
+use guard::Guard;
 use link::{Link, PublishError};
-use publisher::{Job, MAX_BATCH, Publisher};
+use publisher::{Job, Publisher};
 
 /// How many jobs wait for the publisher before the callers have to.
 const QUEUE: usize = 4096;
@@ -40,8 +49,12 @@ pub(crate) struct JetStream {
 }
 
 impl JetStream {
-    pub(crate) async fn connect(options: &JetStreamOptions) -> Result<JetStream, StreamError> {
-        let link = Link::connect(options).await?;
+    pub(crate) async fn connect(
+        options: &JetStreamOptions,
+        known: Start,
+    ) -> Result<JetStream, StreamError> {
+        let link = Link::connect(options, Guard::new(known)).await?;
+        place::verify(&link).await?;
         let (jobs, inbox) = mpsc::channel(QUEUE);
         tokio::spawn(Publisher::new(link.clone()).run(inbox));
         Ok(JetStream { link, jobs })
@@ -88,13 +101,21 @@ impl JetStream {
         last: Sequence,
     ) -> Result<Receipt, StreamError> {
         let EncodedEvent { id, subject, bytes } = event;
-        let mut headers = publisher::message_id(id);
+        let mut headers = message_id(id);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, last.to_string());
+        place::verify(&self.link).await?;
         match self.link.publish(subject.clone(), headers, bytes).await {
-            Ok(ack) => Ok(Receipt {
-                sequence: Sequence(ack.sequence),
-                duplicate: ack.duplicate,
-            }),
+            Ok(ack) => {
+                let sequence = Sequence(ack.sequence);
+                if !ack.duplicate {
+                    self.link.guard.stored(sequence, id);
+                    place::verify(&self.link).await?;
+                }
+                Ok(Receipt {
+                    sequence,
+                    duplicate: ack.duplicate,
+                })
+            }
             Err(PublishError::Server(error))
                 if error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE
                     || error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT =>
@@ -142,8 +163,12 @@ impl JetStream {
     }
 
     pub(crate) async fn check(&self, start: Start) -> Result<(), StreamError> {
-        let mut reader = self.reader(start, Filter::default());
-        reader.check().await.map(drop)
+        place::check(&self.link, start).await?;
+        place::verify(&self.link).await
+    }
+
+    pub(crate) fn reached(&self) -> Start {
+        self.link.guard.reached()
     }
 
     pub(crate) fn consumer(&self, name: &str, filter: Filter) -> JetStreamConsumer {

@@ -7,29 +7,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_nats::{
-    HeaderMap,
-    header::{
-        NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE,
-        NATS_MESSAGE_ID,
-    },
-};
 use eventlog::Sequence;
 use schemas::{EncodedEvent, EventId};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
-use uuid::Uuid;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    batch::{self, MAX_BATCH, message_id},
     link::{Link, PublishError},
+    place,
     publications::Publications,
 };
 use crate::{Receipt, StreamError};
 
-/// The most messages the server takes in one atomic batch.
-pub(super) const MAX_BATCH: usize = 1000;
 /// Ids remembered, so that a sender's retry does not spoil a batch: about 4 MB.
 const RECENT: usize = 50_000;
 
@@ -111,7 +100,15 @@ impl Publisher {
             .into_iter()
             .filter(|event| self.publications.get(event.id).is_none() && seen.insert(event.id))
             .collect();
+        place::verify(&self.link).await?;
         let mut first = self.publish_fresh(fresh).await?;
+        let mut stored: Vec<_> = first.iter().filter(|(_, it)| !it.duplicate).collect();
+        stored.sort_by_key(|(_, receipt)| receipt.sequence);
+        for (id, receipt) in stored {
+            self.link.guard.stored(receipt.sequence, *id);
+        }
+        // What was stored at a place that was passed is in another stream.
+        place::verify(&self.link).await?;
         ids.into_iter()
             .map(|id| {
                 let copy = |sequence| Receipt {
@@ -132,7 +129,7 @@ impl Publisher {
     ) -> Result<HashMap<EventId, Receipt>, StreamError> {
         let mut receipts = HashMap::with_capacity(events.len());
         if events.len() > 1 {
-            match self.publish_batch(&events).await {
+            match batch::publish(&self.link, &events).await {
                 Ok(first) => {
                     for (sequence, event) in (first.0..).map(Sequence).zip(&events) {
                         let receipt = Receipt {
@@ -165,44 +162,4 @@ impl Publisher {
         }
         Ok(receipts)
     }
-
-    /// Publishes all of the events or none. Returns the sequence of the first.
-    async fn publish_batch(&self, events: &[EncodedEvent]) -> Result<Sequence, PublishError> {
-        let batch = Uuid::new_v4().simple().to_string();
-        let deadline = Instant::now() + self.link.timeout;
-        self.link
-            .connected(deadline)
-            .await
-            .map_err(PublishError::Other)?;
-        let (last, others) = events.split_last().ok_or_else(|| {
-            PublishError::Other(StreamError::Unavailable("an empty batch".to_owned()))
-        })?;
-        for (number, event) in (1..).zip(others) {
-            let headers = batch_headers(&batch, number, event);
-            self.link
-                .send(event.subject.clone(), headers, event.bytes.clone())
-                .await?;
-        }
-        let mut headers = batch_headers(&batch, events.len(), last);
-        headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
-        let ack = self
-            .link
-            .publish(last.subject.clone(), headers, last.bytes.clone())
-            .await?;
-        Ok(Sequence(ack.sequence + 1 - events.len() as u64))
-    }
-}
-
-/// The header by which the server recognises a copy.
-pub(super) fn message_id(id: EventId) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(NATS_MESSAGE_ID, id.to_string());
-    headers
-}
-
-fn batch_headers(batch: &str, number: usize, event: &EncodedEvent) -> HeaderMap {
-    let mut headers = message_id(event.id);
-    headers.insert(NATS_BATCH_ID, batch);
-    headers.insert(NATS_BATCH_SEQUENCE, number.to_string());
-    headers
 }

@@ -17,27 +17,25 @@ use async_nats::{
     jetstream::{
         self,
         consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
-        stream::{ConsumerErrorKind, RawMessageErrorKind},
+        stream::ConsumerErrorKind,
     },
 };
-use eventlog::{Delivered, Position, Sequence, Start, StreamId};
+use eventlog::{Delivered, Sequence, Start, StreamId};
 use futures::StreamExt;
-use schemas::{EncodedEvent, EventId};
+use schemas::EncodedEvent;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     failure::{is_passing, refused, unavailable},
-    identity,
     link::Link,
+    place,
 };
-use crate::{Misplaced, StreamError, filter::Filter, numbers::BATCH_BYTES};
+use crate::{StreamError, filter::Filter, numbers::BATCH_BYTES};
 
 /// The server forgets a consumer that was not asked for so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(300);
 /// How much longer than asked an answer may take before it counts as lost.
 const GRACE: Duration = Duration::from_secs(2);
-/// What puts a stream right that is not the one that was read.
-const REMEDY: &str = "Put the newest copy of the broker's store back: nothing is read until the stream is the one that was";
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) struct JetStreamReader {
@@ -91,61 +89,14 @@ impl JetStreamReader {
         self.seen
     }
 
-    /// Looks whether the stream is the one that was read so far, and returns its id.
-    /// A start that is a number becomes the position of the event there.
+    /// Looks whether the stream is the one that was read so far, and that this process
+    /// knows; returns its id. A start that is a number becomes the position of the event
+    /// there.
     pub(crate) async fn check(&mut self) -> Result<StreamId, StreamError> {
-        let info = identity::find(&self.link.context, &self.link.stream_name).await?;
-        let reached = self.seen.sequence();
-        let Some(info) = info else {
-            return Err(match reached {
-                Sequence(0) => unavailable("the stream is not there"),
-                _ => misplaced(Misplaced::EndsBefore {
-                    reached,
-                    last: Sequence(0),
-                }),
-            });
-        };
-        let stream = identity::of(&info);
-        if let Start::After(expected) = self.seen {
-            Misplaced::check_stream(expected, stream).map_err(misplaced)?;
-        }
-        let last = Sequence(info.state.last_sequence);
-        Misplaced::check_end(reached, last).map_err(misplaced)?;
-        match self.seen {
-            Start::After(expected) => {
-                let found = self.event_at(expected.sequence).await?;
-                Misplaced::check_event(expected, found).map_err(misplaced)?;
-            }
-            Start::AfterSequence(sequence) => {
-                if let Some(event) = self.event_at(sequence).await? {
-                    self.seen = Start::After(Position {
-                        stream,
-                        sequence,
-                        event,
-                    });
-                }
-            }
-            Start::Beginning => {}
-        }
-        Ok(stream)
-    }
-
-    /// The id of the event at this sequence, nothing if there is none of ours.
-    async fn event_at(&self, sequence: Sequence) -> Result<Option<EventId>, StreamError> {
-        if sequence == Sequence(0) {
-            return Ok(None);
-        }
-        match self.link.events.get_raw_message(sequence.0).await {
-            Ok(message) => {
-                let id = message.headers.get(NATS_MESSAGE_ID);
-                Ok(id.and_then(|id| id.as_str().parse().ok()))
-            }
-            Err(error) => match error.kind() {
-                RawMessageErrorKind::NoMessageFound => Ok(None),
-                RawMessageErrorKind::JetStream(error) if error.code() == 404 => Ok(None),
-                _ => Err(unavailable(error)),
-            },
-        }
+        let place = place::check(&self.link, self.seen).await?;
+        place::verify(&self.link).await?;
+        self.seen = place.start;
+        Ok(place.stream)
     }
 
     pub(crate) async fn next_batch(
@@ -212,7 +163,10 @@ impl JetStreamReader {
         };
         source.asking = !whole;
         match batch.last() {
-            Some(last) => self.seen = Start::After(last.position()),
+            Some(last) => {
+                self.link.guard.read(last.position());
+                self.seen = Start::After(last.position());
+            }
             None if !whole => return Ok(None),
             None => {}
         }
@@ -307,13 +261,6 @@ impl Source {
             }
         }
         Some(batch)
-    }
-}
-
-fn misplaced(what: Misplaced) -> StreamError {
-    StreamError::Misplaced {
-        what,
-        remedy: REMEDY.to_owned(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The stream on a broker is deleted, replaced and set back, behind its readers.
 
 use async_nats::jetstream::{self, stream::Config};
-use stream::{Consumer, JetStreamOptions, Misplaced, Position, Sequence, Start, Stream, StreamId};
+use stream::{
+    Consumer, JetStreamOptions, Misplaced, Position, Sequence, Start, Stream, StreamError, StreamId,
+};
 use tests::nats::NatsServer;
 
 use super::{
@@ -31,6 +33,15 @@ async fn config(context: &jetstream::Context) -> Config {
 async fn id(stream: &Stream) -> StreamId {
     let mut reader = stream.reader(Start::Beginning, &[]).await.unwrap();
     read(&mut reader, 1).await[0].stream
+}
+
+/// Someone deletes the stream and makes it anew, with an id of its own.
+async fn make_anew(context: &jetstream::Context, options: &JetStreamOptions) -> Stream {
+    let mut config = config(context).await;
+    config.metadata.clear();
+    context.delete_stream(NAME).await.unwrap();
+    context.create_stream(config).await.unwrap();
+    Stream::connect(options).await.unwrap()
 }
 
 async fn consumer(stream: &Stream) -> Consumer {
@@ -90,7 +101,12 @@ async fn a_consumer_refuses_a_stream_made_anew_until_its_position_is_removed() {
     let consumed = consume(&mut first, 5).await;
     first.ack(consumed[4].position()).await.unwrap();
 
+    let mut before = config(&context).await;
+    before.metadata.clear();
     context.delete_stream(NAME).await.unwrap();
+    let gone = Stream::connect(&options).await.err().unwrap();
+    assert!(gone.to_string().contains("stream restore"), "{gone}");
+    context.create_stream(before).await.unwrap();
     let anew = Stream::connect(&options).await.unwrap();
     anew.publish_all(events(US, 0..9)).await.unwrap();
     let mut second = consumer(&anew).await;
@@ -100,8 +116,7 @@ async fn a_consumer_refuses_a_stream_made_anew_until_its_position_is_removed() {
             refused.contains(&consumed[0].stream.to_string()),
             "{refused}"
         );
-        let remedy = format!("nats stream purge {POSITIONS} --subject {POSITION}");
-        assert!(refused.contains(&remedy), "{refused}");
+        assert!(refused.contains("stream restore"), "{refused}");
     }
 
     let positions = context.get_stream(POSITIONS).await.unwrap();
@@ -134,8 +149,7 @@ async fn a_position_of_before_is_taken_over_once() {
     assert_eq!(kept, expected);
 
     // So it holds from now on, although nothing was acknowledged.
-    context.delete_stream(NAME).await.unwrap();
-    let anew = Stream::connect(&options).await.unwrap();
+    let anew = make_anew(&context, &options).await;
     anew.publish_all(events(US, 0..9)).await.unwrap();
     not_delivered(consumer(&anew).await.next_batch(1, WAIT).await);
 
@@ -204,5 +218,69 @@ async fn all_who_make_the_stream_know_it_by_one_id() {
         }
         let config = config(&context).await;
         assert!(config.metadata.values().any(|it| *it == known.to_string()));
+    }
+}
+
+/// A publisher has no position, but it has seen the stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_writes_to_no_stream_but_the_one_that_it_knows() {
+    let (_server, options, stream, context) = broker().await;
+    let receipt = stream.publish(event(US, "a")).await.unwrap();
+    let known = stream.reached().unwrap();
+    assert_eq!(known.sequence(), receipt.sequence);
+
+    // Nothing is begun anew, by a process that starts and has seen it before.
+    let before = config(&context).await;
+    context.delete_stream(NAME).await.unwrap();
+    refused(Stream::connect_at(&options, known).await.map(drop));
+    // While it is gone nothing can be stored; what is wrong is said once it is looked at.
+    stream.publish(event(US, "b")).await.unwrap_err();
+    refused(stream.publish(event(US, "b")).await.map(drop));
+
+    let mut other = before.clone();
+    other.metadata.clear();
+    context.create_stream(other).await.unwrap();
+    refused(Stream::connect_at(&options, known).await.map(drop));
+    refused(stream.publish_all(events(US, 0..9)).await.map(drop));
+    let expecting = stream.publish_expecting(event(US, "c"), Sequence(0));
+    refused(expecting.await.map(drop));
+    let mut reader = stream.reader(Start::Beginning, &[]).await.unwrap();
+    not_delivered(reader.next_batch(1, WAIT).await);
+    let found = context.get_stream(NAME).await.unwrap();
+    assert_eq!(
+        found.cached_info().state.messages,
+        0,
+        "something was written"
+    );
+
+    // It goes on by itself when the stream is the one that was.
+    context.delete_stream(NAME).await.unwrap();
+    let mut own = before;
+    own.metadata.retain(|key, _| !key.starts_with("_nats."));
+    context.create_stream(own).await.unwrap();
+    let beside = Stream::connect(&options).await.unwrap();
+    beside.publish(event(US, "a")).await.unwrap();
+    stream.publish(event(US, "b")).await.unwrap();
+    Stream::connect_at(&options, known).await.unwrap();
+}
+
+/// The stream is replaced behind a publisher whose connection stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_notices_that_a_place_is_given_twice() {
+    let (_server, options, stream, context) = broker().await;
+    stream.publish_all(events(US, 0..5)).await.unwrap();
+    let anew = make_anew(&context, &options).await;
+    refused(stream.publish(event(US, "a")).await.map(drop));
+    refused(stream.publish(event(US, "b")).await.map(drop));
+    assert_eq!(anew.last_sequence().await.unwrap(), Sequence(1));
+}
+
+fn refused(outcome: Result<(), StreamError>) -> Misplaced {
+    match outcome {
+        Err(StreamError::Misplaced { what, remedy }) => {
+            assert!(remedy.contains("stream restore"), "{remedy}");
+            what
+        }
+        other => panic!("{other:?}"),
     }
 }

@@ -4,6 +4,7 @@ mod bed;
 mod identity;
 mod jetstream;
 mod positions;
+mod restore;
 
 use bed::{Bed, MOMENT, WAIT, consume, event, events, read, sequences};
 use eventlog::{EventLog, LogOptions, Offset};
