@@ -4,9 +4,14 @@ use std::{
     fs::{File, TryLockError},
     path::Path,
     sync::Arc,
+    time::Instant,
 };
 
-use crate::{LogError, LogOptions, Offset, store::Store, tip::TipFile};
+use crate::{
+    LogError, LogOptions, Offset,
+    store::{LOCK_PATIENCE, LOCK_PAUSE, Store},
+    tip::TipFile,
+};
 
 /// Keeps a log from being opened for as long as it is there; the log may be damaged.
 #[derive(Debug)]
@@ -42,12 +47,19 @@ impl ClosedLog {
             // What the engine locks is gone, and the folder stands for it.
             Err(_) => File::open(dir).map_err(folder)?,
         };
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(ClosedLog { _lock: lock, last })),
-            Err(TryLockError::WouldBlock) => Err(LogError::Locked {
-                dir: dir.to_owned(),
-            }),
-            Err(TryLockError::Error(error)) => Err(folder(error)),
+        let until = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(ClosedLog { _lock: lock, last })),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    std::thread::sleep(LOCK_PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let dir = dir.to_owned();
+                    return Err(LogError::Locked { dir });
+                }
+                Err(TryLockError::Error(error)) => return Err(folder(error)),
+            }
         }
     }
 

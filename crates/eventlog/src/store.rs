@@ -26,7 +26,9 @@ const PIECE: usize = 4096;
 const FOLLOWED: usize = 8 + 16 + 16;
 /// A process that has just ended, or a handle that was just dropped, may hold
 /// the lock a moment longer.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// Until it is tried again.
+pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The one tree of the log.
 #[derive(Clone)]
@@ -55,7 +57,7 @@ impl Store {
                         let dir = dir.to_owned();
                         return Err(LogError::Locked { dir });
                     }
-                    std::thread::sleep(Duration::from_millis(20));
+                    std::thread::sleep(LOCK_PAUSE);
                 }
                 Err(sled::Error::Io(source)) if source.kind() != io::ErrorKind::UnexpectedEof => {
                     return Err(LogError::Folder {
