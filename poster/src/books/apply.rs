@@ -15,6 +15,7 @@ use super::{
     families::Families,
     find_attempt_batch, place, postings_of,
     rows::{self, json, refund_column, signed},
+    seal::Place,
 };
 
 /// What an order and its refunds, or a refund alone, are found by.
@@ -184,7 +185,7 @@ impl Applying<'_> {
         for (place, posting) in postings.iter().enumerate() {
             self.write(
                 "INSERT OR REPLACE INTO posting (batch, key, place, posting) VALUES (?1, ?2, ?3, ?4)",
-                params![batch, posting.key.as_str(), signed(place as u64), json("a posting", posting)?],
+                params![batch, posting.key.as_str(), signed(place as u64), Place::of_posting(&submitted.batch, posting.key.as_str()).seal(posting)?],
             )?;
         }
         Ok(())
@@ -220,7 +221,7 @@ impl Applying<'_> {
     /// What was not rejected of an abandoned attempt is due again.
     fn abandoned(&mut self, event: &Event, submitted: &JournalSubmitted) -> Result<(), BooksError> {
         let batch = submitted.batch.as_str();
-        let sent = "SELECT posting FROM posting WHERE batch = ?1";
+        let sent = "SELECT key, posting FROM posting WHERE batch = ?1";
         for posting in postings_of(self.transaction, &submitted.batch, sent)? {
             if let Some(scope) = Scope::of(event) {
                 let fact = scope.fact(self.sequence.0, event);

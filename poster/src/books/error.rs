@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use stream::Sequence;
 use subledger::{BalanceError, FactError};
 
@@ -41,6 +42,26 @@ pub enum BooksError {
         #[source]
         source: serde_json::Error,
     },
+    /// The file is damaged.
+    #[error("the books are damaged: {0}")]
+    Damaged(String),
+    /// Damaged books cannot be moved away.
+    #[error("the books {} cannot be set aside", path.display())]
+    Aside {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A row is not as it was written.
+    #[error("the books are damaged: {what} was changed or removed at {row}")]
+    Changed {
+        /// What the row holds.
+        what: &'static str,
+        /// Which row.
+        row: String,
+    },
     /// The event cannot be read.
     #[error("event {sequence} of the stream is not an event of this version")]
     Decode {
@@ -78,4 +99,23 @@ pub enum BooksError {
         #[source]
         source: BalanceError,
     },
+}
+
+impl BooksError {
+    /// Whether the file is at fault, and books that are rebuilt from the stream would not
+    /// have it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            BooksError::Damaged(_) | BooksError::Changed { .. } | BooksError::Unreadable { .. } => {
+                true
+            }
+            BooksError::Open { source, .. }
+            | BooksError::Read(source)
+            | BooksError::Write(source) => matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+            ),
+            _ => false,
+        }
+    }
 }

@@ -10,7 +10,8 @@ use subledger::{Booked, Due, Fact, Family, Lifecycle, Member};
 
 use super::{
     BooksError, day,
-    rows::{self, json, refund_column, signed},
+    rows::{self, refund_column, signed},
+    seal::Place,
 };
 
 const SAVE: &str = "
@@ -80,7 +81,7 @@ impl<'a> Families<'a> {
         key: &EntityKey,
         journal: &Journal,
     ) -> Result<(), BooksError> {
-        let journal = json("a journal", journal)?;
+        let journal = Place::of_journal(key).seal(journal)?;
         self.journals.insert(key.clone(), journal);
         Ok(())
     }
@@ -114,7 +115,7 @@ impl<'a> Families<'a> {
             let rule = due.summary.as_ref()?;
             Some(day::end(rule, due.date).as_microsecond())
         });
-        let lifecycle = json("an order", &member.lifecycle)?;
+        let lifecycle = Place::of_lifecycle(&member.key).seal(&member.lifecycle)?;
         self.transaction
             .prepare_cached(SAVE)
             .and_then(|mut statement| {
@@ -153,10 +154,9 @@ pub(super) fn load(connection: &Connection, of: &EntityKey) -> Result<Family, Bo
     let mut family = Family::default();
     for row in rows {
         let (key, lifecycle) = row.map_err(BooksError::Read)?;
-        family.insert(Member {
-            key: rows::key(key)?,
-            lifecycle: rows::parse("an order", &lifecycle)?,
-        });
+        let key = rows::key(key)?;
+        let lifecycle = Place::of_lifecycle(&key).open(&lifecycle)?;
+        family.insert(Member { key, lifecycle });
     }
     Ok(family)
 }

@@ -10,12 +10,14 @@ mod concern;
 mod day;
 mod error;
 mod families;
+mod file;
 mod place;
 mod rejections;
 mod rows;
+mod seal;
 mod summaries;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
@@ -25,11 +27,13 @@ use subledger::{Draft, Family, Progress};
 
 pub(crate) use concern::{Concern, TARGETS, subjects};
 pub use error::BooksError;
+pub use file::check_books;
 pub use rejections::Rejection;
 pub use rows::Attempt;
+use seal::Place;
 
 /// Of the layout; books of another version are rebuilt from the stream.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 const SCHEMA: &str = include_str!("schema.sql");
 /// There are fewer than this.
 const STATEMENTS: usize = 64;
@@ -51,8 +55,9 @@ impl Books {
             dir: folder.to_owned(),
             source,
         })?;
-        let path = folder.join(format!("{ledger}.db"));
+        let path = file::of(folder, ledger);
         let connection = connect(&path).map_err(|source| BooksError::Open { path, source })?;
+        file::check(&connection)?;
         let mut books = Books {
             ledger: ledger.clone(),
             connection,
@@ -62,6 +67,19 @@ impl Books {
         };
         books.reload()?;
         Ok(books)
+    }
+
+    /// Sets damaged books aside, and begins others that take their place once the stream
+    /// is known to hold what they had seen of it. Returns where the damaged ones are, too.
+    pub fn begin_anew(
+        folder: &Path,
+        ledger: &LedgerKey,
+        former: Start,
+    ) -> Result<(Books, PathBuf), BooksError> {
+        let aside = file::set_aside(&file::of(folder, ledger))?;
+        let books = Books::open(folder, ledger)?;
+        place::keep_former(&books.connection, former).map_err(BooksError::Write)?;
+        Ok((books, aside))
     }
 
     /// How far these books, or those of another version that they take the place of,
@@ -145,7 +163,7 @@ impl Books {
         postings_of(
             &self.connection,
             batch,
-            "SELECT posting FROM posting WHERE batch = ?1 ORDER BY place",
+            "SELECT key, posting FROM posting WHERE batch = ?1 ORDER BY place",
         )
     }
 
@@ -154,7 +172,7 @@ impl Books {
         postings_of(
             &self.connection,
             batch,
-            "SELECT posting FROM posting WHERE batch = ?1 AND progress = 'submitted' ORDER BY place",
+            "SELECT key, posting FROM posting WHERE batch = ?1 AND progress = 'submitted' ORDER BY place",
         )
     }
 
@@ -275,7 +293,7 @@ impl Books {
                 statement.query_row(params![of.store.as_str(), order, refund], |row| row.get(0))
             })
             .map_err(BooksError::Read)?;
-        rows::parse("a journal", &text)
+        Place::of_journal(of).open(&text)
     }
 
     fn reload(&mut self) -> Result<(), BooksError> {
@@ -333,10 +351,15 @@ fn postings_of(
     let statement = connection.prepare_cached(sql);
     let mut statement = statement.map_err(BooksError::Read)?;
     let rows = statement
-        .query_map([batch.as_str()], |row| row.get::<_, String>(0))
+        .query_map([batch.as_str()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
         .map_err(BooksError::Read)?;
-    rows.map(|row| rows::parse("a posting", &row.map_err(BooksError::Read)?))
-        .collect()
+    rows.map(|row| {
+        let (journal, posting) = row.map_err(BooksError::Read)?;
+        Place::of_posting(batch, &journal).open(&posting)
+    })
+    .collect()
 }
 
 fn find_attempt_batch(

@@ -9,6 +9,7 @@ use subledger::{Draft, Lifecycle};
 use super::{
     Books, BooksError,
     rows::{self, refund_column, signed},
+    seal::Place,
 };
 
 /// A journal that was refused and is not due until that is taken back.
@@ -45,12 +46,13 @@ impl Books {
         let mut rejections = Vec::new();
         for row in rows {
             let (key, lifecycle) = row.map_err(BooksError::Read)?;
-            let lifecycle: Lifecycle = rows::parse("an order", &lifecycle)?;
+            let key = rows::key(key)?;
+            let lifecycle: Lifecycle = Place::of_lifecycle(&key).open(&lifecycle)?;
             let holding = lifecycle.holding(&self.ledger);
             let rejection = holding.and_then(|it| it.rejection.clone());
             if let Some(rejection) = rejection {
                 rejections.push(Rejection {
-                    entity: rows::key(key)?,
+                    entity: key,
                     key: rejection.journal,
                     code: rejection.code,
                     at: rejection.at,

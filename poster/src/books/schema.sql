@@ -17,6 +17,8 @@ CREATE TABLE state (
     -- The last sequence of this ledger's journal.submitted, and the event there.
     fence          INTEGER NOT NULL,
     last_submitted TEXT NOT NULL,
+    -- How many rows there should be of `lifecycle`.
+    lifecycles     INTEGER NOT NULL DEFAULT 0,
     -- Nothing new is sent to the whole ledger.
     held           INTEGER NOT NULL DEFAULT 0,
     -- The alarm that stands, and the last one that was acknowledged.
@@ -27,7 +29,8 @@ CREATE TABLE state (
 INSERT INTO state (id, position, fence, last_submitted) VALUES (1, 0, 0, '');
 
 -- Orders (refund_id 0) and refunds. `lifecycle` is what is known, the columns after it
--- what follows from that and is searched.
+-- what follows from that and is searched. Before it, as before `journal` and `posting`,
+-- stand the digits of its digest.
 CREATE TABLE lifecycle (
     store      TEXT NOT NULL,
     order_id   INTEGER NOT NULL,
@@ -51,6 +54,11 @@ CREATE INDEX lifecycle_due ON lifecycle (due_offset) WHERE due_offset IS NOT NUL
 CREATE INDEX lifecycle_summary ON lifecycle (day_ends, due_offset) WHERE day_ends IS NOT NULL;
 CREATE INDEX lifecycle_rejected_code ON lifecycle (rejected_code) WHERE rejected_code IS NOT NULL;
 CREATE INDEX lifecycle_rejected_key ON lifecycle (rejected_key) WHERE rejected_key IS NOT NULL;
+
+CREATE TRIGGER lifecycle_counted AFTER INSERT ON lifecycle
+BEGIN
+    UPDATE state SET lifecycles = lifecycles + 1;
+END;
 
 -- What people and the poster decided: an event that comes twice is applied once.
 CREATE TABLE decision (

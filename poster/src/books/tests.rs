@@ -344,3 +344,59 @@ fn books_of_another_version_leave_how_far_they_had_come() {
         Start::AfterSequence(story.last().unwrap().sequence)
     );
 }
+
+/// What stands in a row is what was written to it, or nothing is made of it.
+#[test]
+fn a_row_that_was_changed_is_refused() {
+    let changes = [
+        "UPDATE lifecycle SET lifecycle = lifecycle || ' ' WHERE order_id = 1",
+        "UPDATE lifecycle SET journal = journal || ' ' WHERE order_id = 1",
+        "UPDATE lifecycle SET journal = (SELECT journal FROM lifecycle WHERE order_id = 2)",
+        "UPDATE lifecycle SET lifecycle = '{}', journal = '' WHERE order_id = 1",
+    ];
+    for change in changes {
+        let folder = tempfile::tempdir().unwrap();
+        let mut books = books(&folder);
+        let (_, story) = story();
+        books.apply(&story[..2], now()).unwrap();
+        let entity = posting(1, 500).entity;
+        assert!(books.draft(&entity).unwrap().is_some());
+        assert!(books.connection.execute(change, []).unwrap() > 0);
+        let error = books.draft(&entity).unwrap_err();
+        assert!(error.is_damage(), "{change}: {error}");
+    }
+}
+
+#[test]
+fn a_journal_that_was_sent_is_not_read_back_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = books(&folder);
+    let (batch, story) = story();
+    books.apply(&story[..3], now()).unwrap();
+    assert_eq!(books.postings(&batch).unwrap().len(), 2);
+    let change = "UPDATE posting SET posting = posting || ' '";
+    books.connection.execute(change, []).unwrap();
+    assert!(books.postings(&batch).unwrap_err().is_damage());
+}
+
+#[test]
+fn books_that_miss_an_order_are_not_opened_and_begin_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut whole = books(&folder);
+    let (_, story) = story();
+    whole.apply(&story, now()).unwrap();
+    let reached = whole.position();
+    drop(whole);
+    let open = || Books::open(folder.path(), &ledger());
+    let whole = open().unwrap();
+    whole
+        .connection
+        .execute("DELETE FROM lifecycle WHERE order_id = 1", [])
+        .unwrap();
+    drop(whole);
+    assert!(open().err().unwrap().is_damage());
+    let (anew, aside) = Books::begin_anew(folder.path(), &ledger(), reached).unwrap();
+    assert!(aside.is_file());
+    assert_eq!(anew.position(), Start::Beginning);
+    assert_eq!(anew.reached().unwrap(), reached);
+}

@@ -8,6 +8,7 @@
 
 mod alarm;
 mod backoff;
+mod bookkeeping;
 mod capacity;
 mod facts;
 mod gate;

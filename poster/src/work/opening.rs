@@ -14,12 +14,13 @@ use stream::Stream;
 use super::{
     alarm,
     backoff::Backoff,
+    bookkeeping::Bookkeeping,
     halt::{Halt, Turn},
     ledger::Ledger,
     poster::Poster,
     recorder::Recorder,
 };
-use crate::{books::Books, error::PosterError, setup};
+use crate::{error::PosterError, setup};
 
 /// A ledger whose books are open, and which was not looked up yet: nothing can be
 /// sent to it.
@@ -29,6 +30,7 @@ pub(crate) struct Opening {
     options: PosterConfig,
     fusion: Arc<Fusion>,
     recorder: Recorder,
+    bookkeeping: Bookkeeping,
 }
 
 impl Opening {
@@ -41,31 +43,52 @@ impl Opening {
         shutdown: CancellationToken,
         clock: Clock,
     ) -> Result<Opening, PosterError> {
-        let books = Books::open(&config.data_dir.join("poster"), key);
-        let books = books.map_err(|source| PosterError::Books {
-            ledger: key.clone(),
-            source,
-        })?;
-        let recorder = Recorder::open(key, books, stream, clock, shutdown).await;
+        let bookkeeping = Bookkeeping {
+            key: key.clone(),
+            folder: config.data_dir.join("poster"),
+            stream,
+            clock,
+            shutdown,
+        };
         Ok(Opening {
             key: key.clone(),
             config: config.ledgers[key].clone(),
             options: config.poster.clone(),
             fusion,
-            recorder: recorder.map_err(|source| PosterError::Stream {
-                ledger: key.clone(),
-                source,
-            })?,
+            recorder: bookkeeping.open().await?,
+            bookkeeping,
         })
     }
 
     /// Works until shut down, or until something that no event can put right. Under
-    /// an alarm it stands still; shut down then, it ends with that as its error.
-    pub(crate) async fn run(self) -> Result<(), PosterError> {
-        let (ledger, status) = (self.key.clone(), self.recorder.status().clone());
-        let Err(halt) = self.work().await;
-        halt.of(ledger)
-            .inspect_err(|error| status.fails(error.to_string()))
+    /// an alarm it stands still; shut down then, it ends with that as its error. Books
+    /// that turn out to be damaged are rebuilt, and it begins again.
+    pub(crate) async fn run(mut self) -> Result<(), PosterError> {
+        loop {
+            let (ledger, status) = (self.key.clone(), self.recorder.status().clone());
+            let (config, options) = (self.config.clone(), self.options.clone());
+            let (fusion, bookkeeping) = (self.fusion.clone(), self.bookkeeping.clone());
+            let Err(halt) = self.work().await;
+            let outcome = match halt {
+                Halt::Books(error) if error.is_damage() => {
+                    status.fails(format!("{error}: they are rebuilt from the stream"));
+                    bookkeeping.begin_anew(error).await
+                }
+                halt => {
+                    return halt
+                        .of(ledger)
+                        .inspect_err(|it| status.fails(it.to_string()));
+                }
+            };
+            self = Opening {
+                recorder: outcome.inspect_err(|it| status.fails(it.to_string()))?,
+                key: ledger,
+                config,
+                options,
+                fusion,
+                bookkeeping,
+            };
+        }
     }
 
     async fn work(mut self) -> Turn<Infallible> {
