@@ -30,6 +30,7 @@ mod draft;
 mod events;
 mod fetch;
 mod fetcher;
+mod files;
 mod history;
 mod hooks;
 mod intake;
@@ -46,5 +47,6 @@ mod walk;
 mod watermarks;
 pub mod webhooks;
 
+pub use files::check_files;
 pub use hooks::{UnfitHook, unfit_hooks};
 pub use run::{Ingest, IngestError, SERVICE, run};

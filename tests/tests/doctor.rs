@@ -417,6 +417,10 @@ async fn rules_that_lead_nowhere() -> Result<()> {
     assert_found(world, "rules.ledger", &[&about], "[ledgers.uk]").await
 }
 
+fn folder_of(world: &World, service: &str) -> std::path::PathBuf {
+    world.folder().join("data").join(service)
+}
+
 #[tokio::test]
 async fn what_this_machine_lacks() -> Result<()> {
     let world = healthy().await?;
@@ -425,6 +429,15 @@ async fn what_this_machine_lacks() -> Result<()> {
     let below = file.join("data").display().to_string();
     edit(&world, &folder.display().to_string(), &below)?;
     assert_found(world, "data_dir", &["this machine"], "set data_dir").await?;
+
+    let world = healthy().await?;
+    fs::create_dir_all(folder_of(&world, "ingest"))?;
+    fs::write(
+        folder_of(&world, "ingest").join("refunds.db"),
+        "no database",
+    )?;
+    let about = format!("data folder {}", world.folder().join("data").display());
+    assert_found(world, "files.ingest", &[&about], "ingest.start_at").await?;
 
     let world = healthy().await?;
     let taken = TcpListener::bind("127.0.0.1:0")?;

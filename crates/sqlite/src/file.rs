@@ -213,6 +213,20 @@ pub enum Check {
     Full,
 }
 
+/// Looks all through a file that its owner may be writing, and changes nothing in it.
+pub fn check_file(file: &Path) -> Result<(), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(file, flags).and_then(|connection| {
+        set_up(&connection, &Settings::default())?;
+        Ok(connection)
+    });
+    let connection = opened.map_err(|source| OpenError::File {
+        file: file.to_owned(),
+        source,
+    })?;
+    check(&connection, Check::Full)
+}
+
 /// Looks through a file for damage.
 pub fn check(connection: &Connection, check: Check) -> Result<(), OpenError> {
     let file = || connection.path().unwrap_or_default().into();

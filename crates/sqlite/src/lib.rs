@@ -25,6 +25,7 @@ mod layout;
 
 pub use column::{Bits, Blob, Json, Micros, Text};
 pub use file::{
-    Check, OpenError, Settings, Synchronous, check, open, open_read_only, open_temporary, remove,
+    Check, OpenError, Settings, Synchronous, check, check_file, open, open_read_only,
+    open_temporary, remove,
 };
 pub use layout::{Layout, OtherVersion};

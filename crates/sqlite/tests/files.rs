@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use rusqlite::Connection;
 use sqlite::{
-    Check, Layout, OpenError, OtherVersion, Settings, Synchronous, check, open, open_read_only,
-    open_temporary, remove,
+    Check, Layout, OpenError, OtherVersion, Settings, Synchronous, check, check_file, open,
+    open_read_only, open_temporary, remove,
 };
 
 const FIRST: Layout = Layout {
@@ -152,7 +152,9 @@ fn damage_is_found_and_a_damaged_file_can_be_removed() {
         check(&connection, how).unwrap();
     }
     drop(connection);
+    check_file(&file).unwrap();
     overwrite(&file, 3 * 4096);
+    assert!(check_file(&file).unwrap_err().is_damaged());
     let connection = open(&file, &settings, &FIRST).unwrap();
     let found = check(&connection, Check::Quick).unwrap_err();
     assert!(found.is_damaged(), "{found:?}");

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod broker;
+mod files;
 mod findings;
 mod ledger;
 mod machine;
@@ -49,6 +50,7 @@ impl Doctor {
         let rules = rules::check(&config, &mut findings);
         machine::check(&config, &mut findings).await;
         broker::check(&config, &mut findings).await;
+        files::check(&config, &mut findings);
         for (key, store) in &config.stores {
             store::check(key, store, &config.ingest, &mut findings).await;
         }
