@@ -20,6 +20,8 @@
     )
 )]
 
+pub mod masks;
+
 use std::time::Duration;
 
 use reqwest::Response;

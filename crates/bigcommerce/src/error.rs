@@ -220,6 +220,26 @@ fn subject(order: &Option<OrderId>, refund: &Option<RefundId>) -> String {
 }
 
 impl Error {
+    /// What failed and how, in our words alone: for who sees no more than health.
+    pub fn summary(&self) -> String {
+        match self {
+            Error::Status {
+                operation,
+                path,
+                status,
+                ..
+            } => format!("{operation}: {path} answered HTTP {status}"),
+            Error::Json {
+                operation, path, ..
+            } => format!("{operation}: the answer of {path} is not the JSON that is documented"),
+            Error::Answer {
+                operation, path, ..
+            } => format!("{operation}: the answer of {path} could not be read"),
+            // These are our words: what they have of others is in their sources.
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         match self {

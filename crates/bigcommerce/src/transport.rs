@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use answer::Limit;
+use answer::{Limit, masks};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::{
     Method, Url,
@@ -10,7 +10,7 @@ use reqwest::{
     redirect,
 };
 use schemas::causes;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -38,7 +38,6 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     /// Ends in `/stores/{hash}/`.
     base: Url,
-    token: SecretString,
     quota: Arc<Quota>,
     retries: Retries,
     /// What the store is called in metrics.
@@ -65,6 +64,8 @@ impl Transport {
         let mut headers = HeaderMap::new();
         // Without it, V2 answers in XML.
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Some answers repeat what was sent.
+        masks::learn(store.token.expose_secret());
         let mut token =
             HeaderValue::from_str(store.token.expose_secret()).map_err(|_| Error::BaseUrl {
                 url: base.to_string(),
@@ -84,7 +85,6 @@ impl Transport {
         Ok(Transport {
             http,
             base,
-            token: store.token,
             quota: Arc::new(Quota::new(options.quota_reserve_percent)),
             retries: options.retries,
             store: options.store.clone(),
@@ -152,7 +152,7 @@ impl Transport {
                 operation: call.operation,
                 path: path(),
                 status: status.as_u16(),
-                body: self.excerpt(&words),
+                body: excerpt(&words),
                 retry_after: wait.filter(|_| matches!(status.as_u16(), 429 | 503)),
             });
         }
@@ -173,17 +173,19 @@ impl Transport {
             Some(_) => Ok(Some(body)),
         }
     }
+}
 
-    /// The beginning of a body as one line, without our token should it be echoed.
-    fn excerpt(&self, body: &[u8]) -> String {
-        let text = String::from_utf8_lossy(body);
-        let text = text.replace(self.token.expose_secret(), "***");
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if line.is_empty() {
-            return "(no text)".to_owned();
-        }
-        line.chars().take(SHOWN).collect()
+/// The beginning of a body as one line, without our token should it be echoed.
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line = masks::mask(&text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if line.is_empty() {
+        return "(no text)".to_owned();
     }
+    line.chars().take(SHOWN).collect()
 }
 
 /// `{api}/stores/{hash}/`, if it is safe to send a token there.

@@ -1,5 +1,7 @@
 //! What a call shows to be let in: a token, or a name and password.
 
+use answer::masks;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 use service::Clock;
 
@@ -14,6 +16,13 @@ pub(crate) enum Access {
     },
 }
 
+/// Masks the secret wherever it is repeated, also as it stands in a header.
+fn learn(name: &str, secret: &SecretString) {
+    let secret = secret.expose_secret();
+    masks::learn(secret);
+    masks::learn(&BASE64_STANDARD.encode(format!("{name}:{secret}")));
+}
+
 /// What one call shows.
 pub(crate) enum Pass<'a> {
     Token(SecretString),
@@ -22,6 +31,12 @@ pub(crate) enum Pass<'a> {
 
 impl Access {
     pub(crate) fn new(sign_in: SignIn, clock: Clock) -> Result<Access, KeyError> {
+        match &sign_in {
+            SignIn::ClientCredentials(client) | SignIn::JwtAssertion { client, .. } => {
+                learn(&client.client_id, &client.client_secret);
+            }
+            SignIn::Basic { user, password } => learn(user, password),
+        }
         Ok(match sign_in {
             SignIn::ClientCredentials(client) => {
                 Access::Token(Box::new(Tokens::new(client, None, clock)))

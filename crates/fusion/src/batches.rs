@@ -34,7 +34,7 @@ pub struct Batch {
     )]
     pub approval: String,
     /// Why it could not be posted, in words; empty if nothing failed.
-    #[serde(rename = "ErrorMessage", default, deserialize_with = "wire::loose")]
+    #[serde(rename = "ErrorMessage", default, deserialize_with = "wire::words")]
     pub error: String,
 }
 

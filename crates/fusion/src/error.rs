@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use answer::ReadError;
+use answer::{ReadError, masks};
 
 use crate::KeyError;
 
@@ -189,6 +189,24 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    fn summary(&self) -> String {
+        match self {
+            Fault::Status { status, .. } => format!("HTTP {status}"),
+            Fault::NotSubmitted { .. } => "the job was not submitted".to_owned(),
+            Fault::Answer { .. } => "the answer is not what is documented".to_owned(),
+            Fault::NoToken(error) => format!("{self}: {}", error.summary()),
+            Fault::Unread(error) => format!("{self}: {error}"),
+            // These are our words: what they have of others is in their sources.
+            Fault::Connect(_)
+            | Fault::Lost(_)
+            | Fault::Throttled { .. }
+            | Fault::Unauthorized { .. }
+            | Fault::Assertion(_) => self.to_string(),
+        }
+    }
+}
+
 /// What was refused, as far as the answer says; in print, with what to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -228,8 +246,14 @@ impl Error {
 
     pub(crate) fn answer(operation: Operation, detail: impl Into<String>) -> Error {
         // It may repeat what stood there.
-        let detail = detail.into().chars().take(MAX_DETAIL).collect();
+        let detail = detail.into();
+        let detail = masks::mask(&detail).chars().take(MAX_DETAIL).collect();
         Error::new(operation, Fault::Answer { detail })
+    }
+
+    /// What failed and how, in our words alone: for who sees no more than health.
+    pub fn summary(&self) -> String {
+        format!("{self}: {}", self.fault.summary())
     }
 
     /// It was certainly not done, and may well work later.
@@ -298,6 +322,32 @@ mod tests {
         assert!(post.is_unknown_outcome() && !post.is_transient());
         let get = status(Operation::JobTree, 502);
         assert!(get.is_transient() && !get.is_unknown_outcome());
+    }
+
+    #[test]
+    fn a_summary_has_no_words_of_others() {
+        let detail = "words of others".to_owned();
+        let inner = Fault::Status {
+            status: 502,
+            detail: detail.clone(),
+        };
+        let inner = Box::new(Error::new(Operation::Token, inner));
+        for fault in [
+            Fault::Status {
+                status: 500,
+                detail: detail.clone(),
+            },
+            Fault::NotSubmitted {
+                request: detail.clone(),
+                detail: detail.clone(),
+            },
+            Fault::Answer { detail },
+            Fault::NoToken(inner),
+        ] {
+            let summary = Error::new(Operation::JobTree, fault).summary();
+            assert!(!summary.contains("words"), "{summary}");
+            assert!(summary.starts_with("reading a job's state failed: "));
+        }
     }
 
     #[test]

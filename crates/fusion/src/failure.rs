@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use answer::Limit;
+use answer::{Limit, masks};
 use reqwest::{StatusCode, header};
 
 use crate::error::Fault;
@@ -32,7 +32,9 @@ pub(crate) async fn refusal(response: reqwest::Response) -> Fault {
         return Fault::Throttled { retry_after };
     }
     let body = answer::beginning(response, Limit::REFUSAL).await;
+    // Some repeat what they were sent.
     let body = String::from_utf8_lossy(&body);
+    let body = masks::mask(&body);
     Fault::Status {
         status,
         detail: detail(&body),

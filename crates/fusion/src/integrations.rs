@@ -1,5 +1,6 @@
 //! `erpintegrations`: uploading files and submitting jobs.
 
+use answer::masks;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::json;
@@ -153,7 +154,7 @@ fn request_id(operation: Operation, answer: Submitted) -> Result<u64, Error> {
                 request: answer.request,
                 detail: match answer.status.is_empty() {
                     true => "the job is not known here, or the user may not run it".to_owned(),
-                    false => answer.status,
+                    false => masks::mask(&answer.status).into_owned(),
                 },
             },
         )),

@@ -1,5 +1,6 @@
 //! A job's log, and what the journal import report in it says.
 
+use answer::masks;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 
@@ -56,7 +57,7 @@ impl ExecutionLog {
                 && line.starts_with([' ', '\t'])
                 && let Some(last) = lines.last_mut()
             {
-                add_words(&mut last.detail, line.trim());
+                add_words(&mut last.detail, &masks::mask(line.trim()));
             }
         }
         lines
@@ -80,7 +81,7 @@ impl ExecutionLog {
         let filled = self.text.lines().rev().filter(|it| !it.trim().is_empty());
         let mut last: Vec<&str> = filled.take(lines).collect();
         last.reverse();
-        schemas::cut(last.join(" | "), TAIL)
+        schemas::cut(masks::mask(&last.join(" | ")).into_owned(), TAIL)
     }
 }
 

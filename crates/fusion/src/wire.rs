@@ -3,6 +3,7 @@
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
+use answer::masks;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use schemas::cut;
@@ -129,6 +130,11 @@ pub(crate) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decim
 /// Anything scalar as text; empty when there is none.
 pub(crate) fn loose<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     optional::<D, String>(deserializer).map(Option::unwrap_or_default)
+}
+
+/// As [`loose`], of words that are repeated in events, without our secrets.
+pub(crate) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    loose(deserializer).map(|text| masks::mask(&text).into_owned())
 }
 
 /// As [`loose`], and not cut: a document, or JSON in a string.

@@ -230,3 +230,45 @@ async fn texts_are_cut_and_waits_are_bounded() {
     let error = pod.sources().await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(300)));
 }
+
+/// An error page may repeat the whole request, its `Authorization` included.
+#[tokio::test]
+async fn what_a_pod_repeats_of_our_secrets_is_masked() {
+    const ECHO: &str =
+        "Bearer token-of-the-hostile-pod secret-of-the-client bWU6c2VjcmV0LW9mLXRoZS1jbGllbnQ=";
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = Hostile::start(|request| match request {
+        it if it.contains("/token") => {
+            Answer::of(200, r#"{"access_token":"token-of-the-hostile-pod"}"#)
+        }
+        it if it.starts_with("POST") => {
+            let answer = format!(r#"{{"ReqstId":"-1","RequestStatus":"{ECHO}"}}"#);
+            Answer::of(200, answer)
+        }
+        it if it.contains("ESSJobExecutionDetailsRF") => {
+            let text = format!("===== Error Lines =====\nEF04  us-1001-1\n    {ECHO}\n{ECHO}\n");
+            log(&[text.as_bytes()])
+        }
+        _ => Answer::of(500, format!(r#"{{"detail":"{ECHO}"}}"#)),
+    });
+    let client = OAuthClient {
+        token_url: format!("{}/token", server.url()),
+        client_id: "me".to_owned(),
+        client_secret: "secret-of-the-client".into(),
+        scope: "all".to_owned(),
+    };
+    let pod = Fusion::new(options(&server, SignIn::ClientCredentials(client))).unwrap();
+    let log = pod.execution_log(7).await.unwrap();
+    let lines = log.error_lines();
+    assert!(!lines.is_empty());
+    for told in [
+        says(&pod.ledgers().await.unwrap_err()),
+        says(&pod.upload("a.zip", b"").await.unwrap_err()),
+        lines[0].detail.clone(),
+        log.tail(3),
+    ] {
+        for secret in ECHO.split(' ').filter(|it| *it != "Bearer") {
+            assert!(!told.contains(secret), "{told}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
+use answer::masks;
 use serde::Serialize;
 
 static COMPONENTS: LazyLock<Mutex<BTreeMap<String, State>>> = LazyLock::new(Mutex::default);
@@ -48,18 +49,22 @@ impl Component {
 
     /// It works; some of what it has to do waits, for the reason given.
     pub fn waiting(&self, because: impl Into<String>) {
-        self.set(State::Waiting(because.into()));
+        self.set(State::Waiting(masked(because)));
     }
 
     /// It cannot work, for the reason given, which a person will read.
     pub fn failing(&self, because: impl Into<String>) {
-        self.set(State::Failing(because.into()));
+        self.set(State::Failing(masked(because)));
     }
 
     fn set(&self, state: State) {
         let mut components = COMPONENTS.lock().unwrap_or_else(PoisonError::into_inner);
         components.insert(self.0.clone(), state);
     }
+}
+
+fn masked(because: impl Into<String>) -> String {
+    masks::mask(&because.into()).into_owned()
 }
 
 /// All components and how they are.

@@ -2,6 +2,7 @@
 
 use std::{env, fmt, io, path::PathBuf};
 
+use answer::masks;
 use schemas::causes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -75,7 +76,7 @@ impl Secret {
     /// The secret that this text of the configuration stands for.
     pub fn resolve(text: &str) -> Result<Secret, SecretError> {
         let (value, place) = match Origin::of(text) {
-            Origin::InPlace(value) => return Ok(Secret(value.into())),
+            Origin::InPlace(value) => return Ok(Secret::known(value)),
             Origin::Sealed(_) => {
                 return Err(SecretError::SealedElsewhere("this place".to_owned()));
             }
@@ -91,8 +92,14 @@ impl Secret {
         };
         match value.starts_with(seal::PREFIX) {
             true => Err(SecretError::SealedElsewhere(place)),
-            false => Ok(Secret(value.into())),
+            false => Ok(Secret::known(&value)),
         }
+    }
+
+    /// A secret that is masked wherever others repeat it.
+    fn known(value: &str) -> Secret {
+        masks::learn(value);
+        Secret(value.into())
     }
 
     /// The value, for the one place that sends or checks it.

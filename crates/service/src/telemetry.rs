@@ -1,7 +1,8 @@
 //! Logs on standard error and metrics for Prometheus.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
+use answer::masks;
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -19,7 +20,7 @@ pub fn init_logs(config: &TelemetryConfig) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(|| MaskedLines(io::stderr()));
     match config.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),
@@ -35,4 +36,36 @@ pub fn init_metrics() -> anyhow::Result<PrometheusHandle> {
         ])
         .and_then(|builder| builder.install_recorder())
         .context("cannot start collecting metrics")
+}
+
+/// Where lines of the log go, without the secrets that are known: a library may log
+/// what it was sent.
+struct MaskedLines<W>(W);
+
+impl<W: Write> Write for MaskedLines<W> {
+    /// A line comes as a whole.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        self.0.write_all(masks::mask(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_written_without_secrets() {
+        masks::learn("token-of-the-log-test");
+        let mut lines = MaskedLines(Vec::new());
+        lines
+            .write_all(b"sent token-of-the-log-test away\n")
+            .unwrap();
+        assert_eq!(lines.0, b"sent *** away\n");
+    }
 }

@@ -31,7 +31,7 @@ impl World {
              [fusion]\nurl = \"https://pod.example.com\"\ntoken_url = \"https://id.example.com/token\"\n\
              client_id = \"c\"\nclient_secret = \"s\"\nscope = \"x\"\n\
              [stores.us]\napi_url = \"{}\"\nhash = \"abc\"\ntoken = \"t\"\n\
-             client_secrets = [\"s\"]\nheader_value = \"h\"\n",
+             client_secrets = [\"a-client-secret\"]\nheader_value = \"a-hook-key-of-us\"\n",
             folder.path().display(),
             server.url()
         );

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use schemas::{LedgerKey, causes};
+use schemas::LedgerKey;
 use service::health::{self, Component};
 
 use crate::metrics;
@@ -53,6 +53,6 @@ impl Status {
                 tracing::error!(%ledger, operation, error = source, "a call to Fusion was refused or has no known outcome");
             }
         }
-        self.fails(causes(error).to_string());
+        self.fails(error.summary());
     }
 }

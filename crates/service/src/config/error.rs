@@ -56,6 +56,18 @@ pub enum ConfigError {
         /// The keys that are secrets.
         secrets: String,
     },
+    /// A secret is empty, or as short as can be guessed.
+    #[error(
+        "the configuration's `{place}` is too short for a secret: it has {length} characters and must have at least {least}"
+    )]
+    ShortSecret {
+        /// The key of the secret.
+        place: String,
+        /// Its characters.
+        length: usize,
+        /// The fewest it may have.
+        least: usize,
+    },
     /// Two keys cannot both be so.
     #[error("the configuration is contradictory: {0}")]
     Contradiction(String),

@@ -50,6 +50,27 @@ pub enum SignIn {
     },
 }
 
+impl SignIn {
+    /// The secrets that are used, with their keys below `fusion`.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&'static str, &Secret)> {
+        let secrets = match self {
+            SignIn::ClientCredentials(client) => vec![("client_secret", &client.client_secret)],
+            SignIn::JwtAssertion {
+                client,
+                private_key,
+                certificate,
+                ..
+            } => vec![
+                ("client_secret", &client.client_secret),
+                ("private_key", private_key),
+                ("certificate", certificate),
+            ],
+            SignIn::Basic { password, .. } => vec![("password", password)],
+        };
+        secrets.into_iter()
+    }
+}
+
 /// A confidential application of the identity domain.
 #[derive(Debug, Clone)]
 pub struct OAuthClient {

@@ -52,6 +52,7 @@ impl Config {
     /// What no single key can be blamed for.
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |text: String| Err(ConfigError::Contradiction(text));
+        self.check_secrets()?;
         for (key, store) in &self.stores {
             if store.require_signature && store.client_secrets.is_empty() {
                 return wrong(format!(
@@ -90,6 +91,36 @@ impl Config {
             return wrong(
                 "poster.summary_size is 0: a summary needs at least one journal".to_owned(),
             );
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Whoever knows that a secret is empty, or guesses it, is let in by it.
+    fn check_secrets(&self) -> Result<(), ConfigError> {
+        let mut secrets = Vec::new();
+        for (key, store) in &self.stores {
+            secrets.push((format!("stores.{key}.token"), &store.token));
+            let place = format!("stores.{key}.client_secrets");
+            secrets.extend(store.client_secrets.iter().map(|it| (place.clone(), it)));
+            let header = store.header_value.iter();
+            secrets.extend(header.map(|it| (format!("stores.{key}.header_value"), it)));
+        }
+        let broker = self.stream.password.iter();
+        secrets.extend(broker.map(|it| ("stream.password".to_owned(), it)));
+        let fusion = self.fusion.sign_in.secrets();
+        secrets.extend(fusion.map(|(key, it)| (format!("fusion.{key}"), it)));
+        for (place, secret) in secrets {
+            let length = secret.expose().trim().chars().count();
+            let least = sealed::shortest(&place);
+            if length < least {
+                return Err(ConfigError::ShortSecret {
+                    place,
+                    length,
+                    least,
+                });
+            }
         }
         Ok(())
     }
@@ -193,7 +224,7 @@ mod tests {
 
     #[test]
     fn lists_may_be_one_text_with_commas() {
-        let store = "[stores.us]\nhash = \"abc\"\ntoken = \"t\"\nclient_secrets = \"a, b\"\nheader_value = \"h\"";
+        let store = "[stores.us]\nhash = \"abc\"\ntoken = \"t\"\nclient_secrets = \"secret-of-old, secret-of-new\"\nheader_value = \"twelve-or-more\"";
         let config = with(store).unwrap();
         let secrets = &config.stores[&"us".parse().unwrap()].client_secrets;
         assert_eq!(
@@ -201,7 +232,7 @@ mod tests {
                 .iter()
                 .map(crate::Secret::expose)
                 .collect::<Vec<_>>(),
-            ["a", "b"]
+            ["secret-of-old", "secret-of-new"]
         );
     }
 
@@ -213,6 +244,37 @@ mod tests {
             text.contains("stream.password") && !text.contains("s3cr3t"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_empty_or_short_secret_is_refused_by_its_key() {
+        let store = |secrets: &str, header: &str, token: &str| {
+            with(&format!(
+                "[stores.us]\nhash = \"abc\"\ntoken = {token:?}\nclient_secrets = [{secrets}]\nheader_value = {header:?}"
+            ))
+        };
+        let good = "\"twelve-or-more\"";
+        assert!(store(good, "twelve-or-more", "t").is_ok());
+        for (refused, key, least) in [
+            (store("\"\"", "twelve-or-more", "t"), "client_secrets", 12),
+            (
+                store("\"twelve-or-more\", \"sh0rt\"", "twelve-or-more", "t"),
+                "client_secrets",
+                12,
+            ),
+            (store(good, "sh0rt", "t"), "header_value", 12),
+            (store(good, "", "t"), "header_value", 12),
+            (store(good, "            ", "t"), "header_value", 12),
+            (store(good, "twelve-or-more", ""), "token", 1),
+        ] {
+            let text = message(&refused.unwrap_err());
+            assert!(text.contains(&format!("`stores.us.{key}`")), "{text}");
+            assert!(text.contains(&format!("at least {least}")), "{text}");
+            assert!(!text.contains("sh0rt"), "{text}");
+        }
+        let empty = MINIMAL.replace("s3cret", "");
+        let text = message(&Config::from_toml(&empty).unwrap_err());
+        assert!(text.contains("`fusion.client_secret`"), "{text}");
     }
 
     #[test]

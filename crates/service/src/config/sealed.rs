@@ -22,6 +22,18 @@ const PLACES: [&str; 8] = [
     "fusion.certificate",
     "fusion.password",
 ];
+/// What a stranger could guess at our own door, with as many tries as it takes.
+const GUARDS: [&str; 2] = ["client_secrets", "header_value"];
+/// The fewest characters of such a secret. How long others are, the other side decides.
+const SHORTEST_GUARD: usize = 12;
+
+/// The fewest characters that the secret of this key may have.
+pub(super) fn shortest(place: &str) -> usize {
+    match GUARDS.contains(&place.rsplit('.').next().unwrap_or_default()) {
+        true => SHORTEST_GUARD,
+        false => 1,
+    }
+}
 
 /// Whether a key of the configuration, such as `stores.us.token`, is a secret.
 pub fn is_secret(place: &str) -> bool {
@@ -231,11 +243,11 @@ mod tests {
         let seal = |place: &str, secret: &str| ring.seal(place, secret).unwrap();
         // What looks like a reference is not one when it was sealed.
         let password = seal("fusion.password", "file:/not/a/file");
-        let one = seal("stores.us.client_secrets", "one");
+        let one = seal("stores.us.client_secrets", "the-first-one");
         let text = format!(
-            "{section}{FUSION}password = \"{password}\"\n[stores.us]\nhash = \"h\"\ntoken = \"t\"\nclient_secrets = [\"{one}\", \"two\"]\nheader_value = \"v\"\n\
-             [stores.eu]\nhash = \"h\"\ntoken = \"t\"\nclient_secrets = \"{}, two\"\nheader_value = \"v\"\n",
-            seal("stores.eu.client_secrets", "one"),
+            "{section}{FUSION}password = \"{password}\"\n[stores.us]\nhash = \"h\"\ntoken = \"t\"\nclient_secrets = [\"{one}\", \"the-other-one\"]\nheader_value = \"twelve-or-more\"\n\
+             [stores.eu]\nhash = \"h\"\ntoken = \"t\"\nclient_secrets = \"{}, the-other-one\"\nheader_value = \"twelve-or-more\"\n",
+            seal("stores.eu.client_secrets", "the-first-one"),
         );
         let config = Config::from_toml(&text).unwrap();
         let SignIn::Basic { password, .. } = &config.fusion.sign_in else {
@@ -244,7 +256,7 @@ mod tests {
         assert_eq!(password.expose(), "file:/not/a/file");
         for store in config.stores.values() {
             let secrets: Vec<_> = store.client_secrets.iter().map(Secret::expose).collect();
-            assert_eq!(secrets, ["one", "two"]);
+            assert_eq!(secrets, ["the-first-one", "the-other-one"]);
         }
     }
 
