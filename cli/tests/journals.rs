@@ -31,7 +31,6 @@ const NOWHERE: &str = "101.10.99999.100.110.000";
 struct Desk {
     folder: TempDir,
     pod: FusionHandle,
-    admin: u16,
     http: reqwest::Client,
 }
 
@@ -110,7 +109,6 @@ impl Desk {
         Desk {
             folder,
             pod,
-            admin,
             http: reqwest::Client::builder().build().unwrap(),
         }
     }
@@ -176,15 +174,10 @@ impl Desk {
         assert!(answer.status().is_success());
     }
 
-    async fn hand_over(&self, event: &Event, origin: bool) -> (u16, String) {
-        let url = format!("http://127.0.0.1:{}/decisions", self.admin);
-        let mut request = self.http.post(url).body(event.encode().bytes);
-        request = request.header("content-type", "application/cloudevents+json");
-        if origin {
-            request = request.header("origin", "https://example.com");
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+    async fn hand_over(&self, event: &Event) -> Result<u64, String> {
+        let data = self.path().join("data");
+        let taken = service::inbox::hand_over(&data, &event.encode().bytes).await;
+        taken.unwrap()
     }
 }
 
@@ -273,11 +266,12 @@ async fn decisions_reach_the_stream_with_its_owner_at_work_and_without() {
     assert_eq!(cleared.status.code(), Some(0), "{}", text(&cleared));
     desk.until(&[]).await;
 
-    // What is no decision is not taken, nor is what a browser sends.
-    let (status, why) = desk.hand_over(&sale(3, REVENUE), false).await;
-    assert_eq!(status, 422, "{why}");
+    // What is no decision is not taken, nor is one in the name of another.
+    let why = desk.hand_over(&sale(3, REVENUE)).await.unwrap_err();
     assert!(why.contains("order.mapped is nothing that a person decides"));
-    assert_eq!(desk.hand_over(&sale(3, REVENUE), true).await.0, 403);
+    let why = desk.hand_over(&fixtures::decisions::hold(None)).await;
+    assert!(why.unwrap_err().contains("does not name"));
+    desk.until(&[]).await;
 
     drop(running);
     let held = desk.journals(&["hold", "--ledger", "us", "--reason", "year end"]);

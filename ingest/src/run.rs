@@ -73,8 +73,8 @@ pub enum IngestError {
         #[source]
         source: StreamError,
     },
-    #[error("receiving webhooks ended")]
-    Serve(#[source] std::io::Error),
+    #[error("the address of the receiver is not known")]
+    Address(#[source] std::io::Error),
     #[error("a part of ingest broke down")]
     Task(#[source] tokio::task::JoinError),
 }
@@ -116,7 +116,7 @@ impl Ingest {
         let register = RegisterFile::open(&folder)?;
         let chains = ChainFile::open(&folder)?;
         let listener = admin::listen(config.ingest.listen, "ingest.listen").await?;
-        let address = listener.local_addr().map_err(IngestError::Serve)?;
+        let address = listener.local_addr().map_err(IngestError::Address)?;
         Ok(Ingest {
             config,
             stream,
@@ -261,7 +261,8 @@ async fn receive(
         tokio::time::sleep(STOP_PATIENCE).await;
     };
     tokio::select! {
-        served = receiver.serve(listener, shutdown.clone()) => served.map_err(IngestError::Serve),
-        () = overdue => Ok(()),
+        () = receiver.serve(listener, shutdown.clone()) => {}
+        () = overdue => {}
     }
+    Ok(())
 }

@@ -68,6 +68,8 @@ enum Command {
 
 /// Carries out a command and says how it ended.
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    // Commands hold secrets and write files, too.
+    service::process_limits::set();
     let outcome = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(command) => block_on(command.run()),

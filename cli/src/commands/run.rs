@@ -1,9 +1,10 @@
 //! `counterfoil run`: all services in one process.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+use anyhow::Context;
 use clap::Args;
-use service::{ServiceArgs, process::Admin};
+use service::{ServiceArgs, config::Carrier, process::Admin};
 
 use crate::services;
 
@@ -28,11 +29,22 @@ impl Run {
             },
             async |process| {
                 let stream = service::stream::open_any(&process.config, &process.shutdown).await?;
-                if let Some(submissions) = process.inbox.open() {
+                // Over a broker, whoever decides writes to the stream.
+                if process.config.stream.carrier == Carrier::Embedded {
+                    let data_dir = &process.config.data_dir;
+                    let submissions =
+                        service::inbox::open(data_dir).with_context(|| no_inbox(data_dir))?;
                     tokio::spawn(decisions::answer(submissions, stream.clone()));
                 }
                 services::run_all(process.config, stream, process.shutdown).await
             },
         )
     }
+}
+
+fn no_inbox(data_dir: &Path) -> String {
+    format!(
+        "decisions cannot be taken at {}: a socket's whole path has at most 107 bytes, so give `data_dir` a shorter one if it is longer",
+        service::inbox::path(data_dir).display()
+    )
 }

@@ -23,12 +23,14 @@
     )
 )]
 
+mod actor;
 mod delivery;
 mod desk;
 mod error;
 mod inbox;
 mod request;
 
+pub use actor::actor;
 pub use delivery::{DeliveryError, publish};
 pub use desk::{Proposal, propose};
 pub use error::{DecisionError, Field, Nothing};

@@ -1,13 +1,24 @@
-//! What a process answers to its operators: health and metrics, and its inbox.
+//! What a process answers to its operators: health and metrics.
 
 use std::{io, net::SocketAddr};
 
-use axum::{Json, Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::{StatusCode, header::HOST},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{health, inbox::Inbox};
+use crate::{
+    health,
+    host::{self, Names},
+    server::{self, Limits, Local},
+};
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -48,22 +59,36 @@ pub async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Liste
     })
 }
 
-/// Serves `/health/live`, `/health/ready`, `/metrics` and the inbox until shut down.
+/// Serves `/health/live`, `/health/ready` and `/metrics` until shut down, to those who
+/// ask for this machine or for one of these names.
 pub async fn serve(
     listener: TcpListener,
+    names: Names,
     metrics: PrometheusHandle,
-    inbox: Inbox,
     shutdown: CancellationToken,
-) -> io::Result<()> {
+) {
     let routes = Router::new()
         .route("/health/live", get(|| async { StatusCode::OK }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(move || async move { metrics.render() }))
-        .merge(inbox.routes())
-        .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, routes)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+        .layer(middleware::from_fn(move |request, next| {
+            ours_only(names.clone(), request, next)
+        }));
+    server::serve(listener, routes, Limits::default(), shutdown).await;
+}
+
+/// Refuses what a browser sends that was led here by another name.
+async fn ours_only(names: Names, request: Request, next: Next) -> Response {
+    let local = request.extensions().get::<Local>().map(|it| it.0.ip());
+    let asked = request.headers().get(HOST).and_then(|it| it.to_str().ok());
+    match asked.is_some_and(|asked| host::is_ours(asked, local, &names)) {
+        true => next.run(request).await,
+        false => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "this address is not known by that name: see `admin.hosts` in the configuration\n",
+        )
+            .into_response(),
+    }
 }
 
 async fn ready() -> impl IntoResponse {

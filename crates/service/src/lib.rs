@@ -19,21 +19,28 @@
 pub mod admin;
 pub mod clock;
 pub mod config;
+pub mod data_folder;
 pub mod follow;
 pub mod health;
+mod host;
 pub mod inbox;
 pub mod metrics;
 pub mod process;
+pub mod process_limits;
 pub mod program;
 pub mod seal;
+mod seats;
 pub mod secret;
+pub mod server;
 pub mod stream;
 pub mod telemetry;
 pub mod tls;
+pub mod users;
 mod witness;
 
 pub use clock::Clock;
 pub use process::{Process, ServiceArgs};
 pub use program::{Service, main};
+pub use seats::Seat;
 pub use secret::Secret;
 pub use tokio_util::sync::CancellationToken;

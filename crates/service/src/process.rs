@@ -8,7 +8,7 @@ use clap::Args;
 use schemas::causes;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, config::Config, inbox::Inbox, metrics, telemetry, tls};
+use crate::{admin, config::Config, data_folder, metrics, process_limits, telemetry, tls};
 
 /// The arguments of every service.
 #[derive(Debug, Clone, Args)]
@@ -38,8 +38,6 @@ pub struct Process {
     pub config: Arc<Config>,
     /// Cancelled when the process is to end.
     pub shutdown: CancellationToken,
-    /// What people hand over, if the process opens it.
-    pub inbox: Inbox,
 }
 
 impl Process {
@@ -49,20 +47,20 @@ impl Process {
     async fn start(config: Config, program: &str, admin: Admin) -> anyhow::Result<Process> {
         tls::init();
         telemetry::init_logs(&config.telemetry)?;
+        data_folder::prepare(&config.data_dir)?;
         let rendered = telemetry::init_metrics()?;
         metrics::describe(metrics::METRICS);
         metrics::record_build(program);
         let shutdown = CancellationToken::new();
         let listener = admin::listen(admin.address, &admin.key).await?;
         tracing::info!(address = %listener.local_addr()?, "health and metrics are served");
-        let inbox = Inbox::default();
-        let served = admin::serve(listener, rendered, inbox.clone(), shutdown.clone());
+        let names = config.admin.hosts.clone().into();
+        let served = admin::serve(listener, names, rendered, shutdown.clone());
         tokio::spawn(served);
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Process {
             config: Arc::new(config),
             shutdown,
-            inbox,
         })
     }
 }
@@ -79,6 +77,7 @@ where
     S: FnOnce(Process) -> F,
     F: Future<Output = anyhow::Result<()>>,
 {
+    process_limits::set();
     let config = match Config::load(&args.config) {
         Ok(config) => config,
         Err(error) => return fail(error.into(), 2),

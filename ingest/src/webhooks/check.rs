@@ -49,6 +49,18 @@ impl Guard {
         &self.store
     }
 
+    /// Checks what can be checked of a delivery before its body has come: that it shows
+    /// our header, and signature headers that are not old and of the right form.
+    pub fn admit_head(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), Refusal> {
+        self.check_header(headers)?;
+        match self.signed(headers)? {
+            Some((_, signed)) => signed
+                .check_form(now, self.tolerance)
+                .map_err(Refusal::Origin),
+            None => Ok(()),
+        }
+    }
+
     /// Checks a delivery. Its body is read only once its origin is sure.
     pub fn admit(
         &self,
@@ -103,14 +115,28 @@ impl Guard {
         body: &[u8],
         now: Timestamp,
     ) -> Result<(Check, &'a str), Refusal> {
-        let Some(keys) = &self.signing else {
+        let Some((keys, signed)) = self.signed(headers)? else {
             return Ok((Check::Absent, ""));
+        };
+        keys.verify(signed, body, now, self.tolerance)
+            .map_err(Refusal::Origin)?;
+        Ok((Check::Verified, signed.id))
+    }
+
+    /// The signature headers and what they must fit; none where a delivery need not be
+    /// signed and is not.
+    fn signed<'a>(
+        &self,
+        headers: &'a HeaderMap,
+    ) -> Result<Option<(&SigningKeys, SignatureHeaders<'a>)>, Refusal> {
+        let Some(keys) = &self.signing else {
+            return Ok(None);
         };
         let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let [id, timestamp, signature] = SIGNATURE_HEADERS.map(value);
         // None of them: not signed. Some of them: it claims to be.
         if !self.require_signature && [id, timestamp, signature].iter().all(Option::is_none) {
-            return Ok((Check::Absent, ""));
+            return Ok(None);
         }
         let missing = |index: usize| Refusal::MissingHeader(SIGNATURE_HEADERS[index].to_owned());
         let signed = SignatureHeaders {
@@ -118,8 +144,6 @@ impl Guard {
             timestamp: timestamp.ok_or_else(|| missing(1))?,
             signature: signature.ok_or_else(|| missing(2))?,
         };
-        keys.verify(signed, body, now, self.tolerance)
-            .map_err(Refusal::Origin)?;
-        Ok((Check::Verified, signed.id))
+        Ok(Some((keys, signed)))
     }
 }

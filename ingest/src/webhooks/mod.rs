@@ -2,6 +2,7 @@
 
 mod check;
 mod refusal;
+mod refusals;
 mod server;
 
 pub use check::Guard;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,11 +16,14 @@ use axum::{
 };
 use jiff::Timestamp;
 use schemas::{StoreKey, causes};
-use service::CancellationToken;
+use service::{
+    CancellationToken, Seat,
+    server::{self, Limits},
+};
 use stream::Stream;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
-use super::{Guard, Refusal};
+use super::{Guard, Refusal, refusals::Refusals};
 use crate::{events, metrics};
 
 /// How long a sender may take over its body.
@@ -35,8 +37,8 @@ const DURABLE_TIMEOUT: Duration = Duration::from_secs(6);
 pub struct ReceiverLimits {
     /// The longest body that is read, in bytes.
     pub body: usize,
-    /// Webhooks in hand at once; more are sent back at once, so that a stream
-    /// that stands still does not pile them up here.
+    /// Webhooks of the stores in hand at once; more are sent back at once, so that a
+    /// stream that stands still does not pile them up here.
     pub in_flight: usize,
 }
 
@@ -46,6 +48,7 @@ pub struct Receiver {
     stream: Stream,
     limits: ReceiverLimits,
     permits: Semaphore,
+    refusals: Refusals,
 }
 
 impl Receiver {
@@ -59,30 +62,34 @@ impl Receiver {
             stream,
             limits,
             permits: Semaphore::new(limits.in_flight),
+            refusals: Refusals::default(),
         }
     }
 
     /// Serves `POST /webhooks/{store}` until shut down; webhooks in hand are
     /// finished.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
         let limit = DefaultBodyLimit::max(self.limits.body);
         let routes = Router::new()
             .route("/webhooks/{store}", post(receive))
             .layer(limit)
             .with_state(Arc::new(self));
-        axum::serve(listener, routes)
-            .with_graceful_shutdown(shutdown.cancelled_owned())
-            .await
+        server::serve(listener, routes, Limits::default(), shutdown).await;
     }
 
     async fn take(&self, store: &str, request: Request) -> Result<(), Refusal> {
         let started = Instant::now();
         let guard = self.guards.get(store).ok_or(Refusal::UnknownStore)?;
-        let _permit = self.permits.try_acquire().map_err(|_| Refusal::Busy)?;
         let headers = request.headers().clone();
+        // What strangers send is refused without its body, where the head tells.
+        guard.admit_head(&headers, Timestamp::now())?;
+        let seat = request.extensions().get::<Seat>().cloned();
         let body = self.body(request).await?;
         let now = Timestamp::now();
         let webhook = guard.admit(&headers, &body, now)?;
+        // Only now it is the store's: strangers hold neither a seat nor a permit.
+        let _in_hand = seat.as_ref().map(Seat::take_in_hand);
+        let _permit = self.permits.try_acquire().map_err(|_| Refusal::Busy)?;
         let publish = self.stream.publish(events::webhook(webhook, now));
         match timeout(DURABLE_TIMEOUT, publish).await {
             Err(_) => Err(Refusal::Stalled),
@@ -121,13 +128,16 @@ async fn receive(
             let known = receiver.guards.get(&store).map(Guard::store);
             let store = known.map_or("", StoreKey::as_str);
             metrics::REFUSED.add([store, refusal.cause()], 1);
-            tracing::warn!(
-                // A name that is not a store's is the sender's text.
-                store = known.map(tracing::field::display),
-                cause = refusal.cause(),
-                reason = %causes(&refusal),
-                "webhook refused"
-            );
+            if let Some(untold) = receiver.refusals.tell(refusal.cause(), Instant::now()) {
+                tracing::warn!(
+                    // A name that is not a store's is the sender's text.
+                    store = known.map(tracing::field::display),
+                    cause = refusal.cause(),
+                    reason = %causes(&refusal),
+                    untold,
+                    "webhook refused"
+                );
+            }
             refusal.into_response()
         }
     }

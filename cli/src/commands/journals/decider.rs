@@ -4,9 +4,8 @@ use anyhow::anyhow;
 use clap::Args;
 use decisions::{Choice, DecisionError, Field, Proposal, Request};
 use jiff::Timestamp;
-use nix::unistd::{Uid, User};
 use schemas::{LedgerKey, Writer};
-use service::{ServiceArgs, config::Config};
+use service::{ServiceArgs, config::Config, users};
 
 use crate::{exit::Outcome, tables};
 
@@ -24,7 +23,7 @@ pub(super) struct Decider {
     /// Why; it is kept for ever, so name no customer
     #[arg(long)]
     reason: String,
-    /// Who decides; by default the user of this machine
+    /// Who decides, if not the user of this machine, who is then named with them
     #[arg(long)]
     by: Option<String>,
     /// Show what it would concern, and write nothing
@@ -39,7 +38,7 @@ impl Decider {
         let request = Request {
             choice,
             ledger: self.ledger,
-            by: self.by.unwrap_or_else(user),
+            by: decisions::actor(self.by.as_deref(), &users::current()),
             reason: self.reason,
             at: Timestamp::now(),
             writer: Writer::Operator,
@@ -90,13 +89,4 @@ fn with_argument(error: DecisionError) -> anyhow::Error {
         Some(Field::Ledger) => "--ledger",
     };
     anyhow!("{error} ({argument})")
-}
-
-/// The user that this process runs as: the name, or the number of one without.
-fn user() -> String {
-    let id = Uid::effective();
-    match User::from_uid(id) {
-        Ok(Some(user)) => user.name,
-        Ok(None) | Err(_) => format!("uid {id}"),
-    }
 }

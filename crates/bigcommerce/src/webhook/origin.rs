@@ -16,6 +16,8 @@ pub const SIGNATURE_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "we
 
 /// The scheme of HMAC-SHA256 signatures.
 const SCHEME: &str = "v1,";
+/// An HMAC-SHA256.
+const SIGNATURE_BYTES: usize = 32;
 
 /// The signature headers of a delivery, as they came.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,33 @@ pub struct SignatureHeaders<'a> {
     pub timestamp: &'a str,
     /// One or more signatures, with blanks between: `v1,` and the HMAC in base64.
     pub signature: &'a str,
+}
+
+impl SignatureHeaders<'_> {
+    /// Checks what does not take the body: that they are not old, and that there is a
+    /// signature that could fit.
+    pub fn check_form(&self, now: Timestamp, tolerance: SignedDuration) -> Result<(), OriginError> {
+        self.signatures(now, tolerance).map(|_| ())
+    }
+
+    /// The signatures, of which at least one is of our scheme and as long as it must be.
+    fn signatures(
+        &self,
+        now: Timestamp,
+        tolerance: SignedDuration,
+    ) -> Result<Vec<Vec<u8>>, OriginError> {
+        check_age(self.timestamp, now, tolerance)?;
+        let signatures: Vec<Vec<u8>> = self
+            .signature
+            .split_ascii_whitespace()
+            .filter_map(|signature| STANDARD.decode(signature.strip_prefix(SCHEME)?).ok())
+            .filter(|signature| signature.len() == SIGNATURE_BYTES)
+            .collect();
+        match signatures.is_empty() {
+            true => Err(OriginError::NoSignature),
+            false => Ok(signatures),
+        }
+    }
 }
 
 /// Why a delivery is not taken for the store's.
@@ -87,15 +116,7 @@ impl SigningKeys {
         now: Timestamp,
         tolerance: SignedDuration,
     ) -> Result<(), OriginError> {
-        check_age(headers.timestamp, now, tolerance)?;
-        let signatures: Vec<Vec<u8>> = headers
-            .signature
-            .split_ascii_whitespace()
-            .filter_map(|signature| STANDARD.decode(signature.strip_prefix(SCHEME)?).ok())
-            .collect();
-        if signatures.is_empty() {
-            return Err(OriginError::NoSignature);
-        }
+        let signatures = headers.signatures(now, tolerance)?;
         let fits = |key: &Hmac<Sha256>| {
             let mut mac = key.clone();
             for part in [

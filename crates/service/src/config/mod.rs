@@ -86,6 +86,9 @@ pub struct AdminConfig {
     pub poster: SocketAddr,
     /// `projector` by itself.
     pub projector: SocketAddr,
+    /// The names that others than this machine ask for, without ports.
+    #[serde(deserialize_with = "list::one_or_many")]
+    pub hosts: Vec<String>,
 }
 
 impl Default for AdminConfig {
@@ -97,6 +100,7 @@ impl Default for AdminConfig {
             mapper: local(9102),
             poster: local(9103),
             projector: local(9104),
+            hosts: Vec::new(),
         }
     }
 }
