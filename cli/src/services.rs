@@ -1,9 +1,14 @@
 //! All four services in one process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use service::{CancellationToken, Service, config::Config};
+use ingest::IngestError;
+use mapper::MapperError;
+use poster::PosterError;
+use projector::ProjectorError;
+use schemas::causes;
+use service::{CancellationToken, Service, config::Config, health};
 use stream::Stream;
 use tokio::task::JoinSet;
 
@@ -14,8 +19,12 @@ const SERVICES: [&Service; 4] = [
     &projector::SERVICE,
 ];
 
-/// Runs the services until they are shut down. The first that fails stops the
-/// others and is named.
+/// The pause before a service that ended is begun anew.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Runs the services until they are shut down. One that ends for want of something
+/// outside is begun anew after a pause, and the others go on; one that cannot use its
+/// files, or its address, stops them all and is named.
 pub(crate) async fn run_all(
     config: Arc<Config>,
     stream: Stream,
@@ -23,7 +32,7 @@ pub(crate) async fn run_all(
 ) -> anyhow::Result<()> {
     let mut services = JoinSet::new();
     for service in SERVICES {
-        let work = service.start(config.clone(), stream.clone(), shutdown.clone());
+        let work = keep_running(service, config.clone(), stream.clone(), shutdown.clone());
         let name = service.name;
         services.spawn(async move { work.await.with_context(|| format!("{name} stopped")) });
     }
@@ -37,6 +46,54 @@ pub(crate) async fn run_all(
         }
     }
     outcome
+}
+
+async fn keep_running(
+    service: &'static Service,
+    config: Arc<Config>,
+    stream: Stream,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let name = service.name;
+    loop {
+        let work = service.start(config.clone(), stream.clone(), shutdown.clone());
+        let Err(error) = work.await else {
+            return Ok(());
+        };
+        if shutdown.is_cancelled() || is_at_fault(&error) {
+            return Err(error);
+        }
+        let health = health::component(format!("{name}/service"));
+        health.failing(error.to_string());
+        let error = causes(error.as_ref()).to_string();
+        tracing::error!(service = name, %error, "a service ended; it is begun anew after a pause");
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+        // How it goes from now on, its own components show.
+        health.ok();
+    }
+}
+
+/// Whether its own files or address are at fault, which no waiting mends: nothing that
+/// is away.
+fn is_at_fault(error: &anyhow::Error) -> bool {
+    let of_ingest = error.downcast_ref().is_some_and(|error| {
+        matches!(
+            error,
+            IngestError::Listen(_)
+                | IngestError::Watermarks(_)
+                | IngestError::Register(_)
+                | IngestError::Chains(_)
+        )
+    });
+    let of_mapper = matches!(error.downcast_ref(), Some(MapperError::Rules(_)));
+    let of_poster = matches!(error.downcast_ref(), Some(PosterError::Books { .. }));
+    let of_projector = error
+        .downcast_ref()
+        .is_some_and(|error| !matches!(error, ProjectorError::ReadStream(_)));
+    of_ingest || of_mapper || of_poster || of_projector
 }
 
 #[cfg(test)]
