@@ -1,8 +1,6 @@
 //! What strangers and neighbours can do to a running process: a real `counterfoil run`
 //! with the limit of open files that a shell gives it, and real sockets.
 
-#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
-
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

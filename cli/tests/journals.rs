@@ -1,8 +1,6 @@
 //! `counterfoil journals` and `explain`: real processes, the embedded stream with
 //! its owner at work and without, and the Fusion stand-in.
 
-#![expect(clippy::disallowed_methods, reason = "a test knows who answers it")]
-
 use std::{
     fs,
     net::TcpListener,

@@ -50,7 +50,8 @@ pub enum DeliveryError {
 /// none does, the log is opened for this one event.
 pub async fn publish(config: &Config, event: &Event) -> Result<Sequence, DeliveryError> {
     service::tls::init();
-    match service::stream::connect_existing(config).await {
+    // A connection to a broker is much to hold for whoever waits here.
+    match Box::pin(service::stream::connect_existing(config)).await {
         Ok(Some(stream)) => Ok(stream.publish(event.encode()).await?.sequence),
         Ok(None) => Err(DeliveryError::NoLog(config.data_dir.clone())),
         Err(error) if error.is_open_elsewhere() => hand_over(&config.data_dir, event).await,
