@@ -70,7 +70,9 @@ pub async fn connect(config: &Config) -> Result<Stream, StreamError> {
     let known = Witness::of(config).read();
     match config.stream.carrier {
         Carrier::Jetstream => {
-            Stream::connect_at(&JetStreamOptions::from(&config.stream), known).await
+            let options = JetStreamOptions::from(&config.stream);
+            // Boxed, or all who await it would be as large.
+            Box::pin(Stream::connect_at(&options, known)).await
         }
         Carrier::Embedded => Stream::open_embedded(&config.data_dir, known),
     }
