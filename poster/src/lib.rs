@@ -32,10 +32,9 @@ pub mod metrics;
 mod readback;
 mod refusal;
 mod run;
-pub mod setup;
 #[cfg(test)]
 mod testing;
 mod work;
 
 pub use error::PosterError;
-pub use run::{SERVICE, fusion_options, ledgers, run, run_by};
+pub use run::{SERVICE, ledgers, run, run_by};

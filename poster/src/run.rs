@@ -4,19 +4,11 @@ use std::sync::Arc;
 
 use fusion::{Fusion, Options};
 use schemas::causes;
-use service::{
-    CancellationToken, Clock, Service,
-    config::{Config, FusionConfig},
-};
+use service::{CancellationToken, Clock, Service, config::Config};
 use stream::Stream;
 use tokio::task::JoinSet;
 
 use crate::{error::PosterError, metrics, work::Opening};
-
-/// How often a read from Fusion is repeated before it counts as failed, and the
-/// pause before the first repetition.
-const READ_RETRIES: u32 = 3;
-const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The poster, for its own program and for `counterfoil run`.
 pub static SERVICE: Service = Service {
@@ -80,7 +72,7 @@ pub async fn ledgers(
     }
     let options = Options {
         clock: clock.clone(),
-        ..fusion_options(&config.fusion)
+        ..(&config.fusion).into()
     };
     let fusion = Arc::new(Fusion::new(options).map_err(PosterError::Client)?);
     let mut works = Vec::new();
@@ -96,18 +88,4 @@ pub async fn ledgers(
         works.push(opening.await?.run());
     }
     Ok(works)
-}
-
-/// How the configured pod is reached.
-pub fn fusion_options(config: &FusionConfig) -> Options {
-    Options {
-        url: config.url.to_string(),
-        sign_in: (&config.sign_in).into(),
-        document_account: config.document_account.clone(),
-        interface: config.interface,
-        timeout: config.timeout,
-        retries: READ_RETRIES,
-        retry_pause: READ_PAUSE,
-        clock: Clock::System,
-    }
 }

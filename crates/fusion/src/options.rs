@@ -85,6 +85,27 @@ pub struct UserAssertion {
     pub audience: Vec<String>,
 }
 
+/// How often a read is repeated before it counts as failed, and the pause before the
+/// first repetition.
+const READ_RETRIES: u32 = 3;
+const READ_PAUSE: Duration = Duration::from_millis(250);
+
+/// How the configured pod is reached, by the system's clock.
+impl From<&service::config::FusionConfig> for Options {
+    fn from(config: &service::config::FusionConfig) -> Options {
+        Options {
+            url: config.url.to_string(),
+            sign_in: (&config.sign_in).into(),
+            document_account: config.document_account.clone(),
+            interface: config.interface,
+            timeout: config.timeout,
+            retries: READ_RETRIES,
+            retry_pause: READ_PAUSE,
+            clock: Clock::System,
+        }
+    }
+}
+
 impl From<&service::config::SignIn> for SignIn {
     fn from(config: &service::config::SignIn) -> SignIn {
         use service::config;

@@ -47,7 +47,7 @@ pub(super) async fn wait_for_acknowledgement(recorder: &mut Recorder) -> Turn<bo
     let mut has_stood = false;
     loop {
         let alarm = recorder.books().alarm()?;
-        metrics::alarm(recorder.ledger(), alarm.is_some());
+        metrics::ALARM.set_flag([recorder.ledger().as_str()], alarm.is_some());
         let Some((id, alarm)) = alarm else {
             if has_stood {
                 tracing::info!(ledger = %recorder.ledger(), "the alarm is acknowledged: the work goes on");

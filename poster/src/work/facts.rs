@@ -60,7 +60,7 @@ pub(super) fn rejected(
             tracing::warn!(ledger = %ledger.key, %entity, code, cause, "a journal is rejected before it is sent");
         }
     }
-    metrics::rejected(&ledger.key, code);
+    metrics::REJECTED.add([ledger.key.as_str(), code], 1);
     let event = events::rejected(&ledger.key, attempt, posting, reason, ledger.clock.now());
     Ok(match books.retried(entity)? {
         Some(decision) => events::rejected_after(event, decision),

@@ -193,7 +193,7 @@ impl Gate {
     fn hold(&mut self, waiting: BTreeMap<EntityKey, Reason>) {
         for waits_for in [code::PERIOD_CLOSED, code::NOT_CHECKED] {
             let those = waiting.values().filter(|reason| reason.code == waits_for);
-            metrics::waiting(&self.ledger.key, waits_for, those.count());
+            metrics::WAITING.set_count([self.ledger.key.as_str(), waits_for], those.count());
         }
         let fresh = waiting.iter().find(|(entity, _)| !self.holds(entity));
         if let Some((entity, reason)) = fresh {

@@ -104,7 +104,7 @@ impl Gatherer {
             }
         }
         let age = oldest.map(|since| self.ledger.clock.age(since));
-        metrics::due_age(&self.ledger.key, age);
+        metrics::DUE_AGE.set_duration([self.ledger.key.as_str()], age.unwrap_or_default());
         Ok(next.map(|next| next.max(self.backoff.due())))
     }
 
@@ -131,7 +131,7 @@ impl Gatherer {
         self.check(gate, &mut sorted, round).await;
         let (ledger, books) = (&self.ledger, recorder.books());
         let due = self.all_due(books)?;
-        metrics::due(&ledger.key, due);
+        metrics::DUE.set_count([ledger.key.as_str()], due);
         let mut rejected = Vec::new();
         for (posting, reason) in sorted.refused {
             rejected.push(facts::rejected(ledger, books, None, &posting, reason)?);

@@ -316,9 +316,9 @@ impl Importer {
         }
         recorder.publish(&said).await?;
         self.pursuit = None;
-        metrics::attempt(&ledger.key, "imported");
+        metrics::ATTEMPTS.add([ledger.key.as_str(), "imported"], 1);
         if found.is_posted {
-            metrics::posted(&ledger.key, said.len() - 1);
+            metrics::POSTED.add([ledger.key.as_str()], said.len() - 1);
             return Ok(Progressed::OneAction);
         }
         // Whether it was done shows in the read-back; posting twice does nothing the
@@ -408,7 +408,7 @@ impl Importer {
             group = attempt.group, reason, rows = left.as_ref().map_or(0, |left| left.rows),
             "an attempt is given up; so many rows may be left under its group"
         );
-        metrics::attempt(&self.ledger.key, "abandoned");
+        metrics::ATTEMPTS.add([self.ledger.key.as_str(), "abandoned"], 1);
         let step = self.submitted(attempt, Step::Abandoned { reason, left });
         self.record(recorder, step, fence).await
     }

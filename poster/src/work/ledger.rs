@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fusion::{Batch, Error, ErrorLine, Fusion, ImportArguments};
+use fusion::{Batch, Error, ErrorLine, Fusion, ImportArguments, checks::setup::Setup};
 use schemas::{LedgerKey, causes};
 use service::{
     Clock,
@@ -16,7 +16,6 @@ use crate::{
     batch,
     books::Attempt,
     readback,
-    setup::Setup,
 };
 
 /// How much of a report is kept when it names nobody.

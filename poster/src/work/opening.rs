@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use fusion::Fusion;
+use fusion::{Fusion, checks::setup};
 use schemas::LedgerKey;
 use service::{
     CancellationToken, Clock,
@@ -20,7 +20,7 @@ use super::{
     poster::Poster,
     recorder::Recorder,
 };
-use crate::{error::PosterError, setup};
+use crate::error::PosterError;
 
 /// A ledger whose books are open, and which was not looked up yet: nothing can be
 /// sent to it.

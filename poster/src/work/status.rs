@@ -45,7 +45,7 @@ impl Status {
     /// A call to Fusion failed: it is counted, logged and shown.
     pub(super) fn call_failed(&self, error: &fusion::Error) {
         let (ledger, operation) = (&self.ledger, error.operation.as_str());
-        metrics::failed_call(ledger, operation);
+        metrics::FAILED_CALLS.add([ledger.as_str(), operation], 1);
         let source = error as &dyn std::error::Error;
         match error.is_transient() {
             true => tracing::warn!(%ledger, operation, error = source, "a call to Fusion failed"),

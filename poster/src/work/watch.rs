@@ -45,7 +45,8 @@ impl Watch {
             .retain(|key, _| imported.iter().any(|attempt| attempt.batch == *key));
         let oldest = imported.iter().filter_map(|it| it.imported_at).min();
         let age = oldest.map_or(Duration::ZERO, |since| ledger.clock.age(since));
-        metrics::unposted(&ledger.key, imported.len(), age);
+        metrics::UNPOSTED.set_count([ledger.key.as_str()], imported.len());
+        metrics::UNPOSTED_AGE.set_duration([ledger.key.as_str()], age);
         for attempt in imported {
             recorder.stop_if_asked()?;
             // By what was read since the list was made, another poster was quicker.
@@ -88,7 +89,7 @@ async fn look_at(
     let posted = facts::posted(ledger, recorder.books(), attempt, &found)?;
     recorder.publish(&posted).await?;
     ledger.status.works();
-    metrics::posted(&ledger.key, posted.len());
+    metrics::POSTED.add([ledger.key.as_str()], posted.len());
     tracing::info!(ledger = %ledger.key, batch = found.batch_name, "a batch is posted");
     Ok(true)
 }

@@ -1,9 +1,14 @@
 //! A ledger: whether it is the one that was meant, and takes what we send.
 
-use fusion::{Fusion, PeriodStatus, checks::List};
+use fusion::{
+    Fusion, PeriodStatus,
+    checks::{
+        List,
+        setup::{self, SetupProblem},
+    },
+};
 use jiff::Zoned;
 use mapping::RuleSet;
-use poster::setup::{self, SetupProblem};
 use schemas::LedgerKey;
 use service::config::{AutoPost, Config, LedgerConfig};
 

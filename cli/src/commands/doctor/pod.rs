@@ -10,7 +10,7 @@ pub(super) async fn check(config: &Config, findings: &mut Findings) -> Option<Fu
     findings.about("Fusion");
     let options = fusion::Options {
         retries: 1,
-        ..poster::fusion_options(&config.fusion)
+        ..(&config.fusion).into()
     };
     let fusion = match Fusion::new(options) {
         Ok(fusion) => fusion,

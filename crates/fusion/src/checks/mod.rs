@@ -14,6 +14,7 @@ mod needs;
 mod periods;
 mod reason;
 mod reference;
+pub mod setup;
 
 pub use accounts::{AccountProblem, takes};
 pub use needs::{List, Need, RateKey};

@@ -2,9 +2,10 @@
 //! ids, and what is given twice must agree: a ledger's id means another ledger on
 //! another pod.
 
-use fusion::{AccessSetLedger, Error, Fusion, Ledger};
 use schemas::Currency;
 use service::config::{AccessSet, LedgerConfig};
+
+use crate::{AccessSetLedger, Error, Fusion, Ledger};
 
 /// What was looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
