@@ -162,6 +162,7 @@ fn a_value_behind_the_hash_is_the_default() {
         "ledgers.us.id",
         "ledgers.us.account_segments",
         "ledgers.us.value_sets",
+        "admin.hosts",
     ];
     let without: String = with_every_key()
         .lines()
