@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use fusion::checks::setup::SetupProblem;
 use schemas::{BatchKey, LedgerKey};
 
-use crate::{batch::BatchError, books::BooksError, setup::SetupProblem};
+use crate::{batch::BatchError, books::BooksError};
 
 /// Something that goes on failing, or that nobody but a person may decide. What
 /// may pass by itself (an outage, throttling, refused credentials) is waited out

@@ -2,33 +2,33 @@
 
 service::metrics! {
     /// Journals read back as posted.
-    POSTED: Counter["ledger"] = "counterfoil_poster_journals_posted_total", Count;
+    pub(crate) POSTED: Counter["ledger"] = "counterfoil_poster_journals_posted_total", Count;
 
     /// Journals refused, by the code of the refusal.
-    REJECTED: Counter["ledger", "code"] = "counterfoil_poster_journals_rejected_total", Count;
+    pub(crate) REJECTED: Counter["ledger", "code"] = "counterfoil_poster_journals_rejected_total", Count;
 
     /// Attempts to import a batch, by their outcome: imported, abandoned.
-    ATTEMPTS: Counter["ledger", "outcome"] = "counterfoil_poster_attempts_total", Count;
+    pub(crate) ATTEMPTS: Counter["ledger", "outcome"] = "counterfoil_poster_attempts_total", Count;
 
     /// Calls to Fusion that failed.
-    FAILED_CALLS: Counter["ledger", "operation"] = "counterfoil_poster_failed_calls_total", Count;
+    pub(crate) FAILED_CALLS: Counter["ledger", "operation"] = "counterfoil_poster_failed_calls_total", Count;
 
     /// Orders and refunds with a journal due when a batch was closed.
-    DUE: Gauge["ledger"] = "counterfoil_poster_due", Count;
+    pub(crate) DUE: Gauge["ledger"] = "counterfoil_poster_due", Count;
 
     /// How long the oldest journal that is due waits; 0 when none is.
-    DUE_AGE: Gauge["ledger"] = "counterfoil_poster_due_age_seconds", Seconds;
+    pub(crate) DUE_AGE: Gauge["ledger"] = "counterfoil_poster_due_age_seconds", Seconds;
 
     /// Journals that are due and wait for something in Fusion, by the code of what they
     /// wait for.
-    WAITING: Gauge["ledger", "code"] = "counterfoil_poster_waiting", Count;
+    pub(crate) WAITING: Gauge["ledger", "code"] = "counterfoil_poster_waiting", Count;
 
     /// Whether the ledger stands still under an alarm: 0 or 1.
-    ALARM: Gauge["ledger"] = "counterfoil_poster_alarm", Count;
+    pub(crate) ALARM: Gauge["ledger"] = "counterfoil_poster_alarm", Count;
 
     /// Batches that are imported and not posted.
-    UNPOSTED: Gauge["ledger"] = "counterfoil_poster_unposted_batches", Count;
+    pub(crate) UNPOSTED: Gauge["ledger"] = "counterfoil_poster_unposted_batches", Count;
 
     /// How long the oldest batch waits that is imported and not posted.
-    UNPOSTED_AGE: Gauge["ledger"] = "counterfoil_poster_unposted_age_seconds", Seconds;
+    pub(crate) UNPOSTED_AGE: Gauge["ledger"] = "counterfoil_poster_unposted_age_seconds", Seconds;
 }
