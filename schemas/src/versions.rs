@@ -10,8 +10,8 @@
 //!    as the files they are.
 //! 2. [`Upcast`] brings it to the type that follows. With a third version, the
 //!    first is still brought to the second, and that to the third.
-//! 3. The current type changes, and its [`Definition`] counts [`Definition::VERSION`]
-//!    up and lists the version of old in [`Definition::OLDER`]. From then on the
+//! 3. The current type changes, and its [`crate::Definition`] counts [`crate::Definition::VERSION`]
+//!    up and lists the version of old in [`crate::Definition::OLDER`]. From then on the
 //!    name in `dataschema` is the new one, `urn:counterfoil:order.mapped:v2`.
 //! 4. `UPDATE_CONTRACT=1 cargo test -p schemas` adds the new version's schema and
 //!    golden bytes beside those of old.
