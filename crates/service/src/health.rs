@@ -57,6 +57,12 @@ impl Component {
         self.set(State::Failing(masked(because)));
     }
 
+    /// It is done, and others tell from now on how the process is.
+    pub fn withdraw(self) {
+        let mut components = COMPONENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        components.remove(&self.0);
+    }
+
     fn set(&self, state: State) {
         let mut components = COMPONENTS.lock().unwrap_or_else(PoisonError::into_inner);
         components.insert(self.0.clone(), state);

@@ -37,7 +37,8 @@ pub async fn open_any(
     loop {
         match connect(config).await {
             Ok(stream) => {
-                health.ok();
+                // Or the process would be ready before its services have begun.
+                health.withdraw();
                 let witness = Witness::of(config);
                 tokio::spawn(note(stream.clone(), witness, shutdown.clone()));
                 return Ok(stream);
