@@ -8,7 +8,11 @@ use mapper::MapperError;
 use poster::PosterError;
 use projector::ProjectorError;
 use schemas::causes;
-use service::{CancellationToken, Service, config::Config, health};
+use service::{
+    CancellationToken, Service,
+    config::Config,
+    health::{self, Component},
+};
 use stream::Stream;
 use tokio::task::JoinSet;
 
@@ -19,6 +23,8 @@ const SERVICES: [&Service; 4] = [
     &projector::SERVICE,
 ];
 
+/// How often it is looked whether a service has begun.
+const BEGINNING: Duration = Duration::from_millis(20);
 /// The pause before a service that ended is begun anew.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -31,8 +37,15 @@ pub(crate) async fn run_all(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut services = JoinSet::new();
-    for service in SERVICES {
-        let work = keep_running(service, config.clone(), stream.clone(), shutdown.clone());
+    let parts = SERVICES.map(|service| (service, health::component(starting(service))));
+    for (service, health) in parts {
+        let work = keep_running(
+            service,
+            health,
+            config.clone(),
+            stream.clone(),
+            shutdown.clone(),
+        );
         let name = service.name;
         services.spawn(async move { work.await.with_context(|| format!("{name} stopped")) });
     }
@@ -48,22 +61,42 @@ pub(crate) async fn run_all(
     outcome
 }
 
+/// What stands for a service in the health until it speaks for itself.
+fn starting(service: &Service) -> String {
+    format!("{}/service", service.name)
+}
+
+/// Waits until parts of the service stand in the health by themselves.
+async fn has_begun(service: &Service) {
+    let of_it = |part: &String| part.starts_with(service.name) && *part != starting(service);
+    while !health::components().keys().any(of_it) {
+        tokio::time::sleep(BEGINNING).await;
+    }
+}
+
 async fn keep_running(
     service: &'static Service,
+    health: Component,
     config: Arc<Config>,
     stream: Stream,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let name = service.name;
     loop {
-        let work = service.start(config.clone(), stream.clone(), shutdown.clone());
-        let Err(error) = work.await else {
+        let mut work = service.start(config.clone(), stream.clone(), shutdown.clone());
+        let outcome = tokio::select! {
+            outcome = &mut work => outcome,
+            () = has_begun(service) => {
+                health.clone().withdraw();
+                work.await
+            }
+        };
+        let Err(error) = outcome else {
             return Ok(());
         };
         if shutdown.is_cancelled() || is_at_fault(&error) {
             return Err(error);
         }
-        let health = health::component(format!("{name}/service"));
         health.failing(error.to_string());
         let error = causes(error.as_ref()).to_string();
         tracing::error!(service = name, %error, "a service ended; it is begun anew after a pause");
@@ -71,8 +104,6 @@ async fn keep_running(
             () = tokio::time::sleep(PAUSE) => {}
             () = shutdown.cancelled() => return Ok(()),
         }
-        // How it goes from now on, its own components show.
-        health.ok();
     }
 }
 

@@ -8,7 +8,7 @@ use schemas::StoreKey;
 use service::{
     CancellationToken, Service, admin,
     config::{Config, IngestConfig, StoreConfig},
-    health,
+    health::{self, Component},
 };
 use stream::{Stream, StreamError};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -138,13 +138,21 @@ impl Ingest {
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), IngestError> {
         // Of our own, so that one part's end is the end of all parts here only.
         let shutdown = shutdown.child_token();
+        // Before any part says that it works: together they are ingest.
+        let health = health::component("ingest/receiver");
         let mut tasks = JoinSet::new();
         let config = self.config.ingest.clone();
         let begin = config.start_at.unwrap_or_else(Timestamp::now);
         let stores = self.config.stores.iter().zip(self.clients);
         for ((key, store), client) in stores {
             if let Some(wanted) = wanted_hooks(key, store, &config) {
-                tasks.spawn(ensure_hooks(client.clone(), wanted, shutdown.clone()));
+                let health = health::component(format!("ingest/{key}/hooks"));
+                tasks.spawn(ensure_hooks(
+                    client.clone(),
+                    wanted,
+                    health,
+                    shutdown.clone(),
+                ));
             }
             let register = self.register.of(key.clone());
             let teller = Teller::new(self.stream.clone(), self.chains.of(key.clone()));
@@ -165,7 +173,7 @@ impl Ingest {
         }
         let receiver = receiver(&self.config, self.stream);
         tracing::info!(address = %self.address, stores = self.config.stores.len(), "webhooks are received");
-        tasks.spawn(receive(receiver, self.listener, shutdown.clone()));
+        tasks.spawn(receive(receiver, self.listener, health, shutdown.clone()));
         let mut outcome = Ok(());
         while let Some(ended) = tasks.join_next().await {
             let ended = ended.map_err(IngestError::Task).and_then(|result| result);
@@ -220,9 +228,9 @@ fn wanted_hooks(key: &StoreKey, store: &StoreConfig, config: &IngestConfig) -> O
 async fn ensure_hooks(
     client: Client,
     wanted: Wanted,
+    health: Component,
     shutdown: CancellationToken,
 ) -> Result<(), IngestError> {
-    let health = health::component(format!("ingest/{}/hooks", wanted.store));
     until_done(&health, &shutdown, || wanted.ensure(&client)).await;
     Ok(())
 }
@@ -251,9 +259,9 @@ async fn follow(
 async fn receive(
     receiver: Receiver,
     listener: TcpListener,
+    health: Component,
     shutdown: CancellationToken,
 ) -> Result<(), IngestError> {
-    let health = health::component("ingest/receiver");
     health.ok();
     // A sender that never finishes its request must not keep us from stopping.
     let overdue = async {

@@ -61,11 +61,11 @@ impl Secrets {
             if except.contains(&&*name) {
                 continue;
             }
-            match path.is_dir() {
-                true => found.extend(self.found_below(&path, except)?),
-                false => {
-                    found.extend(self.found_in(&path.display().to_string(), &fs::read(&path)?));
-                }
+            if path.is_dir() {
+                found.extend(self.found_below(&path, except)?);
+            } else if path.is_file() {
+                // A socket holds nothing.
+                found.extend(self.found_in(&path.display().to_string(), &fs::read(&path)?));
             }
         }
         Ok(found)

@@ -19,7 +19,8 @@ pub(super) struct Place {
 pub(super) async fn check(link: &Link, start: Start) -> Result<Place, StreamError> {
     let reached = start.sequence();
     let Some(info) = identity::find(&link.context, &link.stream_name).await? else {
-        return Err(match reached {
+        // Whoever begins has reached nothing, and the process may have seen much of it.
+        return Err(match reached.max(link.guard.reached().sequence()) {
             Sequence(0) => unavailable("the stream is not there"),
             _ => remedy::misplaced(Misplaced::ends_before(reached)),
         });
