@@ -31,7 +31,7 @@ use crate::{
 use refunds::{Orders, Refunds, key, refunded, unreadable};
 
 /// As many bytes of events are told together.
-const PORTION: usize = 8 << 20;
+const PORTION: usize = 2 << 20;
 
 /// Nothing was lost: it has only to be done again.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use schemas::{EncodedEvent, Subjects};
+use schemas::{EncodedEvent, EventType, Subjects};
 use stream::{Sequence, Stream, StreamError};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -140,18 +140,20 @@ impl Teller {
     }
 
     async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), TellError> {
-        let receipts = self.stream.publish_all(events.clone()).await?;
+        let of = |event: &EncodedEvent| (event.id, event.event_type());
+        let told: Vec<_> = events.iter().map(of).collect();
+        let receipts = self.stream.publish_all(events).await?;
         let store = self.chains.store.as_str();
-        for (event, receipt) in events.iter().zip(receipts) {
+        for ((id, kind), receipt) in told.into_iter().zip(receipts) {
             if receipt.duplicate {
                 continue;
             }
-            if let Some(kind) = event.event_type() {
+            if let Some(kind) = kind {
                 metrics::PUBLISHED.add([store, kind.as_str()], 1);
             }
             tracing::debug!(
-                event = %event.id,
-                subject = %event.subject,
+                event = %id,
+                kind = kind.map(EventType::as_str),
                 sequence = %receipt.sequence,
                 "published"
             );
