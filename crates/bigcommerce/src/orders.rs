@@ -10,8 +10,8 @@ use crate::{
     transport::{Call, ORDER_BYTES},
 };
 
-/// How many orders' lines are fetched at once. No limit is published.
-const AT_ONCE: usize = 4;
+/// How many orders' lines are fetched at once: what they may have stays in memory together.
+const AT_ONCE: usize = 2;
 /// As many lines are held at once, or one order: a page ends with the order that
 /// reaches it.
 const LINES: usize = 10_000;

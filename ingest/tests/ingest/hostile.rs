@@ -1,6 +1,9 @@
 //! Ingest against a store that answers more, or worse, than can be taken in.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use eventlog::{EventLog, LogOptions, Offset};
 use ingest::Ingest;
@@ -180,6 +183,22 @@ async fn what_is_too_large_is_parked_and_hurts_no_other() {
     world.stop().await;
 }
 
+/// A list of orders with much that is not asked for: made once, since what the server
+/// takes counts, too.
+static LARGE_ORDERS: LazyLock<String> = LazyLock::new(|| {
+    let note = "x".repeat(55_000);
+    let large = order("1", DATE)
+        .replace("\"items_total\": 0", "\"items_total\": 9999999")
+        .replacen('{', &format!("{{\"note\":\"{note}\","), 1);
+    let mut list = String::new();
+    for id in 1..=250 {
+        list.push(if id == 1 { '[' } else { ',' });
+        list.push_str(&large.replacen("\"id\": 1", &format!("\"id\": {id}"), 1));
+    }
+    list.push(']');
+    list
+});
+
 /// Every answer is as large as it may be, and every list goes on.
 fn attack(request: &str) -> Answer {
     let text = |bytes: usize| "x".repeat(bytes);
@@ -197,13 +216,7 @@ fn attack(request: &str) -> Answer {
         return Answer::of(200, format!("[{}]", lines.join(",")));
     }
     if request.contains("/v2/orders?") {
-        let large = order("1", DATE)
-            .replace("\"items_total\": 0", "\"items_total\": 9999999")
-            .replacen('{', &format!("{{\"note\":\"{}\",", text(55_000)), 1);
-        let rows: Vec<String> = (1..=250)
-            .map(|id| large.replacen("\"id\": 1", &format!("\"id\": {id}"), 1))
-            .collect();
-        return Answer::of(200, format!("[{}]", rows.join(",")));
+        return Answer::of(200, LARGE_ORDERS.clone());
     }
     Answer::packed(r#"{"data":["#, "{},", 1 << 30)
 }
