@@ -8,40 +8,70 @@
 use std::{
     borrow::Cow,
     collections::VecDeque,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
-static KNOWN: LazyLock<Mutex<VecDeque<String>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// Shorter ones would be found where they are not meant.
 const SHORTEST: usize = 6;
-/// Tokens are renewed every hour: the oldest is forgotten.
-const MOST: usize = 256;
+/// As many tokens are remembered: they are renewed every hour, and those of old are
+/// worth nothing.
+const TOKENS: usize = 256;
 const MASK: &str = "***";
 
-/// Masks this text from now on, as it stands and as JSON writes it.
+#[derive(Default)]
+struct Known {
+    /// Configured: never forgotten.
+    secrets: Vec<String>,
+    /// The newest first.
+    tokens: VecDeque<String>,
+}
+
+impl Known {
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.secrets.iter().chain(&self.tokens)
+    }
+
+    /// What is to be learnt of a secret: as it stands and as JSON writes it.
+    fn news(&self, secret: &str) -> Vec<String> {
+        let in_json = secret.replace('\\', "\\\\").replace('"', "\\\"");
+        let mut spellings = vec![secret.to_owned(), in_json];
+        spellings.dedup();
+        spellings.retain(|it| it.len() >= SHORTEST && !self.all().any(|known| known == it));
+        spellings
+    }
+}
+
+/// Masks this text from now on.
 pub fn learn(secret: &str) {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let in_json = secret.escape_default().to_string();
-    for spelling in [secret, &in_json] {
-        let is_new = !known.iter().any(|it| it == spelling);
-        if spelling.len() >= SHORTEST && is_new {
-            known.truncate(MOST - 1);
-            known.push_front(spelling.to_owned());
-        }
+    let mut known = known();
+    let news = known.news(secret);
+    known.secrets.extend(news);
+}
+
+/// Masks this text from now on, until many later ones were learnt.
+pub fn learn_token(token: &str) {
+    let mut known = known();
+    for spelling in known.news(token) {
+        known.tokens.truncate(TOKENS - 1);
+        known.tokens.push_front(spelling);
     }
 }
 
 /// The text without the secrets that are known.
 pub fn mask(text: &str) -> Cow<'_, str> {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = Cow::Borrowed(text);
-    for secret in known.iter() {
+    for secret in known().all() {
         if text.contains(secret.as_str()) {
             text = Cow::Owned(text.replace(secret.as_str(), MASK));
         }
     }
     text
+}
+
+fn known() -> MutexGuard<'static, Known> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -57,5 +87,16 @@ mod tests {
         );
         learn("a");
         assert_eq!(mask("a banana"), "a banana");
+    }
+
+    #[test]
+    fn tokens_are_forgotten_before_what_is_configured() {
+        learn("configured-once");
+        for number in 0..2 * TOKENS {
+            learn_token(&format!("token-of-hour-{number}."));
+        }
+        assert_eq!(mask("configured-once"), MASK);
+        assert_eq!(mask("token-of-hour-0."), "token-of-hour-0.");
+        assert_eq!(mask(&format!("token-of-hour-{}.", 2 * TOKENS - 1)), MASK);
     }
 }

@@ -130,7 +130,7 @@ impl Tokens {
         // The body holds the token: nothing of it goes into the error.
         let answer: Answer = serde_json::from_slice(&body)
             .map_err(|_| Error::answer(Operation::Token, "no access_token in it"))?;
-        masks::learn(answer.access_token.expose_secret());
+        masks::learn_token(answer.access_token.expose_secret());
         let lifetime = Duration::from_secs(answer.expires_in);
         // A lifetime shorter than the margin would mean a new token for each call.
         let early = EARLY.min(lifetime / 2);
